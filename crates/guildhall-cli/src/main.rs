@@ -1,0 +1,2 @@
+//! The guildhall command.
+fn main() {}

@@ -1,0 +1,276 @@
+//! Errors: what an agent answers when it fails, and what this crate itself refuses.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// What this crate refuses.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CoreError {
+    /// A name or id that is not well formed.
+    #[error("{text:?} is not a well-formed {what}: expected {form}")]
+    BadName {
+        /// What kind of name it should be.
+        what: &'static str,
+        /// The text given.
+        text: String,
+        /// The form expected.
+        form: &'static str,
+    },
+    /// A manifest that contradicts itself or is not one.
+    #[error("the manifest is not valid: {reason}")]
+    BadManifest {
+        /// What is wrong with it and how to mend it.
+        reason: String,
+    },
+    /// A trace context that is not one.
+    #[error("{text:?} is not a W3C trace context: {reason}")]
+    BadTraceContext {
+        /// The text given.
+        text: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+}
+
+/// A failure of an agent: one plain record that crosses every boundary.
+///
+/// Messages are lower-case fragments without a final full stop that complete
+/// "failed to ...". [`ErrorCode`] lists the codes that the host itself gives;
+/// agents may use codes of their own.
+///
+/// ```
+/// use guildhall_core::AgentError;
+/// let error = AgentError::new("out-of-stock", "no more apples").with_help("order some");
+/// assert_eq!(error.to_string(), "no more apples");
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AgentError {
+    /// Version of this record's form; 1 today.
+    #[serde(default = "first_version")]
+    pub version: u32,
+    /// A stable code of lower-case words joined by `-`.
+    pub code: String,
+    /// What went wrong.
+    pub message: String,
+    /// How to mend it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub help: Option<String>,
+    /// Page that says more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<String>,
+    /// Whether the same task may succeed when tried again.
+    #[serde(default)]
+    pub retryable: bool,
+    /// Parts of the input that the error is about.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub labels: Vec<Label>,
+    /// What caused it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Box<AgentError>>,
+    /// Fields of newer versions, kept so that they survive a round trip.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
+}
+
+/// Points an error at a part of the input.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Label {
+    /// JSON pointer (RFC 6901) into the input, or a `path:line:column`.
+    pub at: String,
+    /// What is wrong there.
+    pub text: String,
+}
+
+/// Codes of errors that the host gives, whatever the agent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorCode {
+    /// The input does not fit the capability's schema.
+    InvalidInput,
+    /// The agent's output does not fit the capability's schema.
+    InvalidOutput,
+    /// No agent offers the capability, or not in the version asked for.
+    NoSuchCapability,
+    /// Every agent that offers the capability is at its limit.
+    Busy,
+    /// The caller withdrew the task.
+    Cancelled,
+    /// The deadline passed.
+    DeadlineExceeded,
+    /// The agent did not come back from a poll in time; its plugin is quarantined.
+    Wedged,
+    /// The agent panicked; the panic was contained.
+    Panicked,
+    /// The plugin is quarantined after an earlier fault.
+    Quarantined,
+    /// The plugin could not be loaded or started.
+    Unavailable,
+    /// Calls between agents went too deep.
+    TooDeep,
+    /// A call between agents would lead back to a capability that waits for it.
+    Cycle,
+    /// The plugin broke the rules of the boundary.
+    Protocol,
+    /// A failure inside the agent without a code of its own.
+    Failed,
+}
+
+impl ErrorCode {
+    /// The code as it stands in [`AgentError::code`].
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::InvalidInput => "invalid-input",
+            Self::InvalidOutput => "invalid-output",
+            Self::NoSuchCapability => "no-such-capability",
+            Self::Busy => "busy",
+            Self::Cancelled => "cancelled",
+            Self::DeadlineExceeded => "deadline-exceeded",
+            Self::Wedged => "wedged",
+            Self::Panicked => "panicked",
+            Self::Quarantined => "quarantined",
+            Self::Unavailable => "unavailable",
+            Self::TooDeep => "too-deep",
+            Self::Cycle => "cycle",
+            Self::Protocol => "protocol",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+impl fmt::Display for ErrorCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl From<ErrorCode> for String {
+    fn from(code: ErrorCode) -> String {
+        code.as_str().to_owned()
+    }
+}
+
+pub(crate) fn first_version() -> u32 {
+    1
+}
+
+impl AgentError {
+    /// An error with a code and a message.
+    pub fn new(code: impl Into<String>, message: impl Into<String>) -> Self {
+        Self {
+            version: first_version(),
+            code: code.into(),
+            message: message.into(),
+            help: None,
+            link: None,
+            retryable: false,
+            labels: Vec::new(),
+            cause: None,
+            extra: Map::new(),
+        }
+    }
+
+    /// A failure without a code of its own.
+    pub fn failed(message: impl Into<String>) -> Self {
+        Self::new(ErrorCode::Failed, message)
+    }
+
+    /// Any error with its chain of causes, as a failure.
+    pub fn from_error(error: &(dyn std::error::Error + 'static)) -> Self {
+        let mut record = Self::failed(error.to_string());
+        record.cause = error
+            .source()
+            .map(|cause| Box::new(Self::from_error(cause)));
+        record
+    }
+
+    /// Adds how to mend it.
+    #[must_use]
+    pub fn with_help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Adds a page that says more.
+    #[must_use]
+    pub fn with_link(mut self, link: impl Into<String>) -> Self {
+        self.link = Some(link.into());
+        self
+    }
+
+    /// Points at a part of the input.
+    #[must_use]
+    pub fn with_label(mut self, at: impl Into<String>, text: impl Into<String>) -> Self {
+        self.labels.push(Label {
+            at: at.into(),
+            text: text.into(),
+        });
+        self
+    }
+
+    /// Adds what caused it.
+    #[must_use]
+    pub fn with_cause(mut self, cause: AgentError) -> Self {
+        self.cause = Some(Box::new(cause));
+        self
+    }
+
+    /// Says that the same task may succeed when tried again.
+    #[must_use]
+    pub fn retryable(mut self) -> Self {
+        self.retryable = true;
+        self
+    }
+
+    /// Whether the error has this code of the host's.
+    pub fn is(&self, code: ErrorCode) -> bool {
+        self.code == code.as_str()
+    }
+}
+
+impl fmt::Display for AgentError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for AgentError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.cause.as_deref().map(|cause| cause as _)
+    }
+}
+
+impl From<std::io::Error> for AgentError {
+    fn from(error: std::io::Error) -> Self {
+        Self::from_error(&error)
+    }
+}
+
+impl From<serde_json::Error> for AgentError {
+    fn from(error: serde_json::Error) -> Self {
+        Self::from_error(&error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unknown_fields_survive_a_round_trip() {
+        let text =
+            r#"{"version":7,"code":"c","message":"m","retryable":false,"novel":[1,{"a":2}]}"#;
+        let error: AgentError = serde_json::from_str(text).unwrap();
+        assert_eq!(serde_json::to_string(&error).unwrap(), text);
+    }
+
+    #[test]
+    fn the_chain_of_causes_is_kept() {
+        let inner = std::io::Error::other("disk on fire");
+        let error = AgentError::failed("nothing saved").with_cause(AgentError::from(inner));
+        let source = std::error::Error::source(&error).unwrap();
+        assert_eq!(source.to_string(), "disk on fire");
+    }
+}

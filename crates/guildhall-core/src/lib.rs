@@ -1,0 +1,25 @@
+//! The agent trait, the protocol and the capability registry of Guildhall.
+
+extern crate self as guildhall_core;
+
+pub mod const_text;
+pub mod manifest;
+pub mod path_text;
+pub mod schema;
+
+mod agent;
+mod capability;
+mod context;
+mod error;
+mod id;
+mod task;
+mod trace;
+
+pub use agent::Agent;
+pub use capability::{Capability, CapabilityRequest, CostHint, TaskKind};
+pub use context::{AgentCall, Context, LogLevel, LogLine, Progress, Services};
+pub use error::{AgentError, CoreError, ErrorCode, Label};
+pub use id::{AgentId, CapabilityName, MAX_NAME_LEN, MessageId, TaskId};
+pub use manifest::{Command, Manifest, PROTOCOL_VERSION, PanicStrategy, Permission};
+pub use task::{Attachment, AttachmentInfo, Outcome, Task};
+pub use trace::TraceContext;

@@ -1,0 +1,1 @@
+//! Finds, checks, loads, supervises and calls Guildhall plugins.

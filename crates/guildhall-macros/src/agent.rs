@@ -1,0 +1,478 @@
+//! `#[agent]`: makes an agent of an `impl` block of async methods.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::meta::ParseNestedMeta;
+use syn::parse::Parser as _;
+use syn::{
+    Attribute, FnArg, GenericArgument, ImplItem, ImplItemFn, ItemImpl, LitInt, LitStr,
+    PathArguments, ReturnType, Type,
+};
+
+use crate::docs;
+
+/// Expands the attribute.
+pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> syn::Result<TokenStream> {
+    let options = Options::parse(arguments)?;
+    let mut block: ItemImpl = syn::parse2(item)?;
+    if let Some((path, _)) = &block.trait_ {
+        return Err(syn::Error::new_spanned(
+            path,
+            "`#[agent]` belongs on the type's own `impl` block; to implement `Agent` by hand, leave the attribute out",
+        ));
+    }
+    let methods = Methods::take(&mut block)?;
+    if methods.capabilities.is_empty() {
+        return Err(syn::Error::new_spanned(
+            &block.self_ty,
+            "an agent needs a method with `#[capability(name = \"...\", version = \"...\")]`",
+        ));
+    }
+    let plugin = plugin_impl(&block, &options, &methods);
+    let agent = agent_impl(&block, &methods);
+    Ok(quote!(#block #plugin #agent))
+}
+
+/// What stands in the parentheses of `#[agent(...)]`.
+#[derive(Default)]
+struct Options {
+    id: Option<LitStr>,
+    summary: Option<LitStr>,
+    max_concurrent_tasks: Option<LitInt>,
+    priority: Option<LitInt>,
+    permissions: Vec<TokenStream>,
+}
+
+impl Options {
+    fn parse(arguments: TokenStream) -> syn::Result<Self> {
+        let mut own = Self::default();
+        let parser = syn::meta::parser(|meta| own.take(&meta));
+        parser.parse2(arguments)?;
+        Ok(own)
+    }
+
+    fn take(&mut self, meta: &ParseNestedMeta<'_>) -> syn::Result<()> {
+        if meta.path.is_ident("id") {
+            self.id = Some(meta.value()?.parse()?);
+        } else if meta.path.is_ident("summary") {
+            self.summary = Some(meta.value()?.parse()?);
+        } else if meta.path.is_ident("max_concurrent_tasks") {
+            self.max_concurrent_tasks = Some(meta.value()?.parse()?);
+        } else if meta.path.is_ident("priority") {
+            self.priority = Some(meta.value()?.parse()?);
+        } else if meta.path.is_ident("permission") {
+            self.permissions.push(permission(meta)?);
+        } else {
+            return Err(meta.error(
+                "expected `id`, `summary`, `max_concurrent_tasks`, `priority` or `permission(...)`",
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// `permission(kind = "read", scope = "...", reason = "...")`.
+fn permission(meta: &ParseNestedMeta<'_>) -> syn::Result<TokenStream> {
+    let (mut kind, mut scope, mut reason) = (None::<LitStr>, None::<LitStr>, None::<LitStr>);
+    meta.parse_nested_meta(|inner| {
+        let text: LitStr = inner.value()?.parse()?;
+        if inner.path.is_ident("kind") {
+            kind = Some(text);
+        } else if inner.path.is_ident("scope") {
+            scope = Some(text);
+        } else if inner.path.is_ident("reason") {
+            reason = Some(text);
+        } else {
+            return Err(inner.error("expected `kind`, `scope` or `reason`"));
+        }
+        Ok(())
+    })?;
+    let kind = kind.ok_or_else(|| meta.error("a permission needs a `kind`"))?;
+    let (scope, reason) = (or_empty(scope), or_empty(reason));
+    Ok(quote!((#kind, #scope, #reason)))
+}
+
+fn or_empty(text: Option<LitStr>) -> TokenStream {
+    text.map_or_else(|| quote!(""), |text| quote!(#text))
+}
+
+/// The methods that mean something to the host.
+#[derive(Default)]
+struct Methods {
+    capabilities: Vec<Capability>,
+    start: Option<Method>,
+    stop: Option<Method>,
+    configure: Option<Method>,
+}
+
+impl Methods {
+    /// Finds the methods and takes our attributes off them.
+    fn take(block: &mut ItemImpl) -> syn::Result<Self> {
+        let mut own = Self::default();
+        for item in &mut block.items {
+            let ImplItem::Fn(method) = item else { continue };
+            let attributes = std::mem::take(&mut method.attrs);
+            let (ours, others): (Vec<_>, Vec<_>) = attributes.into_iter().partition(is_ours);
+            method.attrs = others;
+            for attribute in ours {
+                own.add(&attribute, method)?;
+            }
+        }
+        Ok(own)
+    }
+
+    fn add(&mut self, attribute: &Attribute, method: &ImplItemFn) -> syn::Result<()> {
+        let path = attribute.path();
+        if path.is_ident("capability") {
+            self.capabilities
+                .push(Capability::parse(attribute, method)?);
+        } else if path.is_ident("start") {
+            self.start = Some(Method::parse(method)?);
+        } else if path.is_ident("stop") {
+            self.stop = Some(Method::parse(method)?);
+        } else {
+            self.configure = Some(Method::parse(method)?);
+        }
+        Ok(())
+    }
+}
+
+fn is_ours(attribute: &Attribute) -> bool {
+    ["capability", "start", "stop", "configure"]
+        .iter()
+        .any(|name| attribute.path().is_ident(name))
+}
+
+/// A method: its name and what it wants to be given.
+struct Method {
+    call: TokenStream,
+    input: Option<Type>,
+    is_async: bool,
+}
+
+impl Method {
+    fn parse(method: &ImplItemFn) -> syn::Result<Self> {
+        let name = &method.sig.ident;
+        let mut input = None;
+        let mut given = Vec::new();
+        for argument in &method.sig.inputs {
+            let FnArg::Typed(argument) = argument else {
+                given.push(quote!(self));
+                continue;
+            };
+            match last_segment(&argument.ty).as_deref() {
+                Some("Context") => given.push(quote!(ctx)),
+                Some("Task") => given.push(quote!(&task)),
+                _ if input.is_none() => {
+                    input = Some((*argument.ty).clone());
+                    given.push(quote!(input));
+                }
+                _ => {
+                    return Err(syn::Error::new_spanned(
+                        argument,
+                        "expected one input, and beside it only `&Context` and `&Task`",
+                    ));
+                }
+            }
+        }
+        let call = quote!(Self::#name(#(#given),*));
+        Ok(Self {
+            call,
+            input,
+            is_async: method.sig.asyncness.is_some(),
+        })
+    }
+
+    /// The call with `.await` where the method is async.
+    fn awaited(&self) -> TokenStream {
+        let call = &self.call;
+        if self.is_async {
+            quote!(#call.await)
+        } else {
+            quote!(#call)
+        }
+    }
+}
+
+/// A method with `#[capability(...)]`.
+struct Capability {
+    method: Method,
+    name: LitStr,
+    version: LitStr,
+    summary: TokenStream,
+    kinds: Vec<LitStr>,
+    commands: Vec<LitStr>,
+    duration_ms: TokenStream,
+    input: TokenStream,
+    output: TokenStream,
+    returns_outcome: bool,
+}
+
+impl Capability {
+    fn parse(attribute: &Attribute, function: &ImplItemFn) -> syn::Result<Self> {
+        let method = Method::parse(function)?;
+        let (mut name, mut version, mut summary) = (None, None, None::<LitStr>);
+        let (mut kinds, mut commands, mut duration_ms) = (Vec::new(), Vec::new(), None::<LitInt>);
+        let (mut input, mut output) = (method.input.clone(), None::<Type>);
+        attribute.parse_nested_meta(|meta| {
+            if meta.path.is_ident("name") {
+                name = Some(meta.value()?.parse()?);
+            } else if meta.path.is_ident("version") {
+                version = Some(meta.value()?.parse()?);
+            } else if meta.path.is_ident("summary") {
+                summary = Some(meta.value()?.parse()?);
+            } else if meta.path.is_ident("kind") {
+                kinds.push(meta.value()?.parse()?);
+            } else if meta.path.is_ident("command") {
+                commands.push(meta.value()?.parse()?);
+            } else if meta.path.is_ident("duration_ms") {
+                duration_ms = Some(meta.value()?.parse()?);
+            } else if meta.path.is_ident("input") {
+                input = Some(meta.value()?.parse()?);
+            } else if meta.path.is_ident("output") {
+                output = Some(meta.value()?.parse()?);
+            } else {
+                return Err(meta.error(
+                    "expected `name`, `version`, `summary`, `kind`, `command`, `duration_ms`, `input` or `output`",
+                ));
+            }
+            Ok(())
+        })?;
+        let missing =
+            |what| syn::Error::new_spanned(attribute, format!("a capability needs a `{what}`"));
+        let returned = returned_type(&function.sig.output);
+        let returns_outcome =
+            returned.is_some_and(|ty| last_segment(ty).as_deref() == Some("Outcome"));
+        let output = output.or_else(|| returned.filter(|_| !returns_outcome).cloned());
+        let doc = docs::summary(&function.attrs);
+        Ok(Self {
+            method,
+            name: name.ok_or_else(|| missing("name"))?,
+            version: version.ok_or_else(|| missing("version"))?,
+            summary: summary.map_or_else(|| quote!(#doc), |text| quote!(#text)),
+            kinds,
+            commands,
+            duration_ms: duration_ms.map_or_else(|| quote!(0), |number| quote!(#number)),
+            input: shape(input.as_ref()),
+            output: shape(output.as_ref()),
+            returns_outcome,
+        })
+    }
+
+    fn source(&self) -> TokenStream {
+        let Self {
+            name,
+            version,
+            summary,
+            kinds,
+            commands,
+            duration_ms,
+            input,
+            output,
+            ..
+        } = self;
+        quote! {
+            ::guildhall_sdk::core::manifest::CapabilitySource {
+                name: #name,
+                version: #version,
+                summary: #summary,
+                input: #input,
+                output: #output,
+                task_kinds: &[#(#kinds),*],
+                duration_ms: #duration_ms,
+                commands: &[#(
+                    ::guildhall_sdk::core::manifest::CommandSource { name: #commands, summary: "" }
+                ),*],
+            }
+        }
+    }
+
+    /// The match arm that carries a task out.
+    fn arm(&self) -> TokenStream {
+        let Self { name, version, .. } = self;
+        let call = self.method.awaited();
+        let take = self
+            .method
+            .input
+            .as_ref()
+            .map(|ty| quote!(let input: #ty = task.input()?;));
+        let finish = if self.returns_outcome {
+            quote!(#call)
+        } else {
+            quote!(::guildhall_sdk::core::Outcome::new(&#call?))
+        };
+        quote! {
+            (#name, #version) => {
+                #take
+                #finish
+            }
+        }
+    }
+}
+
+fn shape(ty: Option<&Type>) -> TokenStream {
+    match ty {
+        Some(ty) => quote!(<#ty as ::guildhall_sdk::core::schema::Schema>::SHAPE),
+        None => quote!(::guildhall_sdk::core::schema::Shape::Any),
+    }
+}
+
+/// `T` of a return type `Result<T, ...>`.
+fn returned_type(output: &ReturnType) -> Option<&Type> {
+    let ReturnType::Type(_, ty) = output else {
+        return None;
+    };
+    let Type::Path(path) = &**ty else { return None };
+    let last = path.path.segments.last()?;
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else {
+        return None;
+    };
+    match arguments.args.first()? {
+        GenericArgument::Type(ty) => Some(ty),
+        _ => None,
+    }
+}
+
+/// The last name in the path of a type, references looked through.
+fn last_segment(ty: &Type) -> Option<String> {
+    match ty {
+        Type::Reference(reference) => last_segment(&reference.elem),
+        Type::Path(path) => path.path.segments.last().map(|last| last.ident.to_string()),
+        _ => None,
+    }
+}
+
+fn plugin_impl(block: &ItemImpl, options: &Options, methods: &Methods) -> TokenStream {
+    let ty = &block.self_ty;
+    let text = |own: &Option<LitStr>, variable: &str| {
+        own.as_ref()
+            .map_or_else(|| quote!(::core::env!(#variable)), |text| quote!(#text))
+    };
+    let id = text(&options.id, "CARGO_PKG_NAME");
+    let summary = text(&options.summary, "CARGO_PKG_DESCRIPTION");
+    let number = |own: &Option<LitInt>, default: TokenStream| {
+        own.as_ref().map_or(default, |number| quote!(#number))
+    };
+    let tasks = number(
+        &options.max_concurrent_tasks,
+        quote!(::guildhall_sdk::core::manifest::DEFAULT_MAX_CONCURRENT_TASKS),
+    );
+    let priority = number(
+        &options.priority,
+        quote!(::guildhall_sdk::core::manifest::DEFAULT_PRIORITY),
+    );
+    let permissions = &options.permissions;
+    let capabilities = methods.capabilities.iter().map(Capability::source);
+    let (config, create) = configuration(methods);
+    quote! {
+        impl ::guildhall_sdk::Plugin for #ty {
+            const MANIFEST: ::guildhall_sdk::core::manifest::ManifestSource =
+                ::guildhall_sdk::core::manifest::ManifestSource {
+                    id: #id,
+                    version: ::core::env!("CARGO_PKG_VERSION"),
+                    protocol: ::guildhall_sdk::PROTOCOL_VERSIONS,
+                    summary: #summary,
+                    panic: if ::core::cfg!(panic = "unwind") {
+                        ::guildhall_sdk::core::PanicStrategy::Unwind
+                    } else {
+                        ::guildhall_sdk::core::PanicStrategy::Abort
+                    },
+                    capabilities: &[#(#capabilities),*],
+                    permissions: &[#(#permissions),*],
+                    config: #config,
+                    max_concurrent_tasks: #tasks,
+                    priority: #priority,
+                };
+
+            const MANIFEST_JSON: &'static [u8] = {
+                const LENGTH: usize =
+                    <#ty as ::guildhall_sdk::Plugin>::MANIFEST.json_length();
+                const JSON: [u8; LENGTH] = <#ty as ::guildhall_sdk::Plugin>::MANIFEST.to_json();
+                &JSON
+            };
+
+            fn create(
+                config: ::guildhall_sdk::Config<'_>,
+            ) -> ::core::result::Result<Self, ::guildhall_sdk::core::AgentError> {
+                #create
+            }
+        }
+    }
+}
+
+/// The schema of the configuration, and the body of `create`.
+fn configuration(methods: &Methods) -> (TokenStream, TokenStream) {
+    let none = quote!(::core::option::Option::None);
+    let Some(configure) = &methods.configure else {
+        let create = quote! {
+            config.none()?;
+            ::core::result::Result::Ok(::core::default::Default::default())
+        };
+        return (none, create);
+    };
+    let call = &configure.call;
+    match &configure.input {
+        Some(ty) => {
+            let shape = shape(Some(ty));
+            let create = quote! {
+                let input: #ty = config.read()?;
+                #call
+            };
+            (quote!(::core::option::Option::Some(#shape)), create)
+        }
+        None => (none, quote!(config.none()?; #call)),
+    }
+}
+
+fn agent_impl(block: &ItemImpl, methods: &Methods) -> TokenStream {
+    let ty = &block.self_ty;
+    let arms = methods.capabilities.iter().map(Capability::arm);
+    let start = methods.start.as_ref().map(|method| hook("start", method));
+    let stop = methods.stop.as_ref().map(|method| hook("stop", method));
+    quote! {
+        #[::guildhall_sdk::async_trait]
+        impl ::guildhall_sdk::core::Agent for #ty {
+            fn manifest(&self) -> &::guildhall_sdk::core::Manifest {
+                static MANIFEST: ::std::sync::OnceLock<::guildhall_sdk::core::Manifest> =
+                    ::std::sync::OnceLock::new();
+                MANIFEST.get_or_init(::guildhall_sdk::manifest_of::<#ty>)
+            }
+
+            async fn execute(
+                &self,
+                task: ::guildhall_sdk::core::Task,
+                ctx: &::guildhall_sdk::core::Context,
+            ) -> ::core::result::Result<
+                ::guildhall_sdk::core::Outcome,
+                ::guildhall_sdk::core::AgentError,
+            > {
+                let _ = ctx;
+                let version = ::std::string::ToString::to_string(&task.capability_version);
+                match (task.capability.as_str(), version.as_str()) {
+                    #(#arms)*
+                    (name, version) => ::core::result::Result::Err(
+                        ::guildhall_sdk::no_such_capability(name, version),
+                    ),
+                }
+            }
+
+            #start
+            #stop
+        }
+    }
+}
+
+/// `start` or `stop` of the trait.
+fn hook(name: &str, method: &Method) -> TokenStream {
+    let name = quote::format_ident!("{name}");
+    let call = method.awaited();
+    quote! {
+        async fn #name(
+            &self,
+            ctx: &::guildhall_sdk::core::Context,
+        ) -> ::core::result::Result<(), ::guildhall_sdk::core::AgentError> {
+            let _ = ctx;
+            #call
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! An agent behind the boundary: its reactor, its tasks, its log.
+
+use std::pin::Pin;
+use std::sync::{Arc, OnceLock};
+use std::task::Poll;
+use std::time::{Duration, Instant};
+
+use guildhall_abi::guest::{CallHandle, Guest, HostHandle, Operation};
+use guildhall_abi::{Message, Outgoing, codec, encode_error};
+use guildhall_core::{AgentError, Context, ErrorCode, Task, TaskId};
+use tokio::runtime::{Builder, Handle, Runtime};
+
+use crate::services::CallBridge;
+use crate::{Config, Plugin, logging};
+
+/// The plugin's own reactor: timers, files, sockets and spawned tasks run here,
+/// whoever polls the agent's futures. One for the library, as the library is never
+/// unloaded.
+static RUNTIME: OnceLock<Option<Runtime>> = OnceLock::new();
+
+fn runtime() -> Result<Handle, AgentError> {
+    let runtime = RUNTIME.get_or_init(|| {
+        Builder::new_multi_thread()
+            .worker_threads(1)
+            .thread_name("guildhall-plugin")
+            .enable_all()
+            .build()
+            .ok()
+    });
+    runtime
+        .as_ref()
+        .map(|runtime| runtime.handle().clone())
+        .ok_or_else(|| {
+            AgentError::new(
+                ErrorCode::Unavailable,
+                "the plugin's reactor could not be started",
+            )
+            .with_help("the system may be out of threads or file descriptors")
+            .retryable()
+        })
+}
+
+/// An agent behind the boundary.
+pub(crate) struct Bridge<P> {
+    agent: Arc<P>,
+    runtime: Handle,
+}
+
+impl<P: Plugin> Guest for Bridge<P> {
+    fn create(host: HostHandle, config: &[u8]) -> Result<Self, AgentError> {
+        let runtime = runtime()?;
+        logging::install(host);
+        // A constructor may already want a timer or a file.
+        let guard = runtime.enter();
+        let agent = Arc::new(P::create(Config::new(config))?);
+        drop(guard);
+        Ok(Self { agent, runtime })
+    }
+
+    fn begin(
+        self: &Arc<Self>,
+        operation: Operation,
+        call: CallHandle,
+        request: Message,
+    ) -> Result<Outgoing, AgentError> {
+        let task = match operation {
+            Operation::Execute => Some(codec::decode_task(request)?),
+            Operation::Start | Operation::Stop => None,
+        };
+        let services = CallBridge::new(call, self.runtime.clone());
+        let future = run(
+            Arc::clone(&self.agent),
+            operation,
+            task,
+            Arc::clone(&services),
+        );
+        let canceller = Arc::clone(&services);
+        Ok(Outgoing {
+            future: Box::pin(Entered::new(future, services, self.runtime.clone())),
+            cancel: Box::new(move || canceller.cancel()),
+        })
+    }
+}
+
+async fn run<P: Plugin>(
+    agent: Arc<P>,
+    operation: Operation,
+    task: Option<Task>,
+    services: Arc<CallBridge>,
+) -> Result<Message, Message> {
+    let id = task.as_ref().map_or_else(TaskId::new, |task| task.id);
+    let deadline = task
+        .as_ref()
+        .and_then(|task| task.deadline_ms)
+        .and_then(|ms| Instant::now().checked_add(Duration::from_millis(ms)));
+    let ctx = Context::new(id, deadline, services);
+    let done = match (operation, task) {
+        (Operation::Execute, Some(task)) => agent
+            .execute(task, &ctx)
+            .await
+            .and_then(codec::encode_outcome),
+        (Operation::Stop, _) => agent.stop(&ctx).await.map(|()| Message::default()),
+        _ => agent.start(&ctx).await.map(|()| Message::default()),
+    };
+    done.map_err(|error| encode_error(&error))
+}
+
+/// A future that is polled and dropped inside the plugin's reactor and knows which
+/// call it belongs to. When it is dropped, what the call spawned is aborted.
+pub(crate) struct Entered<F> {
+    /// Boxed once so that it can be dropped inside the reactor.
+    future: Option<Pin<Box<F>>>,
+    services: Arc<CallBridge>,
+    runtime: Handle,
+    owns_call: bool,
+}
+
+impl<F: Future> Entered<F> {
+    /// The call's own future.
+    fn new(future: F, services: Arc<CallBridge>, runtime: Handle) -> Self {
+        Self {
+            future: Some(Box::pin(future)),
+            services,
+            runtime,
+            owns_call: true,
+        }
+    }
+
+    /// A future that the call spawned: it knows its call and ends nothing.
+    pub(crate) fn beside(future: F, services: Arc<CallBridge>, runtime: Handle) -> Self {
+        Self {
+            future: Some(Box::pin(future)),
+            services,
+            runtime,
+            owns_call: false,
+        }
+    }
+}
+
+impl<F: Future> Future for Entered<F> {
+    type Output = F::Output;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut std::task::Context<'_>) -> Poll<F::Output> {
+        let this = &mut *self;
+        let _reactor = this.runtime.enter();
+        let _call = logging::enter(&this.services);
+        match this.future.as_mut() {
+            Some(future) => future.as_mut().poll(context),
+            // Only reachable after drop, which ends every poll.
+            None => Poll::Pending,
+        }
+    }
+}
+
+impl<F> Drop for Entered<F> {
+    fn drop(&mut self) {
+        let _reactor = self.runtime.enter();
+        let _call = logging::enter(&self.services);
+        if self.owns_call {
+            self.services.end();
+        }
+        self.future = None;
+    }
+}
