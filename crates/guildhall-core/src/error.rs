@@ -2,8 +2,13 @@
 
 use std::fmt;
 
+use semver::Version;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+
+use crate::capability::CapabilityRequest;
+use crate::id::{AgentId, MessageId, TaskId};
+use crate::registry::AgentStatus;
 
 /// What this crate refuses.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -33,6 +38,128 @@ pub enum CoreError {
         /// What is wrong with it.
         reason: &'static str,
     },
+    /// A message that is not one, or not of the kind that is expected.
+    #[error("{} is not valid: {reason}", message_name(id.as_ref()))]
+    BadMessage {
+        /// Its id, where that could be read.
+        id: Option<MessageId>,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A registration that contradicts itself.
+    #[error("the registration of agent {agent} is not valid: {reason}")]
+    BadRegistration {
+        /// The agent.
+        agent: AgentId,
+        /// What is wrong with it and how to mend it.
+        reason: String,
+    },
+    /// An id that another agent has.
+    #[error(
+        "agent {agent} is registered already and is {status}: update it, or unregister it and register it again once it is terminated"
+    )]
+    AlreadyRegistered {
+        /// The agent.
+        agent: AgentId,
+        /// What can be expected of the one that has the id.
+        status: AgentStatus,
+    },
+    /// An agent that is not registered, or not any more.
+    #[error("no agent {agent} is registered: correct the id, or register it first")]
+    NoSuchAgent {
+        /// The agent.
+        agent: AgentId,
+    },
+    /// A capability that no agent offers.
+    #[error("no agent offers {}: load a plugin that does, or correct the name", request.name)]
+    NoSuchCapability {
+        /// What was asked for.
+        request: CapabilityRequest,
+    },
+    /// A capability that agents offer, but in other versions.
+    #[error(
+        "no agent offers {request}, only {}: ask for one of these, or load a plugin that offers the version",
+        list(versions)
+    )]
+    NoSuchVersion {
+        /// What was asked for.
+        request: CapabilityRequest,
+        /// The versions that agents offer, lowest first.
+        versions: Vec<Version>,
+    },
+    /// A capability that the agent does not offer, or only in other versions.
+    #[error("agent {agent} does not offer {request}, {}", only(versions))]
+    NotOffered {
+        /// The agent.
+        agent: AgentId,
+        /// What was asked for.
+        request: CapabilityRequest,
+        /// The versions that it does offer, lowest first.
+        versions: Vec<Version>,
+    },
+    /// Every healthy agent that would do is at its limit.
+    #[error(
+        "nobody can take a task for {wanted}: every healthy agent that would do is at its limit ({agents} of them); wait for a task to end, or raise max_concurrent_tasks"
+    )]
+    AllBusy {
+        /// What was asked for.
+        wanted: String,
+        /// How many agents are at their limits.
+        agents: usize,
+    },
+    /// Every agent that would do is offline, failed or leaving.
+    #[error("nobody can take a task for {wanted}: {}", statuses(agents))]
+    AllUnhealthy {
+        /// What was asked for.
+        wanted: String,
+        /// The agents that would do and what is the matter with each.
+        agents: Vec<(AgentId, AgentStatus)>,
+    },
+    /// A lease of an agent that is gone.
+    #[error(
+        "the lease of agent {agent} for task {task} is lost: the agent was unregistered and its grace ended before the task did, so the task counts as abandoned"
+    )]
+    LeaseLost {
+        /// The agent.
+        agent: AgentId,
+        /// The task.
+        task: TaskId,
+    },
+    /// A snapshot of a registry that contradicts itself or is not one.
+    #[error("the snapshot of the registry is not valid: {reason}")]
+    BadSnapshot {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A registry that could not be kept, or that was kept and could not be read.
+    #[error("the registry's store failed: {reason}")]
+    RegistryStore {
+        /// What went wrong and how to mend it.
+        reason: String,
+    },
+}
+
+fn message_name(id: Option<&MessageId>) -> String {
+    id.map_or_else(|| "the message".to_owned(), |id| format!("message {id}"))
+}
+
+fn list(versions: &[Version]) -> String {
+    let versions: Vec<String> = versions.iter().map(Version::to_string).collect();
+    versions.join(", ")
+}
+
+fn only(versions: &[Version]) -> String {
+    if versions.is_empty() {
+        return "in no version".to_owned();
+    }
+    format!("only {}", list(versions))
+}
+
+fn statuses(agents: &[(AgentId, AgentStatus)]) -> String {
+    let agents = agents
+        .iter()
+        .map(|(agent, status)| format!("{agent} is {status}"));
+    agents.collect::<Vec<String>>().join(", ")
 }
 
 /// A failure of an agent: one plain record that crosses every boundary.

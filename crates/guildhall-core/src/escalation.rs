@@ -85,6 +85,9 @@ pub struct AttemptedResolution {
     pub action: String,
     /// What came of it.
     pub result: String,
+    /// Fields of newer versions, kept so that they survive a round trip.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 /// An answer to choose.
@@ -97,6 +100,9 @@ pub struct EscalationOption {
     /// What follows when it is chosen.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub consequence: String,
+    /// Fields of newer versions, kept so that they survive a round trip.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 open_words! {
@@ -110,7 +116,10 @@ open_words! {
     }
 }
 
-#[expect(clippy::derivable_impls, reason = "the macro that declares the enum names no default")]
+#[expect(
+    clippy::derivable_impls,
+    reason = "the macro that declares the enum names no default"
+)]
 impl Default for OnSilence {
     fn default() -> Self {
         Self::StayBlocked
@@ -144,7 +153,11 @@ impl Escalation {
     /// Adds what was tried, and what came of it.
     pub fn add_attempt(&mut self, action: impl Into<String>, result: impl Into<String>) {
         let (action, result) = (action.into(), result.into());
-        self.attempted_resolutions.push(AttemptedResolution { action, result });
+        self.attempted_resolutions.push(AttemptedResolution {
+            action,
+            result,
+            extra: Map::new(),
+        });
     }
 
     /// Adds an answer to choose, and what follows when it is chosen.
@@ -155,7 +168,12 @@ impl Escalation {
         consequence: impl Into<String>,
     ) {
         let (id, label, consequence) = (id.into(), label.into(), consequence.into());
-        self.options.push(EscalationOption { id, label, consequence });
+        self.options.push(EscalationOption {
+            id,
+            label,
+            consequence,
+            extra: Map::new(),
+        });
     }
 
     /// The answer of this id.
@@ -228,7 +246,10 @@ mod tests {
 
     #[test]
     fn an_escalation_goes_to_a_person_with_the_priority_of_its_severity() {
-        for (severity, priority) in EscalationSeverity::ALL.into_iter().zip(MessagePriority::ALL) {
+        for (severity, priority) in EscalationSeverity::ALL
+            .into_iter()
+            .zip(MessagePriority::ALL)
+        {
             let escalation = sample(severity);
             let message = escalation.to_message(7);
             assert_eq!((&message.to, message.priority), (&Address::Human, priority));
@@ -263,6 +284,9 @@ mod tests {
         let mut message = escalation.to_message(1);
         message.intent = MessageIntent::Request;
         let error = Escalation::from_message(&message).unwrap_err().to_string();
-        assert!(error.contains(r#""request" where "escalation" is expected"#), "{error}");
+        assert!(
+            error.contains(r#""request" where "escalation" is expected"#),
+            "{error}"
+        );
     }
 }

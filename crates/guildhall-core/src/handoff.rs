@@ -142,7 +142,9 @@ mod tests {
         let agent: AgentId = "next".parse().unwrap();
         let mut handoff = Handoff::new("first".parse().unwrap(), agent, HandoffReason::ShiftEnd);
         handoff.work_state = json!({"done": [1, 2]});
-        handoff.remaining.push(RemainingTask::new("write the tests"));
+        handoff
+            .remaining
+            .push(RemainingTask::new("write the tests"));
         handoff
     }
 
@@ -174,6 +176,9 @@ mod tests {
         assert!(error.contains("missing field `to`"), "{error}");
         message.intent = MessageIntent::Notify;
         let error = Handoff::from_message(&message).unwrap_err().to_string();
-        assert!(error.contains(r#""notify" where "handoff" is expected"#), "{error}");
+        assert!(
+            error.contains(r#""notify" where "handoff" is expected"#),
+            "{error}"
+        );
     }
 }

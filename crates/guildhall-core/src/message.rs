@@ -270,7 +270,8 @@ impl Message {
 
     /// Id of the message that this one acknowledges, where it does.
     pub fn acknowledged(&self) -> Option<MessageId> {
-        self.causation.filter(|_| self.intent == MessageIntent::Acknowledge)
+        self.causation
+            .filter(|_| self.intent == MessageIntent::Acknowledge)
     }
 
     /// The payload as a type.
@@ -279,7 +280,10 @@ impl Message {
     /// [`CoreError::BadMessage`] where it does not fit.
     pub fn payload<T: DeserializeOwned>(&self) -> Result<T, CoreError> {
         T::deserialize(&self.payload).map_err(|error| {
-            self.bad(format!("its payload of intent {:?} does not fit: {error}", self.intent.as_str()))
+            self.bad(format!(
+                "its payload of intent {:?} does not fit: {error}",
+                self.intent.as_str()
+            ))
         })
     }
 
@@ -293,7 +297,9 @@ impl Message {
             return self.payload();
         }
         let (expected, found) = (intent.as_str(), self.intent.as_str());
-        Err(self.bad(format!("its intent is {found:?} where {expected:?} is expected")))
+        Err(self.bad(format!(
+            "its intent is {found:?} where {expected:?} is expected"
+        )))
     }
 
     /// The task of a message that assigns one.
@@ -313,7 +319,10 @@ impl Message {
     }
 
     fn bad(&self, reason: String) -> CoreError {
-        CoreError::BadMessage { id: Some(self.id), reason }
+        CoreError::BadMessage {
+            id: Some(self.id),
+            reason,
+        }
     }
 }
 
@@ -333,7 +342,9 @@ mod tests {
     }
 
     fn question() -> Message {
-        let trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".parse().unwrap();
+        let trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+            .parse()
+            .unwrap();
         Message::request(agent("asker"), agent("answerer"), json!({"n": 1}), 1_000)
             .with_priority(MessagePriority::Critical)
             .with_deadline(2_000)
@@ -347,14 +358,26 @@ mod tests {
         let second = first.reply(agent("answerer"), json!(2), 1_100);
         let third = second.reply(agent("asker"), json!(3), 1_200);
         assert!(first.begins_conversation() && !second.begins_conversation());
-        assert_eq!((second.correlation, second.causation), (first.id, Some(first.id)));
-        assert_eq!((third.correlation, third.causation), (first.id, Some(second.id)));
+        assert_eq!(
+            (second.correlation, second.causation),
+            (first.id, Some(first.id))
+        );
+        assert_eq!(
+            (third.correlation, third.causation),
+            (first.id, Some(second.id))
+        );
         assert_eq!(second.from, agent("answerer"));
         assert_eq!(second.to, Address::Agent(agent("asker")));
         assert_eq!(third.trace, first.trace);
-        assert_eq!((third.priority, third.deadline), (first.priority, first.deadline));
+        assert_eq!(
+            (third.priority, third.deadline),
+            (first.priority, first.deadline)
+        );
         assert_eq!(third.sent_at, 1_200);
-        assert!(!second.requires_ack, "an answer asks for no acknowledgement of its own");
+        assert!(
+            !second.requires_ack,
+            "an answer asks for no acknowledgement of its own"
+        );
     }
 
     #[test]
@@ -362,15 +385,26 @@ mod tests {
         let message = question();
         let ack = message.acknowledge(agent("answerer"), 1_500);
         assert_eq!(ack.acknowledged(), Some(message.id));
-        assert_eq!(message.reply(agent("answerer"), json!(1), 1_500).acknowledged(), None);
+        assert_eq!(
+            message
+                .reply(agent("answerer"), json!(1), 1_500)
+                .acknowledged(),
+            None
+        );
     }
 
     #[test]
     fn a_withdrawal_goes_where_the_message_went() {
         let message = Message::request(agent("a"), Address::Broadcast, json!(1), 5);
         let cancel = message.cancel(6);
-        assert_eq!((cancel.from, cancel.to), (message.from.clone(), message.to.clone()));
-        assert_eq!((cancel.intent, cancel.causation), (MessageIntent::Cancel, Some(message.id)));
+        assert_eq!(
+            (cancel.from, cancel.to),
+            (message.from.clone(), message.to.clone())
+        );
+        assert_eq!(
+            (cancel.intent, cancel.causation),
+            (MessageIntent::Cancel, Some(message.id))
+        );
     }
 
     #[test]
@@ -378,7 +412,11 @@ mod tests {
         let error = AgentError::new("out-of-stock", "no more apples").retryable();
         let message = question().fail(agent("answerer"), &error, 1_100);
         assert_eq!(message.error().unwrap(), error);
-        let progress = Progress { done: 1, total: Some(2), message: "half".into() };
+        let progress = Progress {
+            done: 1,
+            total: Some(2),
+            message: "half".into(),
+        };
         let message = question().progress(agent("answerer"), &progress, 1_100);
         assert_eq!(message.payload::<Progress>().unwrap(), progress);
     }
@@ -398,7 +436,10 @@ mod tests {
         let message = question();
         let error = message.task().unwrap_err().to_string();
         assert!(error.contains(&message.id.to_string()), "{error}");
-        assert!(error.contains(r#"intent is "request" where "assign" is expected"#), "{error}");
+        assert!(
+            error.contains(r#"intent is "request" where "assign" is expected"#),
+            "{error}"
+        );
         let mut message = message;
         message.intent = MessageIntent::Assign;
         let error = message.task().unwrap_err().to_string();

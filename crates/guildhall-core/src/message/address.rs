@@ -110,17 +110,36 @@ mod tests {
 
     #[test]
     fn addresses_are_read_and_written() {
-        let cases =
-            ["agent:a-b", "capability:a.b", "capability:a.b@>=1, <3", "broadcast", "human", "queue:x:y", "nobody"];
+        let cases = [
+            "agent:a-b",
+            "capability:a.b",
+            "capability:a.b@>=1, <3",
+            "broadcast",
+            "human",
+            "queue:x:y",
+            "nobody",
+        ];
         for text in cases {
             assert_eq!(text.parse::<Address>().unwrap().to_string(), text);
         }
-        assert_eq!("queue:x".parse::<Address>().unwrap(), Address::Other("queue:x".into()));
+        assert_eq!(
+            "queue:x".parse::<Address>().unwrap(),
+            Address::Other("queue:x".into())
+        );
     }
 
     #[test]
     fn malformed_addresses_are_named_and_never_taken_for_unknown_kinds() {
-        for text in ["", "agent", "agent:", "agent:No", "capability:greet", "human:bob", ":x", "Q:x"] {
+        for text in [
+            "",
+            "agent",
+            "agent:",
+            "agent:No",
+            "capability:greet",
+            "human:bob",
+            ":x",
+            "Q:x",
+        ] {
             let error = text.parse::<Address>().unwrap_err().to_string();
             assert!(error.contains("is not a well-formed"), "{text:?}: {error}");
         }

@@ -36,7 +36,10 @@ mod tests {
     #[test]
     fn known_words_are_recognised_and_others_kept() {
         assert_eq!(MessageIntent::from("cancel"), MessageIntent::Cancel);
-        assert_eq!(MessageIntent::from("cancel".to_owned()), MessageIntent::Cancel);
+        assert_eq!(
+            MessageIntent::from("cancel".to_owned()),
+            MessageIntent::Cancel
+        );
         assert_eq!(MessageIntent::from("Cancel").as_str(), "Cancel");
         let novel: MessageIntent = serde_json::from_str("\"haggle\"").unwrap();
         assert_eq!(serde_json::to_string(&novel).unwrap(), "\"haggle\"");

@@ -25,6 +25,11 @@ pub struct TaskPayload {
 impl TaskPayload {
     /// A task of normal priority.
     pub fn new(task_id: TaskId, data: Value) -> Self {
-        Self { task_id, priority: MessagePriority::default(), data, extra: Map::new() }
+        Self {
+            task_id,
+            priority: MessagePriority::default(),
+            data,
+            extra: Map::new(),
+        }
     }
 }

@@ -1,0 +1,23 @@
+//! What can go wrong when a word from the command line is read.
+
+use thiserror::Error;
+
+/// An error of this crate.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum ReportError {
+    /// A format that is not known.
+    #[error("unknown format `{given}`; use one of {known}")]
+    UnknownFormat {
+        /// What was given.
+        given: String,
+        /// The formats, for a person.
+        known: String,
+    },
+    /// A severity that is not known.
+    #[error("unknown severity `{given}`; use one of info, minor, major, critical")]
+    UnknownSeverity {
+        /// What was given.
+        given: String,
+    },
+}

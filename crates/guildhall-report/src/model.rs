@@ -1,0 +1,62 @@
+//! The report model: what an agent says, in a form that every renderer understands.
+//!
+//! An agent fills a [`Report`] and never formats for itself. The host merges the
+//! reports of all agents (see [`crate::merge`]) and renders the result.
+
+mod finding;
+mod plan;
+mod rule;
+mod visual;
+
+pub use finding::{Finding, Location, Position, Severity, Skipped};
+pub use plan::{Plan, PlanItem};
+pub use rule::Rule;
+pub use visual::{
+    Better, Chart, ChartKind, Column, ColumnKind, Edge, Figure, Graph, Node, Series, Table,
+    Timeline, TimelineEvent,
+};
+
+use guildhall_core::Schema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// What one agent reports about one subject.
+///
+/// All parts are optional; an empty report is a valid report.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, Schema)]
+#[serde(default)]
+pub struct Report {
+    /// The rules that the findings refer to.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<Rule>,
+    /// Places where something should be looked at.
+    pub findings: Vec<Finding>,
+    /// What was not examined, and why.
+    pub skipped: Vec<Skipped>,
+    /// Key figures, most important first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub figures: Vec<Figure>,
+    /// Tables, most important first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tables: Vec<Table>,
+    /// Sequences of events in time.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub timelines: Vec<Timeline>,
+    /// Nodes and edges, for example modules and their imports.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub graphs: Vec<Graph>,
+    /// Numbers to be plotted.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub charts: Vec<Chart>,
+    /// Ordered plans of action.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub plans: Vec<Plan>,
+    /// Facts about this execution that differ from run to run (durations,
+    /// thread counts). They are kept apart so that everything else is
+    /// byte-identical between two runs on the same input.
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub run: Map<String, Value>,
+    /// Fields of newer versions, kept so that they survive a round trip.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
+}

@@ -1,0 +1,97 @@
+//! JSON: the whole document, for programs.
+
+use std::io;
+
+use serde::Serialize;
+
+use super::words::steers;
+use crate::Merged;
+
+pub(super) fn render(merged: &Merged, out: &mut dyn io::Write) -> io::Result<()> {
+    write(merged, out)
+}
+
+/// Writes `document` indented by two spaces, with a line feed at the end.
+///
+/// JSON requires only the controls below U+0020 to be escaped. The document may
+/// land in a terminal all the same, so the other characters that could steer one
+/// are escaped too; they can stand in strings only, so this is still the same JSON.
+pub(super) fn write(document: &impl Serialize, out: &mut dyn io::Write) -> io::Result<()> {
+    let text = serde_json::to_string_pretty(document)?;
+    let mut rest = text.as_str();
+    let needs_escape = |c: char| c != '\n' && steers(c);
+    while let Some(at) = rest.find(needs_escape) {
+        out.write_all(&rest.as_bytes()[..at])?;
+        let mut after = rest[at..].chars();
+        for unit in after.next().into_iter().flat_map(utf16) {
+            write!(out, "\\u{unit:04x}")?;
+        }
+        rest = after.as_str();
+    }
+    out.write_all(rest.as_bytes())?;
+    out.write_all(b"\n")
+}
+
+fn utf16(character: char) -> Vec<u16> {
+    character.encode_utf16(&mut [0; 2]).to_vec()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Format, Merged, samples};
+
+    #[test]
+    fn an_empty_document_is_exactly_this() {
+        let merged = crate::merge(Vec::new(), crate::RunInfo::default());
+        let expected = r#"{
+  "schema": "guildhall.report/1",
+  "findings": [],
+  "skipped": [],
+  "summary": {
+    "findings": 0,
+    "by_severity": {
+      "critical": 0,
+      "major": 0,
+      "minor": 0,
+      "info": 0
+    },
+    "by_rule": {},
+    "files_with_findings": 0,
+    "top_files": [],
+    "remediation_minutes": 0,
+    "skipped": 0,
+    "skipped_by_code": {},
+    "failed_agents": []
+  },
+  "rules": [],
+  "run": {
+    "host_version": "",
+    "root": "",
+    "agents": {}
+  }
+}
+"#;
+        assert_eq!(samples::rendered(&merged, Format::Json), expected);
+    }
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        let merged = samples::merged();
+        let json = samples::rendered(&merged, Format::Json);
+        assert_eq!(serde_json::from_str::<Merged>(&json).unwrap(), merged);
+        let hostile = samples::hostile();
+        let hostile_json = samples::rendered(&hostile, Format::Json);
+        assert_eq!(
+            serde_json::from_str::<Merged>(&hostile_json).unwrap(),
+            hostile
+        );
+        assert!(
+            hostile_json.contains("\\udb40\\udc01"),
+            "a pair of surrogates"
+        );
+        assert!(
+            json.contains("\"value\": 48,\n"),
+            "a whole number has no decimals"
+        );
+    }
+}

@@ -1,0 +1,41 @@
+//! The scan capability: what the host asks of every agent that takes part in a scan.
+
+use guildhall_core::Schema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// Name of the capability that an agent offers to take part in `guildhall scan`.
+/// Its input is a [`ScanRequest`], its output a [`crate::Report`].
+pub const SCAN_CAPABILITY: &str = "guildhall.scan";
+
+/// Versions of [`SCAN_CAPABILITY`] that this host calls.
+pub const SCAN_VERSIONS: &str = "^1";
+
+/// Name of the capability that lists an agent's rules for `guildhall explain`.
+/// Its input is empty, its output a [`RuleList`].
+pub const RULES_CAPABILITY: &str = "guildhall.rules";
+
+/// Versions of [`RULES_CAPABILITY`] that this host calls.
+pub const RULES_VERSIONS: &str = "^1";
+
+/// What to scan.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, Schema)]
+pub struct ScanRequest {
+    /// Absolute path of the folder, written as `guildhall_core::path_text`
+    /// writes paths.
+    pub root: String,
+    /// Worker threads at the most; as many as there are processors where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub threads: Option<u32>,
+    /// Settings for the agents: the tables of `guildhall.toml` under `[scan]`,
+    /// by rule id, for example `{"cognitive-complexity": {"threshold": 20}}`.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub settings: Map<String, Value>,
+}
+
+/// The rules of an agent.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, Schema)]
+pub struct RuleList {
+    /// The rules, ordered by id.
+    pub rules: Vec<crate::Rule>,
+}
