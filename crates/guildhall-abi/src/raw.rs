@@ -286,7 +286,7 @@ pub struct GhEntry {
     pub reserved: u32,
     /// The manifest's JSON: the same bytes as in the section.
     pub manifest: GhSlice,
-    /// Makes an instance from a configuration (JSON, `null` for none). `out` is
+    /// Makes an instance from a configuration (JSON; empty for none). `out` is
     /// written where the result is `STATUS_OK`, else `error`.
     pub create: Option<
         unsafe extern "C" fn(

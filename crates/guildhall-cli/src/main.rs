@@ -1,2 +1,31 @@
-//! The guildhall command.
-fn main() {}
+//! The guildhall command: arguments, configuration, printing, exit codes.
+//!
+//! It knows no agent by name: what it can do beyond its built-in commands comes from
+//! the manifests of the plugins that are found.
+
+mod app;
+mod args;
+mod calling;
+mod commands;
+mod config;
+mod dynamic;
+mod exit;
+mod input;
+mod logging;
+mod output;
+mod plugins;
+mod progress;
+
+use guildhall_host::ending;
+
+fn main() {
+    let code = match app::run() {
+        Ok(code) => code,
+        Err(failure) => {
+            failure.print();
+            failure.code()
+        }
+    };
+    // At once: no thread that a plugin keeps busy is waited for.
+    ending::exit(code)
+}

@@ -6,6 +6,10 @@
 //! other tests look for. If loom did not find those, it would prove nothing by
 //! finding none in the registry.
 #![cfg(loom)]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot be set up has failed"
+)]
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -187,7 +191,9 @@ fn saving_beside_a_change_neither_blocks_nor_keeps_an_older_state_for_good() {
 mod controls {
     //! Twins with mistakes, each of which loom must find.
 
-    use loom::sync::{Arc, Mutex};
+    use std::sync::Arc;
+
+    use loom::sync::Mutex;
 
     use super::beside;
 

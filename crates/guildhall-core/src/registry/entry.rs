@@ -217,12 +217,14 @@ impl Entry {
     fn failed(&mut self, rules: Rules) {
         self.health.failed();
         let failures = self.health.consecutive_failures;
-        if rules.failure_threshold == 0 || failures < rules.failure_threshold {
-            return;
+        let too_often = rules.failure_threshold > 0 && failures >= rules.failure_threshold;
+        match self.trial_from {
+            // Somebody found it failed: that waits for a heartbeat, not for time to pass.
+            Some(u64::MAX) => return,
+            None if !too_often => return,
+            _ => self.trial_from = Some(rules.now.saturating_add(rules.trial_after)),
         }
-        // What somebody found failed waits for a heartbeat, not for time to pass.
-        if self.trial_from != Some(u64::MAX) {
-            self.trial_from = Some(rules.now.saturating_add(rules.trial_after));
+        if too_often {
             self.health.problem = Some(format!("it failed {failures} times in a row"));
         }
     }

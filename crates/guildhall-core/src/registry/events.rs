@@ -99,3 +99,24 @@ impl Subscribers {
         });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn subscribers_that_left_are_forgotten() {
+        let mut subscribers = Subscribers::default();
+        let (gone, stays) = (subscribers.add(1), subscribers.add(1));
+        drop(gone);
+        let agent: AgentId = "a".parse().unwrap();
+        subscribers.tell(1, &agent, RegistryChange::Registered);
+        subscribers.tell(2, &agent, RegistryChange::Updated);
+        assert_eq!(
+            subscribers.list.len(),
+            1,
+            "a full queue is no reason to forget its owner"
+        );
+        assert_eq!(stays.take_missed(), 1);
+    }
+}

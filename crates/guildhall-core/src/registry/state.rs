@@ -204,8 +204,6 @@ impl State {
         self.events
             .tell(self.now, agent, RegistryChange::Unregistered);
         self.change(agent, |entry, _| entry.unregister(until));
-        // A grace of nothing is over already.
-        self.advance(self.now);
         Ok(())
     }
 

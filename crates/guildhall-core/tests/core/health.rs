@@ -132,17 +132,32 @@ fn a_heartbeat_allows_a_trial_at_once() {
 #[test]
 fn an_agent_found_failed_waits_for_a_sign_of_life() {
     let world = one_agent();
-    let running = world.take("x.y");
+    let running = [world.take("x.y"), world.take("x.y"), world.take("x.y")];
     world
         .registry
         .mark_failed(&id("a"), "process 7 is gone")
         .unwrap();
-    running.release(false, 1).unwrap();
+    for lease in running {
+        lease.release(false, 1).unwrap();
+    }
     world.pass(100_000);
     assert!(world.refusal("x.y").contains("a is failed"));
     let problem = world.registry.agent(&id("a")).unwrap().health.problem;
     assert_eq!(problem.as_deref(), Some("process 7 is gone"));
     world.registry.heartbeat(&id("a")).unwrap();
+    world.take("x.y").release(true, 1).unwrap();
+    assert_eq!(world.status("a"), Some(AgentStatus::Available));
+}
+
+#[test]
+fn a_trial_that_fails_is_followed_by_a_rest_however_few_failures_there_were() {
+    let world = one_agent();
+    world.registry.mark_failed(&id("a"), "gone").unwrap();
+    world.registry.heartbeat(&id("a")).unwrap();
+    fail(&world, 1);
+    world.pass(29);
+    assert!(world.refusal("x.y").contains("a is failed"));
+    world.pass(1);
     world.take("x.y").release(true, 1).unwrap();
     assert_eq!(world.status("a"), Some(AgentStatus::Available));
 }

@@ -1,9 +1,11 @@
 //! Agents come, change and go.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use guildhall_core::registry::{AgentStatus, AgentUpdate, ResourceUsage};
-use guildhall_core::{CoreError, TaskId, TaskKind};
+use guildhall_core::registry::{AgentStatus, AgentUpdate, Clock, RegistrySettings, ResourceUsage};
+use guildhall_core::{CoreError, Registry, TaskId, TaskKind};
 
 use crate::support::{START, World, agent, capability, id, request};
 
@@ -269,4 +271,26 @@ fn active_agents_are_listed_by_id_and_by_kind_of_work() {
     assert_eq!(names(Some(&TaskKind(TaskKind::REVIEW.into()))), ["a", "c"]);
     world.registry.unregister(&id("a")).unwrap();
     assert_eq!(names(None), ["b", "c"]);
+}
+
+/// A clock that goes back after it was first read.
+struct Wayward(AtomicU64);
+
+impl Clock for Wayward {
+    fn now_ms(&self) -> u64 {
+        START - 10_000 * self.0.fetch_add(1, Ordering::SeqCst)
+    }
+}
+
+#[test]
+fn a_clock_that_goes_back_takes_the_registry_nowhere() {
+    let clock = Arc::new(Wayward(AtomicU64::new(0)));
+    let registry = Registry::with(RegistrySettings::default(), clock);
+    let subscription = registry.subscribe(10);
+    registry.register(agent("a", 1, &[])).unwrap();
+    registry.update(&id("a"), AgentUpdate::default()).unwrap();
+    let record = registry.agent(&id("a")).unwrap();
+    assert_eq!((record.registered_at, record.updated_at), (START, START));
+    let times = std::iter::from_fn(|| subscription.try_next()).map(|event| event.at);
+    assert_eq!(times.collect::<Vec<u64>>(), [START, START]);
 }

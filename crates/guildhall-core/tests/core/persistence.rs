@@ -250,3 +250,25 @@ fn a_store_with_a_bad_snapshot_opens_no_registry() {
     store.save(&snapshot).unwrap();
     assert!(matches!(open(&store), Err(CoreError::BadSnapshot { .. })));
 }
+
+#[test]
+fn an_agent_that_comes_back_begins_with_no_failures_in_a_row() {
+    let store = Arc::new(MemoryStore::default());
+    let fail = |registry: &Registry| {
+        let lease = registry.acquire(&request("x.y"), TaskId::new()).unwrap();
+        lease.release(false, 1).unwrap();
+    };
+    let registry = open(&store).unwrap();
+    registry.register(agent("a", 1, &["x.y@1.0.0"])).unwrap();
+    (0..2).for_each(|_| fail(&registry));
+    registry.persist().unwrap();
+
+    let registry = open(&store).unwrap();
+    registry.register(agent("a", 1, &["x.y@1.0.0"])).unwrap();
+    (0..2).for_each(|_| fail(&registry));
+    let record = registry.agent(&id("a")).unwrap();
+    assert_eq!(
+        (record.status, record.counts.failed),
+        (AgentStatus::Available, 4)
+    );
+}

@@ -5,7 +5,10 @@
 //! (`failure_threshold: 0`, no heartbeats); `histories_with_failures_keep_the_sums`
 //! switches them on and holds the registry to what must be true in any case.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod model;
+mod steps;
+
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,151 +19,10 @@ use guildhall_core::registry::{
 use guildhall_core::{AgentId, CoreError, Lease, Registry, TaskId};
 use proptest::collection::vec;
 use proptest::prelude::*;
-use proptest::sample::select;
 
 use crate::support::{World, agent, id, request};
-
-const AGENTS: [&str; 4] = ["a", "b", "c", "d"];
-const OFFERS: [&str; 4] = ["x.y@1.0.0", "x.y@1.2.0", "x.y@2.0.0", "x.z@1.0.0"];
-const REQUESTS: [&str; 5] = ["x.y", "x.y@^1", "x.y@^1.1", "x.z", "x.none"];
-const CHOICES: [Choice; 5] = [
-    Choice::Priority,
-    Choice::RoundRobin,
-    Choice::LeastLoaded,
-    Choice::CapabilityBased,
-    Choice::FirstAvailable,
-];
-
-#[derive(Debug, Clone)]
-enum Step {
-    Register {
-        agent: &'static str,
-        limit: u32,
-        priority: u32,
-        offers: BTreeSet<&'static str>,
-        heartbeat: bool,
-    },
-    Limit {
-        agent: &'static str,
-        limit: u32,
-    },
-    Unregister {
-        agent: &'static str,
-    },
-    Acquire {
-        wanted: &'static str,
-        choice: Choice,
-    },
-    AcquireFrom {
-        agent: &'static str,
-        wanted: &'static str,
-    },
-    /// Gives back one of the leases that are held, in one of the four ways.
-    GiveBack {
-        which: usize,
-        how: u8,
-    },
-    Heartbeat {
-        agent: &'static str,
-    },
-    MarkFailed {
-        agent: &'static str,
-    },
-    Pass {
-        seconds: u64,
-    },
-}
-
-fn step() -> impl Strategy<Value = Step> {
-    let offers = || proptest::collection::btree_set(select(&OFFERS[..]), 0..4);
-    let register = (
-        select(&AGENTS[..]),
-        1_u32..4,
-        1_u32..3,
-        offers(),
-        any::<bool>(),
-    );
-    prop_oneof![
-        3 => register.prop_map(|(agent, limit, priority, offers, heartbeat)| Step::Register {
-            agent, limit, priority, offers, heartbeat,
-        }),
-        1 => (select(&AGENTS[..]), 1_u32..4).prop_map(|(agent, limit)| Step::Limit { agent, limit }),
-        1 => select(&AGENTS[..]).prop_map(|agent| Step::Unregister { agent }),
-        6 => (select(&REQUESTS[..]), select(&CHOICES[..]))
-            .prop_map(|(wanted, choice)| Step::Acquire { wanted, choice }),
-        2 => (select(&AGENTS[..]), select(&REQUESTS[..]))
-            .prop_map(|(agent, wanted)| Step::AcquireFrom { agent, wanted }),
-        6 => (any::<usize>(), 0_u8..4).prop_map(|(which, how)| Step::GiveBack { which, how }),
-        1 => select(&AGENTS[..]).prop_map(|agent| Step::Heartbeat { agent }),
-        1 => select(&AGENTS[..]).prop_map(|agent| Step::MarkFailed { agent }),
-        2 => (0_u64..40).prop_map(|seconds| Step::Pass { seconds }),
-    ]
-}
-
-/// An agent as the model sees it.
-#[derive(Debug, Clone)]
-struct Modelled {
-    limit: u32,
-    priority: u32,
-    offers: BTreeSet<&'static str>,
-    tasks: BTreeSet<TaskId>,
-    leaves_at: Option<u64>,
-}
-
-#[derive(Debug, Default)]
-struct Model {
-    now: u64,
-    agents: BTreeMap<AgentId, Modelled>,
-    totals: Counts,
-}
-
-impl Modelled {
-    fn best(&self, wanted: &str) -> Option<semver::Version> {
-        let request = request(wanted);
-        let fits = |offer: &&str| {
-            let (name, version) = offer.split_once('@').unwrap();
-            let version: semver::Version = version.parse().unwrap();
-            request
-                .accepts(&name.parse().unwrap(), &version)
-                .then_some(version)
-        };
-        self.offers.iter().filter_map(fits).max()
-    }
-
-    fn can_take(&self) -> bool {
-        self.leaves_at.is_none() && self.tasks.len() < self.limit as usize
-    }
-
-    fn is_terminated(&self) -> bool {
-        self.leaves_at.is_some() && self.tasks.is_empty()
-    }
-}
-
-impl Model {
-    fn able(&self, wanted: &str) -> Vec<(&AgentId, &Modelled)> {
-        let able =
-            |(_, agent): &(&AgentId, &Modelled)| agent.can_take() && agent.best(wanted).is_some();
-        self.agents.iter().filter(able).collect()
-    }
-
-    fn pass(&mut self, seconds: u64) {
-        self.now += seconds;
-        let now = self.now;
-        let gone = self
-            .agents
-            .extract_if(.., |_, agent| agent.leaves_at.is_some_and(|at| at <= now));
-        for (_, agent) in gone {
-            self.totals.abandoned += agent.tasks.len() as u64;
-        }
-    }
-
-    /// Whether the task was still in the agent's hands.
-    fn give_back(&mut self, lease: &Lease) -> bool {
-        self.agents
-            .get_mut(lease.agent())
-            .is_some_and(|agent| agent.tasks.remove(&lease.task()))
-    }
-}
+use model::{Model, Modelled};
+use steps::{AGENTS, REQUESTS, Step, carelessly, step};
 
 /// The registry and the model, side by side.
 struct Pair {
@@ -536,52 +398,6 @@ proptest! {
             (choices, serde_json::to_string(&world.registry.snapshot()).unwrap())
         };
         prop_assert_eq!(run(), run());
-    }
-}
-
-/// Takes a step and leaves the judgement to the caller.
-fn carelessly(world: &World, step: Step, held: &mut Vec<Lease>) {
-    let registry = &world.registry;
-    let mut keep = |result: Result<Lease, CoreError>| held.extend(result);
-    match step {
-        Step::Register {
-            agent: name,
-            limit,
-            offers,
-            heartbeat,
-            ..
-        } => {
-            let offers: Vec<&str> = offers.into_iter().collect();
-            let mut registration = agent(name, limit, &offers);
-            registration.heartbeat = heartbeat;
-            let _ = registry.register(registration);
-        }
-        Step::Limit { agent, limit } => {
-            let update = AgentUpdate {
-                max_concurrent_tasks: Some(limit),
-                ..AgentUpdate::default()
-            };
-            let _ = registry.update(&id(agent), update);
-        }
-        Step::Unregister { agent } => drop(registry.unregister(&id(agent))),
-        Step::Acquire { wanted, choice } => {
-            keep(registry.acquire_with(&request(wanted), TaskId::new(), choice));
-        }
-        Step::AcquireFrom { agent, wanted } => {
-            keep(registry.acquire_from(&id(agent), &request(wanted), TaskId::new()));
-        }
-        Step::GiveBack { which, how } if !held.is_empty() => {
-            let lease = held.swap_remove(which % held.len());
-            match how {
-                0 | 1 => drop(lease.release(how == 0, 7)),
-                2 => drop(lease.withdraw()),
-                _ => drop(lease),
-            }
-        }
-        Step::GiveBack { .. } => {}
-        Step::Heartbeat { agent } => drop(registry.heartbeat(&id(agent))),
-        Step::MarkFailed { agent } => drop(registry.mark_failed(&id(agent), "found failed")),
-        Step::Pass { seconds } => world.pass(seconds),
     }
 }
 

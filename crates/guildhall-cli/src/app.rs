@@ -1,0 +1,106 @@
+//! From arguments to the command that is run.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use clap::{ArgMatches, Command};
+use guildhall_host::{Host, ending};
+
+use crate::args::{self, Globals};
+use crate::commands;
+use crate::config::{Config, LoadOptions, Loaded};
+use crate::dynamic::PluginCommands;
+use crate::exit::Failure;
+use crate::{calling, logging, plugins};
+
+/// What commands work with.
+pub(crate) struct App {
+    pub(crate) globals: Globals,
+    pub(crate) config: Loaded,
+    pub(crate) host: Host,
+    pub(crate) plugin_commands: PluginCommands,
+    /// The root command with the plugins' commands.
+    pub(crate) command: Command,
+}
+
+/// Runs the program; gives its exit code.
+pub(crate) fn run() -> Result<u8, Failure> {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let built_in = built_in();
+    // The plugins' commands are known only once the plugins are found, and where they
+    // are found the arguments say. So these are read twice, leniently at first.
+    let early = early_matches(&built_in, &arguments);
+    let globals = Globals::of(&early);
+    let config = load_config(&early, &globals)?;
+    logging::start(&globals, config.settings.log_level.as_deref());
+    for warning in &config.warnings {
+        tracing::warn!("{warning}");
+    }
+    let host = plugins::find(&globals, &config.settings)?;
+    let plugin_commands = PluginCommands::of(&host, &built_in);
+    let command = plugin_commands.add(built_in);
+    let matches = command.clone().try_get_matches_from(&arguments)?;
+    let globals = Globals::of(&matches);
+    dispatch(&matches, &App { globals, config, host, plugin_commands, command })
+}
+
+fn dispatch(matches: &ArgMatches, app: &App) -> Result<u8, Failure> {
+    let Some((name, own)) = matches.subcommand() else {
+        // `arg_required_else_help` leaves nothing else.
+        return Err(Failure::usage("no command is given", "`guildhall help` lists the commands"));
+    };
+    if let Some((target, own)) = app.plugin_commands.matched(matches) {
+        ending::supervise();
+        return calling::run_command(app, target, own);
+    }
+    if let Some(command) = commands::ALL.iter().find(|command| command.name == name) {
+        if command.runs_plugins {
+            ending::supervise();
+        }
+        return (command.run)(app, own);
+    }
+    commands::external::run(name, own)
+}
+
+fn built_in() -> Command {
+    let root = Command::new("guildhall")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about("Runs specialist agents that are plugins")
+        .after_help(
+            "Plugins are native code and run with your rights. `guildhall doctor` shows what is found.",
+        )
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .allow_external_subcommands(true)
+        .disable_help_subcommand(false)
+        .max_term_width(100);
+    let root = args::add(root);
+    commands::ALL.iter().fold(root, |root, command| root.subcommand((command.define)()))
+}
+
+/// What can be said of the arguments before the plugins' commands are known.
+fn early_matches(built_in: &Command, arguments: &[OsString]) -> ArgMatches {
+    built_in
+        .clone()
+        .ignore_errors(true)
+        .disable_help_flag(true)
+        .disable_help_subcommand(true)
+        .disable_version_flag(true)
+        .try_get_matches_from(arguments)
+        .unwrap_or_else(|_| {
+            // Lenient parsing has no errors; without arguments there is nothing to say.
+            args::add(Command::new("guildhall")).get_matches_from(["guildhall"])
+        })
+}
+
+fn load_config(early: &ArgMatches, globals: &Globals) -> Result<Loaded, Failure> {
+    // A scan takes the project's file from the scanned folder upwards.
+    let start = match early.subcommand() {
+        Some(("scan", scan)) => scan.get_one::<PathBuf>("path").cloned(),
+        _ => None,
+    };
+    let start = start.unwrap_or_else(|| PathBuf::from("."));
+    let start: &Path = if start.is_dir() { &start } else { Path::new(".") };
+    let options = LoadOptions { start, explicit: globals.config.as_deref(), no_project: false };
+    Ok(Config::load(&options)?)
+}

@@ -1,0 +1,188 @@
+//! Calling a capability for a user and printing what comes back.
+
+use std::fs::{self, File};
+use std::io::Write as _;
+use std::path::Path;
+use std::sync::OnceLock;
+
+use clap::ArgMatches;
+use guildhall_core::{AgentError, Attachment, ErrorCode, Outcome};
+use guildhall_host::{CallRequest, Called, CancellationToken};
+use guildhall_report::{AgentReport, Format, Report, RunInfo, Style, merge, render};
+use serde_json::Value;
+use tokio::runtime::Runtime;
+
+use crate::app::App;
+use crate::dynamic::{self, Given, Target};
+use crate::exit::{Failure, code};
+use crate::output::Output;
+use crate::plugins;
+use crate::progress::ProgressLine;
+
+/// Runs a plugin's command.
+pub(crate) fn run_command(app: &App, target: &Target, own: &ArgMatches) -> Result<u8, Failure> {
+    plugins::insist(&app.host)?;
+    let capability = &target.capability;
+    let input = dynamic::input_of(own, &capability.input)?;
+    let versions = semver::VersionReq::parse(&format!("={}", capability.version));
+    let versions = versions.unwrap_or(semver::VersionReq::STAR);
+    let wanted = guildhall_core::CapabilityRequest { name: capability.name.clone(), versions };
+    let request = CallRequest::new(wanted, &input)?.to_agent(target.plugin.clone());
+    call(app, request, Given::of(own)?)
+}
+
+/// Calls and prints.
+pub(crate) fn call(app: &App, request: CallRequest, given: Given) -> Result<u8, Failure> {
+    let mut request = request;
+    for attachment in &given.attach {
+        request = request.attach(read_attachment(attachment)?);
+    }
+    if let Some(timeout) = given.timeout.or(app.config.settings.call_timeout) {
+        request = request.timeout(timeout);
+    }
+    let progress = app.globals.shows_progress().then(ProgressLine::new);
+    if let Some(progress) = &progress {
+        request = request.on_progress(progress.callback());
+    }
+    let called = block_on(async |cancel| {
+        let called = app.host.call(request.cancel_with(cancel)).await;
+        app.host.stop().await;
+        called
+    })?;
+    drop(progress);
+    let called = called?;
+    if let Some(folder) = &given.save {
+        save_attachments(folder, &called.outcome)?;
+    }
+    print(app, &called, given.format.as_deref())?;
+    Ok(code::CLEAN)
+}
+
+/// Runs `work` on a runtime; an interrupt cancels the token that it is given.
+pub(crate) fn block_on<T>(
+    work: impl AsyncFnOnce(CancellationToken) -> T,
+) -> Result<T, Failure> {
+    let runtime = runtime()?;
+    let cancel = CancellationToken::new();
+    let interrupted = cancel.clone();
+    runtime.spawn(async move {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            interrupted.cancel();
+        }
+    });
+    let done = runtime.block_on(work(cancel.clone()));
+    if cancel.is_cancelled() {
+        return Err(Failure::Interrupted);
+    }
+    Ok(done)
+}
+
+/// One runtime for the program; it is never dropped, for the program ends at once.
+fn runtime() -> Result<&'static Runtime, Failure> {
+    static RUNTIME: OnceLock<Runtime> = OnceLock::new();
+    if let Some(runtime) = RUNTIME.get() {
+        return Ok(runtime);
+    }
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    Ok(RUNTIME.get_or_init(|| runtime))
+}
+
+fn read_attachment(text: &str) -> Result<Attachment, Failure> {
+    let (name, path) = text.split_once('=').ok_or_else(|| {
+        Failure::usage(
+            format!("--attach {text:?} is not NAME=FILE"),
+            "name the file, for example --attach log=build.log",
+        )
+    })?;
+    let data = fs::read(path).map_err(|error| {
+        Failure::input(format!("{path} cannot be read: {error}"), "check the name and its permissions")
+    })?;
+    Ok(Attachment::new(name, "application/octet-stream", data))
+}
+
+/// Writes each attachment to a file of its name; nothing is replaced.
+fn save_attachments(folder: &Path, outcome: &Outcome) -> Result<(), Failure> {
+    fs::create_dir_all(folder)?;
+    for (info, data) in outcome.attached.iter().zip(&outcome.attachments) {
+        // The name comes from the plugin and must not lead out of the folder.
+        let name = Path::new(&info.name).file_name().ok_or_else(|| {
+            AgentError::new(ErrorCode::Protocol, format!("the attachment {:?} has no file name", info.name))
+        })?;
+        let path = folder.join(name);
+        let mut file = File::create_new(&path).map_err(|error| {
+            Failure::input(
+                format!("{} cannot be written: {error}", path.display()),
+                "give --save a folder that does not hold such a file yet",
+            )
+        })?;
+        file.write_all(data)?;
+    }
+    Ok(())
+}
+
+fn print(app: &App, called: &Called, format: Option<&str>) -> Result<(), Failure> {
+    let mut output = Output::open(None)?;
+    let value: Value = called.outcome.output()?;
+    match format {
+        Some("json") => print_json(&mut output, &value)?,
+        Some(format) if format != "text" => {
+            let format: Format = format.parse().map_err(|error: guildhall_report::ReportError| {
+                Failure::usage(error.to_string(), "")
+            })?;
+            print_report(app, &mut output, called, &value, format)?;
+        }
+        _ if is_report(&value) => print_report(app, &mut output, called, &value, Format::Text)?,
+        _ => match &value {
+            Value::String(text) => writeln!(output, "{text}")?,
+            value => print_json(&mut output, value)?,
+        },
+    }
+    Ok(output.finish()?)
+}
+
+fn print_json(output: &mut Output, value: &Value) -> Result<(), Failure> {
+    serde_json::to_writer_pretty(&mut *output, value).map_err(std::io::Error::from)?;
+    Ok(writeln!(output)?)
+}
+
+/// Whether an output has the two parts that every report has.
+fn is_report(value: &Value) -> bool {
+    value["findings"].is_array() && value["skipped"].is_array()
+}
+
+fn print_report(
+    app: &App,
+    output: &mut Output,
+    called: &Called,
+    value: &Value,
+    format: Format,
+) -> Result<(), Failure> {
+    let report: Report = serde_json::from_value(value.clone()).map_err(|error| {
+        Failure::usage(
+            format!("the result is no report, so it cannot be printed as {format}: {error}"),
+            "use --format json",
+        )
+    })?;
+    let agent = called.agent.to_string();
+    let part = AgentReport { agent, agent_version: version_of(app, called), report };
+    let merged = merge(vec![part], RunInfo::default());
+    let style = style(app, output);
+    Ok(render(&merged, format, &style, output)?)
+}
+
+fn version_of(app: &App, called: &Called) -> String {
+    let plugins = app.host.plugins();
+    let plugin = plugins.iter().find(|plugin| plugin.manifest.id == called.agent);
+    plugin.map(|plugin| plugin.manifest.version.to_string()).unwrap_or_default()
+}
+
+/// How reports look on this output.
+pub(crate) fn style(app: &App, output: &Output) -> Style {
+    Style {
+        colour: output.colour(app.globals.colour),
+        width: output.width(),
+        verbose: app.globals.verbose > 0,
+        ..Style::default()
+    }
+}

@@ -1,0 +1,38 @@
+//! The built-in commands, one file each.
+
+pub(crate) mod external;
+
+mod call;
+mod completions;
+mod doctor;
+mod explain;
+mod plugin;
+mod scan;
+mod schema;
+mod trust;
+
+use clap::{ArgMatches, Command};
+
+use crate::app::App;
+use crate::exit::Failure;
+
+/// A built-in command.
+pub(crate) struct BuiltIn {
+    pub(crate) name: &'static str,
+    pub(crate) define: fn() -> Command,
+    pub(crate) run: fn(&App, &ArgMatches) -> Result<u8, Failure>,
+    /// Whether it runs code of plugins, so that the program supervises itself.
+    pub(crate) runs_plugins: bool,
+}
+
+/// All of them, in the order in which help lists them.
+pub(crate) const ALL: [BuiltIn; 8] = [
+    scan::COMMAND,
+    explain::COMMAND,
+    call::COMMAND,
+    plugin::COMMAND,
+    doctor::COMMAND,
+    trust::COMMAND,
+    schema::COMMAND,
+    completions::COMMAND,
+];

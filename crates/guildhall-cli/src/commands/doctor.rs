@@ -1,0 +1,112 @@
+//! `guildhall doctor`: what is found, what loads, what is refused, and why.
+
+use std::io::Write as _;
+
+use clap::{ArgMatches, Command};
+use guildhall_core::AgentError;
+
+use super::BuiltIn;
+use crate::app::App;
+use crate::exit::{Failure, code};
+use crate::output::Output;
+use crate::{calling, plugins};
+
+pub(crate) const COMMAND: BuiltIn = BuiltIn { name: "doctor", define, run, runs_plugins: true };
+
+fn define() -> Command {
+    Command::new("doctor").about("Load every plugin and say what is found, refused, and why")
+}
+
+fn run(app: &App, _own: &ArgMatches) -> Result<u8, Failure> {
+    let mut output = Output::open(None)?;
+    writeln!(output, "guildhall {}", env!("CARGO_PKG_VERSION"))?;
+    places(app, &mut output)?;
+    let broken = loaded(app, &mut output)?;
+    let refused = refused(app, &mut output)?;
+    clashes(app, &mut output)?;
+    output.finish()?;
+    Ok(if broken + refused > 0 { code::AGENT } else { code::CLEAN })
+}
+
+fn places(app: &App, output: &mut Output) -> Result<(), Failure> {
+    writeln!(output, "\nconfiguration")?;
+    if app.config.sources.is_empty() {
+        writeln!(output, "  none; the defaults hold")?;
+    }
+    for source in &app.config.sources {
+        writeln!(output, "  {}", source.describe())?;
+    }
+    writeln!(output, "\nplugins are looked for in")?;
+    for folder in plugins::folders(&app.globals, &app.config.settings) {
+        let missing = if folder.is_dir() { "" } else { " (not there)" };
+        writeln!(output, "  {}{missing}", folder.display())?;
+    }
+    Ok(())
+}
+
+/// Starts every plugin; gives how many cannot be started.
+fn loaded(app: &App, output: &mut Output) -> Result<usize, Failure> {
+    let plugins = app.host.plugins();
+    let results: Vec<Result<(), AgentError>> = calling::block_on(async |_cancel| {
+        let mut results = Vec::new();
+        for plugin in &plugins {
+            results.push(app.host.start(&plugin.manifest.id).await);
+        }
+        app.host.stop().await;
+        results
+    })?;
+    writeln!(output, "\nplugins")?;
+    if plugins.is_empty() {
+        writeln!(output, "  none")?;
+    }
+    let mut broken = 0;
+    for (plugin, result) in plugins.iter().zip(results) {
+        let manifest = &plugin.manifest;
+        match result {
+            Ok(()) => writeln!(output, "  ok      {} {}", manifest.id, manifest.version)?,
+            Err(error) => {
+                broken += 1;
+                writeln!(output, "  FAILED  {} {}: {error}", manifest.id, manifest.version)?;
+                if let Some(help) = &error.help {
+                    writeln!(output, "          {help}")?;
+                }
+            }
+        }
+        writeln!(output, "          {}", plugin.path.display())?;
+    }
+    Ok(broken)
+}
+
+/// Lists what is refused; gives how many of the files claimed to be plugins.
+fn refused(app: &App, output: &mut Output) -> Result<usize, Failure> {
+    let refused = app.host.refused();
+    if !refused.is_empty() {
+        writeln!(output, "\nrefused")?;
+    }
+    for refused in refused {
+        let refusal = &refused.refusal;
+        writeln!(output, "  {} ({})", refused.path.display(), refusal.code())?;
+        writeln!(output, "          {refusal}")?;
+        writeln!(output, "          {}", refusal.help())?;
+    }
+    Ok(refused.iter().filter(|refused| !refused.refusal.is_harmless()).count())
+}
+
+fn clashes(app: &App, output: &mut Output) -> Result<(), Failure> {
+    let clashes = &app.plugin_commands.clashes;
+    if !clashes.is_empty() {
+        writeln!(output, "\ncommands whose names are taken")?;
+    }
+    for clash in clashes {
+        let instead = match &clash.instead {
+            Some(instead) => format!("use `guildhall {instead}`"),
+            None => "use `guildhall call`".to_owned(),
+        };
+        writeln!(
+            output,
+            "  {} of {}: taken by {}; {instead}",
+            clash.wanted, clash.plugin, clash.taken_by
+        )?;
+    }
+    Ok(())
+}

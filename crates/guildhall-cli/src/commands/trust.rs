@@ -1,0 +1,61 @@
+//! `guildhall trust`: lets a project's file set more than thresholds.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+
+use super::BuiltIn;
+use crate::app::App;
+use crate::config::trust;
+use crate::exit::{Failure, code};
+use crate::output::Output;
+
+pub(crate) const COMMAND: BuiltIn = BuiltIn { name: "trust", define, run, runs_plugins: false };
+
+fn define() -> Command {
+    Command::new("trust")
+        .about("Let a project's guildhall.toml name plugins and commands, until it is edited")
+        .arg(
+            Arg::new("path")
+                .value_name("PATH")
+                .value_parser(value_parser!(PathBuf))
+                .required_unless_present("list")
+                .help("The file, or its folder"),
+        )
+        .arg(
+            Arg::new("revoke")
+                .long("revoke")
+                .action(ArgAction::SetTrue)
+                .help("Take the trust back"),
+        )
+        .arg(
+            Arg::new("list")
+                .long("list")
+                .action(ArgAction::SetTrue)
+                .conflicts_with_all(["path", "revoke"])
+                .help("List what is trusted"),
+        )
+}
+
+fn run(_app: &App, own: &ArgMatches) -> Result<u8, Failure> {
+    let mut output = Output::open(None)?;
+    match own.get_one::<PathBuf>("path") {
+        Some(path) if own.get_flag("revoke") => {
+            let revoked = trust::revoke(path)?;
+            let text = if revoked { "is trusted no more" } else { "was not trusted" };
+            writeln!(output, "{} {text}", path.display())?;
+        }
+        Some(path) => {
+            let trusted = trust::trust(path)?;
+            writeln!(output, "{} is trusted as it is now", trusted.path.display())?;
+        }
+        None => {
+            for trusted in trust::list()? {
+                writeln!(output, "{}  {}", trusted.sha256, trusted.path.display())?;
+            }
+        }
+    }
+    output.finish()?;
+    Ok(code::CLEAN)
+}

@@ -1,0 +1,319 @@
+//! A plugin command's arguments: made from the input schema, and read back into JSON.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::builder::PossibleValuesParser;
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use serde_json::{Map, Value};
+
+use crate::exit::Failure;
+use crate::input;
+
+/// Arguments of every plugin command; a property of the same name is reached by
+/// `--input` only.
+const OWN: [&str; 5] = ["input", "attach", "save", "timeout", "format"];
+
+/// What was given beside the input.
+pub(crate) struct Given {
+    pub(crate) attach: Vec<String>,
+    pub(crate) save: Option<PathBuf>,
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) format: Option<String>,
+}
+
+/// Adds an argument for each property of the schema, and our own.
+pub(super) fn add(mut command: Command, schema: &Value) -> Command {
+    for property in properties(schema) {
+        command = command.arg(property.argument());
+    }
+    add_own(command)
+}
+
+/// The arguments of every command that calls a capability.
+pub(crate) fn add_own(command: Command) -> Command {
+    command
+        .arg(
+            Arg::new("input")
+                .long("input")
+                .value_name("FILE")
+                .help("Take the input as JSON from a file, or - for standard input; arguments win over it"),
+        )
+        .arg(
+            Arg::new("attach")
+                .long("attach")
+                .value_name("NAME=FILE")
+                .action(ArgAction::Append)
+                .help("Send a file beside the input"),
+        )
+        .arg(
+            Arg::new("save")
+                .long("save")
+                .value_name("DIR")
+                .value_parser(value_parser!(PathBuf))
+                .help("Save the files that come back into a folder, replacing none"),
+        )
+        .arg(
+            Arg::new("timeout")
+                .long("timeout")
+                .value_name("SECONDS")
+                .value_parser(value_parser!(f64))
+                .help("Give up after this time"),
+        )
+        .arg(
+            Arg::new("format")
+                .long("format")
+                .value_name("FORMAT")
+                .value_parser(["text", "json", "sarif", "markdown", "html"])
+                .help("How the result is printed; sarif, markdown and html need a report"),
+        )
+}
+
+impl Given {
+    pub(crate) fn of(matches: &ArgMatches) -> Result<Self, Failure> {
+        let timeout = match matches.get_one::<f64>("timeout") {
+            Some(seconds) => Some(Duration::try_from_secs_f64(*seconds).map_err(|_| {
+                Failure::usage(
+                    format!("--timeout {seconds} is not a time"),
+                    "give seconds, for example --timeout 30",
+                )
+            })?),
+            None => None,
+        };
+        Ok(Self {
+            attach: matches.get_many("attach").unwrap_or_default().cloned().collect(),
+            save: matches.get_one("save").cloned(),
+            timeout,
+            format: matches.get_one("format").cloned(),
+        })
+    }
+}
+
+/// The input: what `--input` gives, overlaid by the arguments.
+pub(crate) fn input_of(matches: &ArgMatches, schema: &Value) -> Result<Value, Failure> {
+    let mut input = match matches.get_one::<String>("input") {
+        Some(source) => input::read_json(source)?,
+        None => Value::Object(Map::new()),
+    };
+    let mut given = Map::new();
+    for property in properties(schema) {
+        if let Some(value) = property.value(matches)? {
+            given.insert(property.name.to_owned(), value);
+        }
+    }
+    match &mut input {
+        Value::Object(object) => object.extend(given),
+        _ if given.is_empty() => {}
+        _ => {
+            return Err(Failure::usage(
+                "the input is not a JSON object, so arguments cannot be added to it",
+                "give the whole input with --input, or arguments only",
+            ));
+        }
+    }
+    Ok(input)
+}
+
+/// A property of the input's schema.
+struct Property<'a> {
+    name: &'a str,
+    schema: &'a Value,
+    /// The schema that says the type, looked through "or null".
+    inner: &'a Value,
+    required: bool,
+}
+
+fn properties(schema: &Value) -> Vec<Property<'_>> {
+    let required: Vec<&str> = schema["required"]
+        .as_array()
+        .map(|names| names.iter().filter_map(Value::as_str).collect())
+        .unwrap_or_default();
+    let Some(properties) = schema["properties"].as_object() else { return Vec::new() };
+    properties
+        .iter()
+        .map(|(name, schema)| Property {
+            name,
+            schema,
+            inner: not_null(schema),
+            required: required.contains(&name.as_str()),
+        })
+        .filter(|property| !OWN.contains(&property.flag().as_str()))
+        .collect()
+}
+
+/// The one alternative that is not null, else the schema itself.
+fn not_null(schema: &Value) -> &Value {
+    let alternatives = ["anyOf", "oneOf"].iter().find_map(|key| schema[*key].as_array());
+    let Some(alternatives) = alternatives else { return schema };
+    let mut others = alternatives.iter().filter(|one| one["type"] != "null");
+    match (others.next(), others.next()) {
+        (Some(one), None) => one,
+        _ => schema,
+    }
+}
+
+impl Property<'_> {
+    fn flag(&self) -> String {
+        self.name.replace('_', "-").to_lowercase()
+    }
+
+    /// The type's name; of a list such as `["string", "null"]` the first.
+    fn kind(&self) -> &str {
+        kind_of(self.inner)
+    }
+
+    fn is_list(&self) -> bool {
+        self.kind() == "array" && is_scalar(kind_of(&self.inner["items"]))
+    }
+
+    fn argument(&self) -> Arg {
+        // With --input the required ones may come from there; the host checks.
+        let argument = Arg::new(self.name.to_owned())
+            .long(self.flag())
+            .help(self.help())
+            .required_unless_present_any(if self.required { vec!["input"] } else { Vec::new() });
+        let argument = if self.required { argument } else { argument.required(false) };
+        if self.kind() == "boolean" {
+            return argument
+                .num_args(0..=1)
+                .require_equals(true)
+                .default_missing_value("true")
+                .value_parser(["true", "false"])
+                .hide_possible_values(true)
+                .value_name("true|false");
+        }
+        let names = self.possible_values();
+        let argument = argument.value_name(self.value_name()).allow_hyphen_values(true);
+        let argument = if self.is_list() { argument.action(ArgAction::Append) } else { argument };
+        if names.is_empty() {
+            return argument;
+        }
+        argument.value_parser(PossibleValuesParser::new(names))
+    }
+
+    fn help(&self) -> String {
+        let own = self.schema["description"].as_str().or(self.inner["description"].as_str());
+        own.unwrap_or_default().split("\n\n").next().unwrap_or_default().to_owned()
+    }
+
+    fn value_name(&self) -> String {
+        let kind = if self.is_list() { kind_of(&self.inner["items"]) } else { self.kind() };
+        match kind {
+            "integer" => "N".to_owned(),
+            "number" => "NUMBER".to_owned(),
+            "string" => self.flag().to_uppercase().replace('-', "_"),
+            _ => "JSON".to_owned(),
+        }
+    }
+
+    fn possible_values(&self) -> Vec<String> {
+        let schema = if self.is_list() { &self.inner["items"] } else { self.inner };
+        let names = schema["enum"].as_array();
+        names
+            .map(|names| names.iter().filter_map(Value::as_str).map(str::to_owned).collect())
+            .unwrap_or_default()
+    }
+
+    /// The value that was given, as JSON.
+    fn value(&self, matches: &ArgMatches) -> Result<Option<Value>, Failure> {
+        let Some(texts) = matches.get_many::<String>(self.name) else { return Ok(None) };
+        if self.is_list() {
+            let kind = kind_of(&self.inner["items"]);
+            let values: Result<Vec<Value>, Failure> =
+                texts.map(|text| self.parse(kind, text)).collect();
+            return Ok(Some(Value::Array(values?)));
+        }
+        texts.last().map(|text| self.parse(self.kind(), text)).transpose()
+    }
+
+    fn parse(&self, kind: &str, text: &str) -> Result<Value, Failure> {
+        if kind == "string" {
+            return Ok(Value::from(text));
+        }
+        serde_json::from_str(text).map_err(|error| {
+            let expected = match kind {
+                "integer" => "a whole number",
+                "number" => "a number",
+                "boolean" => "true or false",
+                _ => "JSON",
+            };
+            Failure::usage(
+                format!("--{} {text:?} is not {expected}: {error}", self.flag()),
+                format!("give {expected}"),
+            )
+        })
+    }
+}
+
+fn kind_of(schema: &Value) -> &str {
+    match &schema["type"] {
+        Value::String(kind) => kind,
+        Value::Array(kinds) => {
+            kinds.iter().filter_map(Value::as_str).find(|kind| *kind != "null").unwrap_or_default()
+        }
+        _ if schema["enum"].is_array() || schema["const"].is_string() => "string",
+        _ => "",
+    }
+}
+
+fn is_scalar(kind: &str) -> bool {
+    ["string", "integer", "number", "boolean"].contains(&kind)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn schema() -> Value {
+        json!({
+            "type": "object",
+            "properties": {
+                "title": {"type": "string", "description": "What happened."},
+                "max_steps": {"anyOf": [{"type": "integer"}, {"type": "null"}]},
+                "tags": {"type": "array", "items": {"type": "string"}},
+                "level": {"type": "string", "enum": ["low", "high"]},
+                "dry_run": {"type": "boolean"},
+                "extra": {"type": "object"},
+                "timeout": {"type": "integer"},
+            },
+            "required": ["title"],
+        })
+    }
+
+    fn parse(arguments: &[&str]) -> Result<Value, String> {
+        let command = add(Command::new("x"), &schema());
+        let all = ["x"].iter().chain(arguments);
+        let matches = command.try_get_matches_from(all).map_err(|error| error.to_string())?;
+        input_of(&matches, &schema()).map_err(|failure| failure.to_string())
+    }
+
+    #[test]
+    fn arguments_become_json_of_the_schemas_types() {
+        let input = parse(&[
+            "--title", "42", "--max-steps", "3", "--tags", "a", "--tags", "b", "--level", "high",
+            "--dry-run", "--extra", r#"{"k": [1]}"#,
+        ]);
+        assert_eq!(
+            input.unwrap(),
+            json!({"title": "42", "max_steps": 3, "tags": ["a", "b"], "level": "high",
+                   "dry_run": true, "extra": {"k": [1]}})
+        );
+    }
+
+    #[test]
+    fn what_is_missing_or_of_another_type_is_named() {
+        assert!(parse(&[]).unwrap_err().contains("--title"));
+        assert!(parse(&["--title", "x", "--level", "huge"]).unwrap_err().contains("low, high"));
+        let error = parse(&["--title", "x", "--max-steps", "many"]).unwrap_err();
+        assert!(error.starts_with("--max-steps \"many\" is not a whole number"), "{error}");
+    }
+
+    #[test]
+    fn a_property_named_like_one_of_our_arguments_does_not_shadow_it() {
+        let command = add(Command::new("x"), &schema());
+        let matches = command.try_get_matches_from(["x", "--title", "t", "--timeout", "2"]).unwrap();
+        assert_eq!(Given::of(&matches).unwrap().timeout, Some(Duration::from_secs(2)));
+    }
+}

@@ -1,0 +1,83 @@
+//! Where results go: the real standard output, or a file that appears whole.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, IsTerminal as _, Write};
+use std::path::{Path, PathBuf};
+
+use guildhall_host::stdout;
+
+use crate::args::Colour;
+
+/// Where results go.
+pub(crate) struct Output {
+    writer: BufWriter<File>,
+    /// A temporary file and the name that it gets when all is written.
+    file: Option<(PathBuf, PathBuf)>,
+    terminal: bool,
+}
+
+impl Output {
+    /// Standard output, or the file at `path`, which is replaced in one step by
+    /// [`Output::finish`] and left alone where that is not reached.
+    pub(crate) fn open(path: Option<&Path>) -> io::Result<Self> {
+        let Some(path) = path.filter(|path| *path != Path::new("-")) else {
+            let file = stdout::claim()?;
+            let terminal = file.is_terminal();
+            return Ok(Self { writer: BufWriter::new(file), file: None, terminal });
+        };
+        let temporary = temporary_beside(path);
+        let file = File::create_new(&temporary)
+            .map_err(|error| named(&error, &temporary))?;
+        let file = (file, (temporary, path.to_owned()));
+        Ok(Self { writer: BufWriter::new(file.0), file: Some(file.1), terminal: false })
+    }
+
+    /// Whether colours belong here.
+    pub(crate) fn colour(&self, colour: Colour) -> bool {
+        colour.wanted(self.terminal)
+    }
+
+    /// Columns of the terminal; 80 where there is none.
+    pub(crate) fn width(&self) -> usize {
+        let columns = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok());
+        columns.filter(|columns| *columns >= 40).unwrap_or(80)
+    }
+
+    /// Writes the rest and gives a file its name.
+    pub(crate) fn finish(mut self) -> io::Result<()> {
+        self.writer.flush()?;
+        if let Some((temporary, path)) = self.file.take() {
+            fs::rename(&temporary, &path).map_err(|error| named(&error, &path))?;
+        }
+        Ok(())
+    }
+}
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.writer.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.writer.flush()
+    }
+}
+
+impl Drop for Output {
+    fn drop(&mut self) {
+        if let Some((temporary, _)) = &self.file {
+            let _ = fs::remove_file(temporary);
+        }
+    }
+}
+
+/// A name in the same folder, so that a rename replaces the file in one step.
+fn temporary_beside(path: &Path) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.partial", std::process::id()));
+    path.with_file_name(name)
+}
+
+fn named(error: &io::Error, path: &Path) -> io::Error {
+    io::Error::new(error.kind(), format!("{}: {error}", path.display()))
+}

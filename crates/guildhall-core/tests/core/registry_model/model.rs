@@ -1,0 +1,73 @@
+//! The registry as simply as it can be put.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use guildhall_core::registry::Counts;
+use guildhall_core::{AgentId, Lease, TaskId};
+
+use crate::support::request;
+
+/// An agent as the model sees it.
+#[derive(Debug, Clone)]
+pub(crate) struct Modelled {
+    pub(crate) limit: u32,
+    pub(crate) priority: u32,
+    pub(crate) offers: BTreeSet<&'static str>,
+    pub(crate) tasks: BTreeSet<TaskId>,
+    pub(crate) leaves_at: Option<u64>,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Model {
+    pub(crate) now: u64,
+    pub(crate) agents: BTreeMap<AgentId, Modelled>,
+    pub(crate) totals: Counts,
+}
+
+impl Modelled {
+    pub(crate) fn best(&self, wanted: &str) -> Option<semver::Version> {
+        let request = request(wanted);
+        let fits = |offer: &&str| {
+            let (name, version) = offer.split_once('@').unwrap();
+            let version: semver::Version = version.parse().unwrap();
+            request
+                .accepts(&name.parse().unwrap(), &version)
+                .then_some(version)
+        };
+        self.offers.iter().filter_map(fits).max()
+    }
+
+    pub(crate) fn can_take(&self) -> bool {
+        self.leaves_at.is_none() && self.tasks.len() < self.limit as usize
+    }
+
+    pub(crate) fn is_terminated(&self) -> bool {
+        self.leaves_at.is_some() && self.tasks.is_empty()
+    }
+}
+
+impl Model {
+    pub(crate) fn able(&self, wanted: &str) -> Vec<(&AgentId, &Modelled)> {
+        let able =
+            |(_, agent): &(&AgentId, &Modelled)| agent.can_take() && agent.best(wanted).is_some();
+        self.agents.iter().filter(able).collect()
+    }
+
+    pub(crate) fn pass(&mut self, seconds: u64) {
+        self.now += seconds;
+        let now = self.now;
+        let gone = self
+            .agents
+            .extract_if(.., |_, agent| agent.leaves_at.is_some_and(|at| at <= now));
+        for (_, agent) in gone {
+            self.totals.abandoned += agent.tasks.len() as u64;
+        }
+    }
+
+    /// Whether the task was still in the agent's hands.
+    pub(crate) fn give_back(&mut self, lease: &Lease) -> bool {
+        self.agents
+            .get_mut(lease.agent())
+            .is_some_and(|agent| agent.tasks.remove(&lease.task()))
+    }
+}

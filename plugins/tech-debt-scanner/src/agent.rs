@@ -1,0 +1,65 @@
+//! What the host sees: the two capabilities of the agent.
+
+use std::path::Path;
+
+use guildhall_report::{Report, RuleList, ScanRequest};
+use guildhall_sdk::prelude::*;
+
+use crate::{Hooks, ScanError};
+
+#[derive(Default)]
+struct TechDebtScanner;
+
+#[agent(permission(
+    kind = "read",
+    reason = "reads the source files of the folder that is scanned"
+))]
+impl TechDebtScanner {
+    /// Measures the technical debt of a folder of source code.
+    #[capability(name = "guildhall.scan", version = "1.0.0", kind = "analysis")]
+    async fn scan(&self, input: ScanRequest, ctx: &Context) -> Result<Report, AgentError> {
+        let request = own_part(input);
+        // The scan computes and never waits. The host polls agents on threads of
+        // their own, so it may take them; cancellation is checked on the way.
+        crate::scan(&request, &Told(ctx)).map_err(|error| record_of(&error))
+    }
+
+    /// Lists the rules with their documentation.
+    #[capability(name = "guildhall.rules", version = "1.0.0", kind = "analysis")]
+    async fn rules(&self) -> Result<RuleList, AgentError> {
+        Ok(RuleList { rules: crate::rules() })
+    }
+}
+
+guildhall_sdk::export!(TechDebtScanner);
+
+/// The request without settings for rules of other agents.
+fn own_part(mut request: ScanRequest) -> ScanRequest {
+    let rules = crate::rules();
+    let own = |key: &str| key == env!("CARGO_PKG_NAME") || rules.iter().any(|rule| rule.id == key);
+    request.settings.retain(|key, _| own(key));
+    request
+}
+
+fn record_of(error: &ScanError) -> AgentError {
+    let code = match error {
+        ScanError::Root { .. } | ScanError::Setting(_) => ErrorCode::InvalidInput,
+        ScanError::Cancelled => ErrorCode::Cancelled,
+        ScanError::Threads { .. } | ScanError::Broken { .. } => ErrorCode::Failed,
+    };
+    AgentError::new(code, error.to_string())
+}
+
+/// Leads progress and cancellation to the host.
+struct Told<'a>(&'a Context);
+
+impl Hooks for Told<'_> {
+    fn progress(&self, files_done: u64, files_found: u64, path: &Path) {
+        let path = guildhall_sdk::core::path_text::encode(path);
+        self.0.progress(files_done, Some(files_found), path);
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.0.is_cancelled()
+    }
+}

@@ -1,0 +1,178 @@
+//! Everything that is done with one file, in one reading.
+
+use std::collections::HashMap;
+
+use guildhall_report::{Finding, Position, Skipped};
+
+use crate::comments::{self, DebtComment};
+use crate::guard::{Guard, Outline};
+use crate::lexer::{Lexer, TokenKind};
+use crate::rules::{self, Site, debt_comment, large_file};
+use crate::rust::{self, Function, ParseFailure};
+use crate::settings::Settings;
+use crate::source::{self, Lines, ReadFailure};
+use crate::walk::Found;
+
+/// What is known of one file.
+#[derive(Debug, Default)]
+pub(crate) struct FileResult {
+    pub(crate) name: String,
+    pub(crate) bytes: u64,
+    pub(crate) lines: u32,
+    pub(crate) functions: u32,
+    /// Sum over the functions that stand in no other function.
+    pub(crate) cognitive: u64,
+    pub(crate) findings: Vec<Finding>,
+    pub(crate) skipped: Option<Skipped>,
+    /// The functions that were measured, in the order in which they begin. The
+    /// caller takes what it wants of them: kept for all files they would be most of
+    /// the memory of a scan.
+    pub(crate) measured: Vec<Function>,
+}
+
+/// Reads and examines `file`. The calling thread needs a stack of
+/// [`rust::WORKER_STACK`].
+pub(crate) fn analyse(file: &Found, settings: &Settings) -> FileResult {
+    let mut result = FileResult {
+        name: file.name.clone(),
+        ..FileResult::default()
+    };
+    match source::read(&file.path, settings.max_file_bytes) {
+        Ok(text) => {
+            result.bytes = text.len() as u64;
+            examine(&text, settings, &mut result);
+        }
+        Err(failure) => refuse(failure, &mut result),
+    }
+    result
+}
+
+/// Examines the text of a file.
+pub(crate) fn examine(text: &str, settings: &Settings, result: &mut FileResult) {
+    let lines = Lines::new(text);
+    result.lines = u32::try_from(lines.count()).unwrap_or(u32::MAX);
+    let (outline, debts) = outline(text);
+    add_debts(&debts, &lines, settings, result);
+    let branches: Vec<Position> = outline
+        .macro_branches
+        .iter()
+        .map(|offset| lines.position(*offset))
+        .collect();
+    match rust::measure(text, outline.depth, &branches) {
+        Ok(functions) => add_functions(functions, settings, result),
+        Err(failure) => result.skipped = Some(unparsed(&result.name, failure)),
+    }
+    result
+        .findings
+        .extend(large_file::check(&result.name, result.lines, settings));
+}
+
+/// One pass over the tokens: how deep the file nests, and its debt comments.
+fn outline(text: &str) -> (Outline, Vec<DebtComment<'_>>) {
+    let mut guard = Guard::new(text);
+    let mut debts = Vec::new();
+    for token in Lexer::new(text) {
+        if token.kind == TokenKind::Comment {
+            let comment = &text[token.start..token.end];
+            debts.extend(comments::debts(comment, token.start));
+        } else {
+            guard.token(token);
+        }
+    }
+    (guard.finish(), debts)
+}
+
+fn add_debts(
+    debts: &[DebtComment<'_>],
+    lines: &Lines<'_>,
+    settings: &Settings,
+    result: &mut FileResult,
+) {
+    let mut seen: HashMap<String, u32> = HashMap::new();
+    for debt in debts {
+        let ordinal = next_ordinal(&mut seen, debt_comment::normalised(debt.text));
+        let start = lines.position(debt.offset);
+        let end = lines.position(debt.offset + debt.text.len());
+        let finding = debt_comment::check(&result.name, debt, (start, end), ordinal, settings);
+        result.findings.extend(finding);
+    }
+}
+
+fn add_functions(mut functions: Vec<Function>, settings: &Settings, result: &mut FileResult) {
+    functions.sort_by_key(|function| function.start);
+    let mut seen: HashMap<String, u32> = HashMap::new();
+    for function in &functions {
+        let site = Site {
+            path: &result.name,
+            function,
+            ordinal: next_ordinal(&mut seen, function.name.clone()),
+        };
+        rules::check_function(&site, settings, &mut result.findings);
+        if function.outermost {
+            result.cognitive += u64::from(function.cognitive);
+        }
+    }
+    result.functions = u32::try_from(functions.len()).unwrap_or(u32::MAX);
+    result.measured = functions;
+}
+
+/// How often `name` came before.
+fn next_ordinal(seen: &mut HashMap<String, u32>, name: String) -> u32 {
+    let next = seen.entry(name).or_default();
+    let ordinal = *next;
+    *next += 1;
+    ordinal
+}
+
+fn refuse(failure: ReadFailure, result: &mut FileResult) {
+    let (code, reason) = match failure {
+        ReadFailure::Unreadable(error) => ("unreadable", error.to_string()),
+        ReadFailure::TooLarge { bytes, limit } => {
+            result.bytes = bytes;
+            let reason = format!("it has {bytes} bytes; files of more than {limit} are not read");
+            ("too-large", reason)
+        }
+        ReadFailure::NotUtf8 { bytes, offset } => {
+            result.bytes = bytes;
+            (
+                "not-utf8",
+                format!("it is not UTF-8: byte {offset} begins no character"),
+            )
+        }
+    };
+    result.skipped = Some(skipped(&result.name, code, reason));
+}
+
+fn unparsed(name: &str, failure: ParseFailure) -> Skipped {
+    let (code, reason) = match failure {
+        ParseFailure::Unparsable(at, message) => (
+            "unparsable",
+            format!("{}:{}: {message}", at.line, at.column),
+        ),
+        ParseFailure::TooDeep(depth) => {
+            let limit = rust::DEPTH_LIMIT;
+            (
+                "too-deep",
+                format!("its syntax may nest {depth} deep; the limit is {limit}"),
+            )
+        }
+        ParseFailure::NoStack(error) => (
+            "too-deep",
+            format!("no thread with stack enough for its nesting: {error}"),
+        ),
+        ParseFailure::ParserFailed => (
+            "parser-failed",
+            "the parser broke down on it; please report this".to_owned(),
+        ),
+    };
+    skipped(name, code, reason)
+}
+
+fn skipped(name: &str, code: &str, reason: String) -> Skipped {
+    Skipped {
+        path: name.to_owned(),
+        code: code.to_owned(),
+        reason,
+        agent: None,
+    }
+}

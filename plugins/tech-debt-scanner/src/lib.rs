@@ -1,0 +1,39 @@
+//! The agent that measures technical debt in source code.
+//!
+//! A scan walks over a folder ([`scan()`]), reads each Rust file once, and measures
+//! its functions and comments. What is reported, and from which value on, is said
+//! by the [`rules()`]. Files that can't be examined are listed with the reason.
+//!
+//! In reading order: `scan` runs the phases, `walk` finds the files, `analyse` does
+//! all that is done with one file, `lexer`, `guard` and `comments` look at its
+//! tokens, `rust` at its syntax tree, `rules` turns measurements into findings and
+//! `summary` all of it into a report. `agent` is what the host sees of it.
+
+mod agent;
+mod analyse;
+mod comments;
+mod fingerprint;
+mod guard;
+mod lexer;
+mod rules;
+mod rust;
+mod scan;
+mod settings;
+mod source;
+mod summary;
+mod walk;
+
+pub use scan::{Hooks, ScanError, scan};
+pub use settings::SettingError;
+
+use guildhall_report::Rule;
+
+/// The documentation of every rule, ordered by id.
+///
+/// ```
+/// let rules = tech_debt_scanner::rules();
+/// assert!(rules.iter().any(|rule| rule.id == "cognitive-complexity"));
+/// ```
+pub fn rules() -> Vec<Rule> {
+    rules::all()
+}

@@ -1,0 +1,115 @@
+//! Comments in which the authors themselves note debt.
+
+use guildhall_report::{Finding, Location, Position, Rule, Severity};
+use serde_json::Map;
+
+use crate::comments::{DebtComment, Marker};
+use crate::fingerprint::fingerprint;
+use crate::settings::Settings;
+
+pub(crate) const ID: &str = "debt-comment";
+
+/// Longer texts are cut off in messages.
+const MESSAGE_LENGTH: usize = 200;
+
+pub(super) fn rule() -> Rule {
+    Rule {
+        id: ID.to_owned(),
+        title: "Comment notes unfinished work".to_owned(),
+        what: "Reports comments that begin with `TODO`, `FIXME`, `HACK` or `XXX`, with their \
+               text. The marker must lead the comment, or a line of a block comment, be in \
+               upper case and stand as a word of its own; comments that merely mention it are \
+               left alone. Documentation comments count."
+            .to_owned(),
+        why: "The authors knew that something was missing or wrong here. Nobody is reminded by \
+              a comment: what matters belongs where work is planned."
+            .to_owned(),
+        example: Some(
+            "// FIXME: loses the last record when the file has no final newline".to_owned(),
+        ),
+        better: Some(
+            "// The caller guarantees a final newline; see issue 481 for files without.".to_owned(),
+        ),
+        measured: Some(
+            "Each such comment is one finding: `FIXME`, `HACK` and `XXX` are minor, `TODO` is \
+             for information.\n\nRemediation: 30 minutes for `FIXME` and `HACK`, 20 for `TODO` \
+             and `XXX`. Nobody can know this from a comment; the figures only give sums a scale."
+                .to_owned(),
+        ),
+        severity: Severity::Info,
+        threshold: None,
+        setting: None,
+    }
+}
+
+/// A debt comment from `start` to `end`; `ordinal` counts those before it in the
+/// file with the same text.
+pub(crate) fn check(
+    path: &str,
+    debt: &DebtComment<'_>,
+    (start, end): (Position, Position),
+    ordinal: u32,
+    settings: &Settings,
+) -> Option<Finding> {
+    if !settings.enabled(ID) {
+        return None;
+    }
+    let (severity, reason, minutes) = weight(debt.marker);
+    let text = normalised(debt.text);
+    Some(Finding {
+        rule: ID.to_owned(),
+        severity,
+        location: Location {
+            path: path.to_owned(),
+            start: Some(start),
+            end: Some(end),
+        },
+        subject: Some(debt.marker.word().to_owned()),
+        message: shortened(&text),
+        reason: reason.to_owned(),
+        value: None,
+        threshold: None,
+        remediation_minutes: Some(minutes),
+        fingerprint: fingerprint(&[ID, path, &text], ordinal),
+        related: Vec::new(),
+        agent: None,
+        extra: Map::new(),
+    })
+}
+
+/// The text by which a comment is recognised again: white space does not matter.
+pub(crate) fn normalised(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn weight(marker: Marker) -> (Severity, &'static str, u32) {
+    match marker {
+        Marker::Todo => (
+            Severity::Info,
+            "The author noted work that is left to do.",
+            20,
+        ),
+        Marker::Fixme => (
+            Severity::Minor,
+            "The author noted something that is wrong.",
+            30,
+        ),
+        Marker::Hack => (
+            Severity::Minor,
+            "The author noted a makeshift solution.",
+            30,
+        ),
+        Marker::Xxx => (
+            Severity::Minor,
+            "The author noted something that needs attention.",
+            20,
+        ),
+    }
+}
+
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(MESSAGE_LENGTH) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.trim_end_matches('.').to_owned(),
+    }
+}

@@ -1,0 +1,482 @@
+//! One walk over the syntax tree that measures every function with a body.
+
+use guildhall_report::Position;
+use proc_macro2::{LineColumn, Span};
+use syn::visit::{self, Visit};
+use syn::{
+    Attribute, Block, Expr, ExprBinary, ExprBreak, ExprClosure, ExprContinue, ExprForLoop, ExprIf,
+    ExprLoop, ExprMatch, ExprTry, ExprWhile, ImplItemFn, ItemFn, ItemImpl, ItemMod, ItemTrait,
+    Local, Macro, PatGuard, Safety, Signature, TraitItemFn, Visibility,
+};
+
+use super::cognitive::{Cognitive, Logical};
+use super::cyclomatic::Cyclomatic;
+use super::names;
+
+/// A function, a method, or a trait's default method, as measured.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Function {
+    /// Qualified within the file, for example `tests::Type::method`.
+    pub(crate) name: String,
+    /// Whether it stands in no other function.
+    pub(crate) outermost: bool,
+    /// Where it begins: at its visibility or first keyword, after its attributes.
+    pub(crate) start: Position,
+    /// Just after its closing brace.
+    pub(crate) end: Position,
+    pub(crate) cyclomatic: u32,
+    pub(crate) cognitive: u32,
+    /// The deepest nesting of control structures and closures.
+    pub(crate) nesting: u32,
+    /// Parameters, `self` included: the caller has to supply it as well.
+    pub(crate) parameters: u32,
+    /// Lines from `start` to `end`, blank lines and comments included.
+    pub(crate) lines: u32,
+}
+
+/// Measures every function in `file`, in the order in which they end.
+/// `macro_branches` are the places of branches in arguments of macros, in rising
+/// order.
+pub(super) fn measure(file: &syn::File, macro_branches: &[Position]) -> Vec<Function> {
+    let mut walker = Walker {
+        scope: Vec::new(),
+        open: Vec::new(),
+        functions: Vec::new(),
+        macro_branches,
+    };
+    walker.visit_file(file);
+    walker.functions
+}
+
+/// A position as reports count it: `proc-macro2` counts columns from nought.
+pub(super) fn position(at: LineColumn) -> Position {
+    let number = |value: usize| u32::try_from(value).unwrap_or(u32::MAX);
+    Position {
+        line: number(at.line),
+        column: number(at.column + 1),
+    }
+}
+
+struct Walker<'a> {
+    /// Names of the modules, types and functions around the current place.
+    scope: Vec<String>,
+    open: Vec<Open>,
+    functions: Vec<Function>,
+    macro_branches: &'a [Position],
+}
+
+/// A function that is being walked over.
+struct Open {
+    cyclomatic: Cyclomatic,
+    cognitive: Cognitive,
+    /// Branches in macros of functions within this one, which are theirs.
+    inner_macro_branches: usize,
+}
+
+impl Walker<'_> {
+    fn cyclomatic(&mut self, count: impl FnOnce(&mut Cyclomatic)) {
+        if let Some(open) = self.open.last_mut() {
+            count(&mut open.cyclomatic);
+        }
+    }
+
+    fn cognitive(&mut self, count: impl FnOnce(&mut Cognitive)) {
+        if let Some(open) = self.open.last_mut() {
+            count(&mut open.cognitive);
+        }
+    }
+
+    fn scoped(&mut self, name: String, walk: impl FnOnce(&mut Self)) {
+        self.scope.push(name);
+        walk(self);
+        self.scope.pop();
+    }
+
+    fn function(&mut self, sig: &Signature, first: Option<Span>, block: &Block) {
+        let open = Open {
+            cyclomatic: Cyclomatic::new(),
+            cognitive: Cognitive::default(),
+            inner_macro_branches: 0,
+        };
+        self.scope.push(sig.ident.to_string());
+        self.open.push(open);
+        self.visit_block(block);
+        if let Some(open) = self.open.pop() {
+            let start = position(first.unwrap_or_else(|| first_of(sig)).start());
+            self.close(open, sig, start, block);
+        }
+        self.scope.pop();
+    }
+
+    fn close(&mut self, mut open: Open, sig: &Signature, start: Position, block: &Block) {
+        let end = position(block.brace_token.span.close().end());
+        let within = self.macro_branches_between(start, end);
+        let own = within.saturating_sub(open.inner_macro_branches);
+        open.cyclomatic.branches(own);
+        if let Some(outer) = self.open.last_mut() {
+            outer.cognitive.absorb(&open.cognitive);
+            outer.inner_macro_branches += within;
+        }
+        let parameters = sig.inputs.len() + usize::from(sig.variadic.is_some());
+        self.functions.push(Function {
+            name: self.scope.join("::"),
+            outermost: self.open.is_empty(),
+            start,
+            end,
+            cyclomatic: open.cyclomatic.value(),
+            cognitive: open.cognitive.value(),
+            nesting: open.cognitive.deepest(),
+            parameters: u32::try_from(parameters).unwrap_or(u32::MAX),
+            lines: end.line.saturating_sub(start.line) + 1,
+        });
+    }
+
+    fn macro_branches_between(&self, start: Position, end: Position) -> usize {
+        let before = |limit: Position| self.macro_branches.partition_point(|at| *at < limit);
+        before(end).saturating_sub(before(start))
+    }
+
+    /// A loop: one more path, and one more level.
+    fn looping(&mut self, walk: impl FnOnce(&mut Self)) {
+        self.cyclomatic(Cyclomatic::branch);
+        self.cognitive(Cognitive::enter);
+        walk(self);
+        self.cognitive(Cognitive::leave);
+    }
+
+    /// Walks over an expression of `&&` and `||`, operators in the order in which
+    /// they are written; `last` is the operator before this place.
+    fn logical(&mut self, node: &ExprBinary, operator: Logical, last: &mut Option<Logical>) {
+        self.operand(&node.left, last);
+        self.cyclomatic(Cyclomatic::branch);
+        if *last != Some(operator) {
+            self.cognitive(Cognitive::flat);
+        }
+        *last = Some(operator);
+        self.operand(&node.right, last);
+    }
+
+    fn operand(&mut self, node: &Expr, last: &mut Option<Logical>) {
+        if let Expr::Binary(binary) = node
+            && let Some(operator) = Logical::of(&binary.op)
+        {
+            self.logical(binary, operator, last);
+        } else {
+            self.visit_expr(node);
+        }
+    }
+}
+
+impl<'ast> Visit<'ast> for Walker<'_> {
+    fn visit_item_mod(&mut self, node: &'ast ItemMod) {
+        self.scoped(node.ident.to_string(), |walker| {
+            visit::visit_item_mod(walker, node);
+        });
+    }
+
+    fn visit_item_impl(&mut self, node: &'ast ItemImpl) {
+        self.scoped(names::of_impl(node), |walker| {
+            visit::visit_item_impl(walker, node);
+        });
+    }
+
+    fn visit_item_trait(&mut self, node: &'ast ItemTrait) {
+        self.scoped(node.ident.to_string(), |walker| {
+            visit::visit_item_trait(walker, node);
+        });
+    }
+
+    fn visit_item_fn(&mut self, node: &'ast ItemFn) {
+        self.function(&node.sig, first_of_visibility(&node.vis), &node.block);
+    }
+
+    fn visit_impl_item_fn(&mut self, node: &'ast ImplItemFn) {
+        let first = first_of_visibility(&node.vis);
+        self.function(&node.sig, first, &node.block);
+    }
+
+    fn visit_trait_item_fn(&mut self, node: &'ast TraitItemFn) {
+        if let Some(block) = &node.default {
+            self.function(&node.sig, None, block);
+        }
+    }
+
+    fn visit_expr_if(&mut self, node: &'ast ExprIf) {
+        self.cognitive(Cognitive::enter);
+        let mut chained = Some(node);
+        while let Some(link) = chained.take() {
+            self.cyclomatic(Cyclomatic::branch);
+            self.visit_expr(&link.cond);
+            self.visit_block(&link.then_branch);
+            let Some((_, alternative)) = &link.else_branch else {
+                break;
+            };
+            self.cognitive(Cognitive::flat);
+            match &**alternative {
+                Expr::If(next) => chained = Some(next),
+                other => self.visit_expr(other),
+            }
+        }
+        self.cognitive(Cognitive::leave);
+    }
+
+    fn visit_expr_match(&mut self, node: &'ast ExprMatch) {
+        self.cyclomatic(|count| count.arms(node.arms.len()));
+        self.cognitive(Cognitive::enter);
+        visit::visit_expr_match(self, node);
+        self.cognitive(Cognitive::leave);
+    }
+
+    fn visit_pat_guard(&mut self, node: &'ast PatGuard) {
+        self.cyclomatic(Cyclomatic::branch);
+        visit::visit_pat_guard(self, node);
+    }
+
+    fn visit_expr_while(&mut self, node: &'ast ExprWhile) {
+        self.looping(|walker| visit::visit_expr_while(walker, node));
+    }
+
+    fn visit_expr_for_loop(&mut self, node: &'ast ExprForLoop) {
+        self.looping(|walker| visit::visit_expr_for_loop(walker, node));
+    }
+
+    fn visit_expr_loop(&mut self, node: &'ast ExprLoop) {
+        self.looping(|walker| visit::visit_expr_loop(walker, node));
+    }
+
+    fn visit_expr_closure(&mut self, node: &'ast ExprClosure) {
+        self.cognitive(Cognitive::nest);
+        visit::visit_expr_closure(self, node);
+        self.cognitive(Cognitive::leave);
+    }
+
+    fn visit_expr_binary(&mut self, node: &'ast ExprBinary) {
+        match Logical::of(&node.op) {
+            Some(operator) => self.logical(node, operator, &mut None),
+            None => visit::visit_expr_binary(self, node),
+        }
+    }
+
+    fn visit_expr_try(&mut self, node: &'ast ExprTry) {
+        self.cyclomatic(Cyclomatic::branch);
+        visit::visit_expr_try(self, node);
+    }
+
+    fn visit_local(&mut self, node: &'ast Local) {
+        if node
+            .init
+            .as_ref()
+            .is_some_and(|init| init.diverge.is_some())
+        {
+            self.cyclomatic(Cyclomatic::branch);
+        }
+        visit::visit_local(self, node);
+    }
+
+    fn visit_expr_break(&mut self, node: &'ast ExprBreak) {
+        if node.label.is_some() {
+            self.cognitive(Cognitive::flat);
+        }
+        visit::visit_expr_break(self, node);
+    }
+
+    fn visit_expr_continue(&mut self, node: &'ast ExprContinue) {
+        if node.label.is_some() {
+            self.cognitive(Cognitive::flat);
+        }
+    }
+
+    // Nothing below these can hold a function or a branch that counts.
+
+    fn visit_attribute(&mut self, _: &'ast Attribute) {}
+
+    fn visit_macro(&mut self, _: &'ast Macro) {}
+}
+
+/// The `pub` of a visibility.
+fn first_of_visibility(visibility: &Visibility) -> Option<Span> {
+    match visibility {
+        Visibility::Public(public) => Some(public.span),
+        Visibility::Restricted(restricted) => Some(restricted.pub_token.span),
+        Visibility::Inherited => None,
+    }
+}
+
+/// The first keyword of a signature.
+fn first_of(sig: &Signature) -> Span {
+    let safety = match &sig.safety {
+        Safety::Safe(token) => Some(token.span),
+        Safety::Unsafe(token) => Some(token.span),
+        Safety::Default => None,
+    };
+    let constness = sig.constness.as_ref().map(|token| token.span);
+    let asyncness = sig.asyncness.as_ref().map(|token| token.span);
+    let abi = sig.abi.as_ref().map(|abi| abi.extern_token.span);
+    constness
+        .or(asyncness)
+        .or(safety)
+        .or(abi)
+        .unwrap_or(sig.fn_token.span)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn functions(text: &str) -> Vec<Function> {
+        crate::rust::measure_text(text)
+    }
+
+    /// Cyclomatic and cognitive complexity of a function with this body.
+    fn complexity(body: &str) -> (u32, u32) {
+        let functions = functions(&format!("fn f() {{ {body} }}"));
+        let outer = functions
+            .iter()
+            .find(|function| function.name == "f")
+            .unwrap();
+        (outer.cyclomatic, outer.cognitive)
+    }
+
+    #[test]
+    fn branches_are_counted() {
+        for (body, expected) in [
+            ("", (1, 0)),
+            ("if a {}", (2, 1)),
+            ("if a {} else {}", (2, 2)),
+            ("if a {} else if b {} else {}", (3, 3)),
+            ("if a { if b {} }", (3, 3)),
+            ("if a {} else { if b {} }", (3, 4)),
+            ("if if a { b } else { c } {}", (3, 4)),
+            ("while a { for b in c { loop {} } }", (4, 6)),
+            ("match a { 1 => {} 2 => {} _ => {} }", (3, 1)),
+            ("match a {}", (1, 1)),
+            ("match a { b if c => d, _ if e && f => g, _ => h }", (6, 2)),
+            ("a? + b?", (3, 0)),
+            ("let Some(a) = b else { return };", (2, 0)),
+            ("let Some(a) = b else { if c {} return };", (3, 1)),
+            ("if let Some(a) = b {}", (2, 1)),
+            ("if let Some(a) = b && c && let D = e {}", (4, 2)),
+            ("'a: loop { break 'a; continue 'a; break; }", (2, 3)),
+            ("unsafe { async { if a {} } }", (2, 1)),
+            ("return if a { 1 } else { 2 };", (2, 2)),
+        ] {
+            assert_eq!(complexity(body), expected, "{body}");
+        }
+    }
+
+    #[test]
+    fn runs_of_like_operators_cost_one() {
+        for (body, expected) in [
+            ("a && b", (2, 1)),
+            ("a && b && c", (3, 1)),
+            ("a && b || c", (3, 2)),
+            ("a || b && c || d", (4, 3)),
+            ("a && !(b && c)", (3, 2)),
+            ("a && (b && c)", (3, 2)),
+            ("f(a && b) && c", (3, 2)),
+            ("(a && b) == (c && d)", (3, 2)),
+        ] {
+            assert_eq!(complexity(body), expected, "{body}");
+        }
+    }
+
+    #[test]
+    fn closures_nest_and_belong_to_their_function() {
+        assert_eq!(complexity("a(|| b)"), (1, 0));
+        assert_eq!(complexity("a(|| if b {})"), (2, 2));
+        assert_eq!(complexity("if a { b(|| { if c {} }) }"), (3, 4));
+    }
+
+    #[test]
+    fn inner_functions_are_measured_on_their_own_and_read_with_the_outer() {
+        let body = "fn f(a: u8) { if a { fn g(b: u8) { if b {} else {} } } }";
+        let functions = functions(body);
+        let short: Vec<_> = functions
+            .iter()
+            .map(|f| {
+                (
+                    f.name.as_str(),
+                    f.cyclomatic,
+                    f.cognitive,
+                    f.nesting,
+                    f.outermost,
+                )
+            })
+            .collect();
+        assert_eq!(short, [("f::g", 2, 2, 1, false), ("f", 2, 5, 1, true)]);
+    }
+
+    #[test]
+    fn macros_are_not_expanded_but_their_arguments_run() {
+        assert_eq!(complexity("assert!(a && b || c)"), (3, 0));
+        assert_eq!(
+            complexity("println!(\"{}\", if a { 1 } else { 2 })"),
+            (2, 0)
+        );
+        assert_eq!(complexity("matches!(a, B | C)"), (1, 0));
+        assert_eq!(
+            complexity("fn g() { assert!(a && b) } assert!(c || d)"),
+            (2, 0)
+        );
+    }
+
+    #[test]
+    fn nesting_is_that_of_structures_and_closures() {
+        let nesting = |body: &str| functions(&format!("fn f() {{ {body} }}"))[0].nesting;
+        assert_eq!(nesting("{ { a } }"), 0);
+        assert_eq!(nesting("if a {} else if b {} else if c {}"), 1);
+        assert_eq!(
+            nesting("for a in b { match c { _ => d(|| if e {}) } } while f {}"),
+            4
+        );
+    }
+
+    #[test]
+    fn names_are_qualified() {
+        let text = "fn a() {} mod m { fn b() {} impl T<u8> { fn c() {} } impl fmt::Debug for &T { fn d() {} } \
+                    trait R { fn e() {} fn without_body(); } impl U for (A, [B; 2]) { fn g() {} } }";
+        let functions = functions(text);
+        let names: Vec<_> = functions
+            .iter()
+            .map(|function| function.name.as_str())
+            .collect();
+        let expected = [
+            "a",
+            "m::b",
+            "m::T::c",
+            "m::<&T as Debug>::d",
+            "m::R::e",
+            "m::<(A, [B; _]) as U>::g",
+        ];
+        assert_eq!(names, expected);
+    }
+
+    #[test]
+    fn parameters_include_self_and_the_variadic_one() {
+        let text =
+            "impl A { fn a(&self, b: u8) {} } unsafe extern \"C\" fn b(a: u8, ...) {} fn c() {}";
+        let counts: Vec<_> = functions(text)
+            .iter()
+            .map(|function| function.parameters)
+            .collect();
+        assert_eq!(counts, [2, 2, 0]);
+    }
+
+    #[test]
+    fn places_begin_after_attributes_and_end_after_the_brace() {
+        let text = "\u{feff}/// é\r\n#[test]\r\n  pub(crate) async fn f() {\r\n}\r\n /* é */ const unsafe fn g() {}";
+        let places: Vec<_> = functions(text)
+            .iter()
+            .map(|f| {
+                (
+                    f.start.line,
+                    f.start.column,
+                    f.end.line,
+                    f.end.column,
+                    f.lines,
+                )
+            })
+            .collect();
+        assert_eq!(places, [(3, 3, 4, 2, 2), (5, 10, 5, 32, 1)]);
+    }
+}

@@ -1,0 +1,162 @@
+//! A scan: walk, then files on as many threads as wanted, then the report.
+
+use std::io;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::thread;
+use std::time::Instant;
+
+use guildhall_core::path_text;
+use guildhall_report::{Report, ScanRequest};
+use serde_json::{Map, json};
+
+use crate::analyse::analyse;
+use crate::rust::WORKER_STACK;
+use crate::settings::{SettingError, Settings};
+use crate::summary::Tally;
+use crate::walk::{Found, walk};
+
+/// More threads than this are not started, whatever the request says.
+const MOST_THREADS: usize = 256;
+
+/// What a scan tells and asks its caller; called from several threads.
+pub trait Hooks: Sync {
+    /// `files_done` of `files_found` files are examined, the last of them `path`
+    /// (relative to the root).
+    fn progress(&self, files_done: u64, files_found: u64, path: &Path);
+
+    /// Whether the scan should stop; asked before each file.
+    fn is_cancelled(&self) -> bool;
+}
+
+/// Why a scan gave no report.
+#[derive(Debug, thiserror::Error)]
+pub enum ScanError {
+    /// There is nothing to scan at the root.
+    #[error("`{path}` can't be scanned: {source}; name an existing folder or Rust file")]
+    Root {
+        /// The root as `guildhall_core::path_text` writes it.
+        path: String,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// A setting is not understood.
+    #[error(transparent)]
+    Setting(#[from] SettingError),
+    /// [`Hooks::is_cancelled`] said so.
+    #[error("the scan was cancelled")]
+    Cancelled,
+    /// The system gives no thread.
+    #[error("no thread could be started: {0}; ask for fewer threads")]
+    Threads(#[source] io::Error),
+    /// A thread of the scan panicked: a defect of this agent.
+    #[error("a thread of the scan broke down; please report this")]
+    Broken,
+}
+
+/// Scans what `request` names.
+///
+/// Everything in the report but [`Report::run`] depends only on the files and the
+/// settings, not on the number of threads or the order in which they work.
+///
+/// # Errors
+///
+/// [`ScanError`] says when there is no report. A file that can't be read or parsed
+/// is no error: it is listed under [`Report::skipped`].
+pub fn scan(request: &ScanRequest, hooks: &dyn Hooks) -> Result<Report, ScanError> {
+    let started = Instant::now();
+    let rules = crate::rules();
+    let settings = Settings::read(&request.settings, &rules)?;
+    let root = path_text::decode(&request.root);
+    let threads = thread_count(request.threads);
+    let walked = walk(&root, threads, &|| hooks.is_cancelled())?;
+    if hooks.is_cancelled() {
+        return Err(ScanError::Cancelled);
+    }
+    let walk_time = started.elapsed();
+    let tally = Work::new(&walked.files, &settings, hooks).run(threads)?;
+    let analyse_time = started.elapsed() - walk_time;
+    let mut report = tally.report(walked.skipped, rules);
+    let assemble_time = started.elapsed() - walk_time - analyse_time;
+    let mut run = Map::new();
+    run.insert("threads".to_owned(), json!(threads));
+    for (name, time) in [
+        ("walk_ms", walk_time),
+        ("analyse_ms", analyse_time),
+        ("assemble_ms", assemble_time),
+    ] {
+        run.insert(name.to_owned(), json!(time.as_micros() as f64 / 1000.0));
+    }
+    report.run = run;
+    Ok(report)
+}
+
+fn thread_count(wanted: Option<u32>) -> usize {
+    let processors = || thread::available_parallelism().map_or(1, usize::from);
+    let wanted = wanted.map(|wanted| usize::try_from(wanted).unwrap_or(MOST_THREADS));
+    wanted.unwrap_or_else(processors).clamp(1, MOST_THREADS)
+}
+
+/// The files of a scan, handed out to threads one by one.
+struct Work<'a> {
+    files: &'a [Found],
+    settings: &'a Settings,
+    hooks: &'a dyn Hooks,
+    next: AtomicUsize,
+    done: AtomicU64,
+    cancelled: AtomicBool,
+}
+
+impl<'a> Work<'a> {
+    fn new(files: &'a [Found], settings: &'a Settings, hooks: &'a dyn Hooks) -> Self {
+        Self {
+            files,
+            settings,
+            hooks,
+            next: AtomicUsize::new(0),
+            done: AtomicU64::new(0),
+            cancelled: AtomicBool::new(false),
+        }
+    }
+
+    fn run(&self, threads: usize) -> Result<Tally, ScanError> {
+        let threads = threads.min(self.files.len());
+        let tally = thread::scope(|scope| {
+            let mut workers = Vec::new();
+            for _ in 0..threads {
+                let builder = thread::Builder::new().stack_size(WORKER_STACK);
+                match builder.spawn_scoped(scope, || self.drain()) {
+                    Ok(worker) => workers.push(worker),
+                    // The threads that did start do the work of the others.
+                    Err(_) if !workers.is_empty() => break,
+                    Err(error) => return Err(ScanError::Threads(error)),
+                }
+            }
+            let mut tally = Tally::default();
+            for worker in workers {
+                tally.merge(worker.join().map_err(|_| ScanError::Broken)?);
+            }
+            Ok(tally)
+        })?;
+        if self.cancelled.load(Ordering::Relaxed) {
+            return Err(ScanError::Cancelled);
+        }
+        Ok(tally)
+    }
+
+    /// Examines files until none is left.
+    fn drain(&self) -> Tally {
+        let mut tally = Tally::default();
+        while let Some(file) = self.files.get(self.next.fetch_add(1, Ordering::Relaxed)) {
+            if self.hooks.is_cancelled() {
+                self.cancelled.store(true, Ordering::Relaxed);
+                break;
+            }
+            tally.add(analyse(file, self.settings));
+            let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
+            let path = path_text::decode(&file.name);
+            self.hooks.progress(done, self.files.len() as u64, &path);
+        }
+        tally
+    }
+}

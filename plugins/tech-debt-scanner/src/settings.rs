@@ -1,0 +1,208 @@
+//! Thresholds and switches, from the settings of a scan request.
+
+use std::collections::BTreeMap;
+
+use guildhall_report::Rule;
+use serde_json::{Map, Value};
+
+/// Key of the settings that belong to no rule.
+const OWN_KEY: &str = "tech-debt-scanner";
+const MAX_FILE_BYTES: &str = "max-file-bytes";
+
+/// Files of more bytes are not read by default. What people write by hand stays
+/// far below; ten times the largest file of the Rust compiler is below as well.
+const DEFAULT_MAX_FILE_BYTES: u64 = 10 * 1024 * 1024;
+
+/// No setting lifts the limit above this: positions are 32-bit numbers.
+const HIGHEST_MAX_FILE_BYTES: u64 = 1024 * 1024 * 1024;
+
+/// A setting that is not understood.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the setting `{key}` {problem}")]
+pub struct SettingError {
+    /// The key, with dots between its parts.
+    pub key: String,
+    /// What is wrong with it and what would be right.
+    pub problem: String,
+}
+
+/// The settings of one scan.
+#[derive(Debug, Clone)]
+pub(crate) struct Settings {
+    rules: BTreeMap<String, RuleSetting>,
+    pub(crate) max_file_bytes: u64,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct RuleSetting {
+    enabled: bool,
+    threshold: Option<u32>,
+}
+
+impl Settings {
+    /// Reads the settings of a request; `rules` are those that exist.
+    pub(crate) fn read(map: &Map<String, Value>, rules: &[Rule]) -> Result<Self, SettingError> {
+        let mut settings = Self::defaults(rules);
+        for (key, value) in map {
+            let table = table(key, value)?;
+            if key == OWN_KEY {
+                settings.read_own(table)?;
+            } else if let Some(rule) = settings.rules.get_mut(key) {
+                rule.read(key, table)?;
+            } else {
+                return Err(unknown(key, settings.rules.keys().map(String::as_str)));
+            }
+        }
+        Ok(settings)
+    }
+
+    /// The threshold of a rule; `None` where the rule is off or has none.
+    pub(crate) fn threshold(&self, rule: &str) -> Option<u32> {
+        let setting = self.rules.get(rule).filter(|setting| setting.enabled)?;
+        setting.threshold
+    }
+
+    pub(crate) fn enabled(&self, rule: &str) -> bool {
+        self.rules.get(rule).is_some_and(|setting| setting.enabled)
+    }
+
+    fn defaults(rules: &[Rule]) -> Self {
+        let setting = |rule: &Rule| RuleSetting {
+            enabled: true,
+            // Thresholds are small whole numbers.
+            threshold: rule.threshold.map(|threshold| threshold as u32),
+        };
+        Self {
+            rules: rules
+                .iter()
+                .map(|rule| (rule.id.clone(), setting(rule)))
+                .collect(),
+            max_file_bytes: DEFAULT_MAX_FILE_BYTES,
+        }
+    }
+
+    fn read_own(&mut self, table: &Map<String, Value>) -> Result<(), SettingError> {
+        for (name, value) in table {
+            let key = format!("{OWN_KEY}.{name}");
+            if name != MAX_FILE_BYTES {
+                return Err(unknown(&key, [MAX_FILE_BYTES]));
+            }
+            let bytes = whole(&key, value, HIGHEST_MAX_FILE_BYTES)?;
+            self.max_file_bytes = bytes;
+        }
+        Ok(())
+    }
+}
+
+impl RuleSetting {
+    fn read(&mut self, rule: &str, table: &Map<String, Value>) -> Result<(), SettingError> {
+        for (name, value) in table {
+            let key = format!("{rule}.{name}");
+            match (name.as_str(), self.threshold) {
+                ("enabled", _) => {
+                    let problem = "must be true or false";
+                    self.enabled = value.as_bool().ok_or_else(|| error(&key, problem))?;
+                }
+                ("threshold", Some(_)) => {
+                    let threshold = whole(&key, value, u64::from(u32::MAX))?;
+                    self.threshold = u32::try_from(threshold).ok();
+                }
+                ("threshold", None) => {
+                    return Err(error(&key, "does not exist: the rule has no threshold"));
+                }
+                _ => return Err(unknown(&key, ["enabled", "threshold"])),
+            }
+        }
+        Ok(())
+    }
+}
+
+fn table<'a>(key: &str, value: &'a Value) -> Result<&'a Map<String, Value>, SettingError> {
+    let problem = "must be a table such as { threshold = 20 }";
+    value.as_object().ok_or_else(|| error(key, problem))
+}
+
+fn whole(key: &str, value: &Value, highest: u64) -> Result<u64, SettingError> {
+    let number = value
+        .as_u64()
+        .filter(|number| (1..=highest).contains(number));
+    number.ok_or_else(|| error(key, &format!("must be a whole number from 1 to {highest}")))
+}
+
+fn unknown<'a>(key: &str, known: impl IntoIterator<Item = &'a str>) -> SettingError {
+    let known = known.into_iter().collect::<Vec<_>>().join(", ");
+    error(key, &format!("is not known; there is {known}"))
+}
+
+fn error(key: &str, problem: &str) -> SettingError {
+    SettingError {
+        key: key.to_owned(),
+        problem: problem.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn read(settings: Value) -> Result<Settings, SettingError> {
+        Settings::read(settings.as_object().unwrap(), &crate::rules())
+    }
+
+    #[test]
+    fn thresholds_and_switches_are_taken_over() {
+        let settings = read(json!({
+            "cognitive-complexity": {"threshold": 20},
+            "long-function": {"enabled": false},
+            "tech-debt-scanner": {"max-file-bytes": 5},
+        }))
+        .unwrap();
+        assert_eq!(settings.threshold("cognitive-complexity"), Some(20));
+        assert_eq!(settings.threshold("long-function"), None);
+        assert_eq!(settings.threshold("cyclomatic-complexity"), Some(15));
+        assert_eq!(settings.max_file_bytes, 5);
+        assert!(settings.enabled("debt-comment"));
+    }
+
+    #[test]
+    fn an_error_names_the_key() {
+        for (settings, key) in [
+            (json!({"no-such-rule": {}}), "no-such-rule"),
+            (json!({"long-function": 3}), "long-function"),
+            (
+                json!({"long-function": {"treshold": 3}}),
+                "long-function.treshold",
+            ),
+            (
+                json!({"long-function": {"threshold": "3"}}),
+                "long-function.threshold",
+            ),
+            (
+                json!({"long-function": {"threshold": 0}}),
+                "long-function.threshold",
+            ),
+            (
+                json!({"long-function": {"threshold": 1.5}}),
+                "long-function.threshold",
+            ),
+            (
+                json!({"long-function": {"enabled": 1}}),
+                "long-function.enabled",
+            ),
+            (
+                json!({"debt-comment": {"threshold": 1}}),
+                "debt-comment.threshold",
+            ),
+            (
+                json!({"tech-debt-scanner": {"x": 1}}),
+                "tech-debt-scanner.x",
+            ),
+        ] {
+            let error = read(settings).unwrap_err();
+            assert_eq!(error.key, key);
+            assert!(error.to_string().contains(key));
+        }
+    }
+}

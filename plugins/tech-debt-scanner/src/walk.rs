@@ -1,0 +1,230 @@
+//! Finding the Rust files of a folder, in parallel and with the ignore files obeyed.
+//!
+//! - `.gitignore`, `.ignore` and `.git/info/exclude` count, inside a git work tree
+//!   and outside of one, because an unpacked archive means the same by them. Ignore
+//!   files above the root count only inside a work tree (up to its top), and the
+//!   user's global ignore file never does: the same tree gives the same report on
+//!   every machine.
+//! - Hidden files and folders, and folders that say by a `CACHEDIR.TAG` that all in
+//!   them is generated (as cargo's `target` does), are passed over.
+//! - Symbolic links are not followed, so no loop can catch the walk and no file is
+//!   read twice; one that is named like a Rust file is listed as skipped.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+
+use guildhall_core::path_text;
+use guildhall_report::Skipped;
+use ignore::{DirEntry, WalkBuilder, WalkState};
+
+use crate::ScanError;
+
+/// What every `CACHEDIR.TAG` begins with (Bryan Ford's cache directory tagging
+/// specification).
+const CACHE_TAG: &[u8] = b"Signature: 8a477f597d28d172789f06886806bc55";
+
+/// A Rust file that is to be scanned.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Found {
+    /// Path relative to the root as reports write it; files are ordered by it.
+    pub(crate) name: String,
+    /// Where to read it.
+    pub(crate) path: PathBuf,
+}
+
+/// What the walk came upon.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Walked {
+    /// The files, ordered by name.
+    pub(crate) files: Vec<Found>,
+    /// What could not be looked at, in any order.
+    pub(crate) skipped: Vec<Skipped>,
+}
+
+enum Event {
+    File(Found),
+    Skipped(Skipped),
+}
+
+/// Walks over `root`, a folder or a single file.
+pub(crate) fn walk(
+    root: &Path,
+    threads: usize,
+    is_cancelled: &(dyn Fn() -> bool + Sync),
+) -> Result<Walked, ScanError> {
+    let metadata = root.metadata().map_err(|source| ScanError::Root {
+        path: path_text::encode(root),
+        source,
+    })?;
+    if !metadata.is_dir() {
+        return Ok(single(root, metadata.is_file()));
+    }
+    let (sender, receiver) = mpsc::channel();
+    builder(root, threads).build_parallel().run(|| {
+        let sender = sender.clone();
+        Box::new(move |entry| {
+            if is_cancelled() {
+                return WalkState::Quit;
+            }
+            for event in events(root, entry) {
+                // The receiver outlives the walk.
+                let _ = sender.send(event);
+            }
+            WalkState::Continue
+        })
+    });
+    drop(sender);
+    Ok(gather(receiver))
+}
+
+fn gather(events: impl IntoIterator<Item = Event>) -> Walked {
+    let mut walked = Walked::default();
+    for event in events {
+        match event {
+            Event::File(file) => walked.files.push(file),
+            Event::Skipped(skipped) => walked.skipped.push(skipped),
+        }
+    }
+    walked.files.sort();
+    walked
+}
+
+/// A root that is no folder: a Rust file is scanned alone.
+fn single(root: &Path, is_file: bool) -> Walked {
+    let name = path_text::encode(root.file_name().map_or(root, Path::new));
+    let mut walked = Walked::default();
+    if is_file && is_rust(root) {
+        let path = root.to_owned();
+        walked.files.push(Found { name, path });
+    } else {
+        let reason = "it is neither a folder nor a Rust file".to_owned();
+        walked.skipped.push(skipped(name, "not-rust", reason));
+    }
+    walked
+}
+
+fn builder(root: &Path, threads: usize) -> WalkBuilder {
+    let in_work_tree = std::path::absolute(root)
+        .is_ok_and(|root| root.ancestors().any(|folder| folder.join(".git").exists()));
+    let mut builder = WalkBuilder::new(root);
+    builder
+        .threads(threads)
+        .follow_links(false)
+        // With this on, the top of the work tree bounds which ignore files count.
+        .require_git(in_work_tree)
+        .git_global(false)
+        .parents(in_work_tree)
+        .filter_entry(|entry| !is_cache(entry));
+    builder
+}
+
+fn is_cache(entry: &DirEntry) -> bool {
+    let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
+    // Who names a cache as the root wants to see what is in it.
+    is_folder && entry.depth() > 0 && has_cache_tag(entry.path())
+}
+
+fn has_cache_tag(folder: &Path) -> bool {
+    let path = folder.join("CACHEDIR.TAG");
+    // Opening something else, a pipe for example, could wait for ever.
+    if !path.metadata().is_ok_and(|metadata| metadata.is_file()) {
+        return false;
+    }
+    let Ok(mut tag) = File::open(path) else {
+        return false;
+    };
+    let mut start = [0; CACHE_TAG.len()];
+    tag.read_exact(&mut start).is_ok() && start == *CACHE_TAG
+}
+
+fn events(root: &Path, entry: Result<DirEntry, ignore::Error>) -> Vec<Event> {
+    let entry = match entry {
+        Ok(entry) => entry,
+        Err(error) => return vec![Event::Skipped(unreadable(root, root, &error))],
+    };
+    let mut events = Vec::new();
+    if let Some(error) = entry.error() {
+        let found = unreadable(root, entry.path(), error);
+        events.push(Event::Skipped(Skipped {
+            code: "ignore-file".to_owned(),
+            ..found
+        }));
+    }
+    if !is_rust(entry.path()) {
+        return events;
+    }
+    let name = relative(root, entry.path());
+    match entry.file_type() {
+        Some(kind) if kind.is_dir() => {}
+        Some(kind) if kind.is_file() => events.push(Event::File(Found {
+            name,
+            path: entry.into_path(),
+        })),
+        Some(kind) if kind.is_symlink() => {
+            let reason = "it is a symbolic link; links are not followed".to_owned();
+            events.push(Event::Skipped(skipped(name, "symlink", reason)));
+        }
+        _ => {
+            let reason = "it is neither a file nor a folder".to_owned();
+            events.push(Event::Skipped(skipped(name, "not-a-file", reason)));
+        }
+    }
+    events
+}
+
+fn is_rust(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "rs")
+}
+
+fn relative(root: &Path, path: &Path) -> String {
+    path_text::encode(path.strip_prefix(root).unwrap_or(path))
+}
+
+/// An entry that the walk failed on; `fallback` is where it was at the time.
+fn unreadable(root: &Path, fallback: &Path, error: &ignore::Error) -> Skipped {
+    let path = place(error).unwrap_or(fallback);
+    let reason = match error.io_error() {
+        Some(error) => error.to_string(),
+        None => innermost(error).to_string(),
+    };
+    let name = match relative(root, path) {
+        name if name.is_empty() => ".".to_owned(),
+        name => name,
+    };
+    skipped(name, "unreadable", reason)
+}
+
+/// The path that an error is about.
+fn place(error: &ignore::Error) -> Option<&Path> {
+    match error {
+        ignore::Error::WithPath { path, .. } => Some(path),
+        ignore::Error::Loop { child, .. } => Some(child),
+        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => {
+            place(err)
+        }
+        ignore::Error::Partial(errors) => errors.iter().find_map(place),
+        _ => None,
+    }
+}
+
+/// The error without the paths around it, which name the machine's folders.
+fn innermost(error: &ignore::Error) -> &ignore::Error {
+    match error {
+        ignore::Error::WithPath { err, .. } | ignore::Error::WithDepth { err, .. } => {
+            innermost(err)
+        }
+        ignore::Error::Partial(errors) => errors.first().map_or(error, innermost),
+        _ => error,
+    }
+}
+
+fn skipped(path: String, code: &str, reason: String) -> Skipped {
+    Skipped {
+        path,
+        code: code.to_owned(),
+        reason,
+        agent: None,
+    }
+}

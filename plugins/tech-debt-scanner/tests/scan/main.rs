@@ -1,0 +1,8 @@
+//! The scanner as its callers see it: folders in, reports out.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests may fail by panicking")]
+
+mod bad_input;
+mod deep_nesting;
+mod findings;
+mod support;
