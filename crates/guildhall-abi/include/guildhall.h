@@ -115,16 +115,17 @@
     uint8_t magic[8];                                             \
     uint8_t length[8];                                            \
     char json[sizeof(json_text)];                                 \
-  } gh_manifest = {{0x47, 0x48, 0x4d, 0x41, 0x4e, 0x49, 0x46, 0x01},                  \
-                   {GH_LENGTH_BYTE(sizeof(json_text) - 1, 0),     \
-                    GH_LENGTH_BYTE(sizeof(json_text) - 1, 1),     \
-                    GH_LENGTH_BYTE(sizeof(json_text) - 1, 2),     \
-                    GH_LENGTH_BYTE(sizeof(json_text) - 1, 3),     \
-                    GH_LENGTH_BYTE(sizeof(json_text) - 1, 4),     \
-                    GH_LENGTH_BYTE(sizeof(json_text) - 1, 5),     \
-                    GH_LENGTH_BYTE(sizeof(json_text) - 1, 6),     \
-                    GH_LENGTH_BYTE(sizeof(json_text) - 1, 7)},    \
-                   json_text}
+  } gh_manifest = {                                                \
+      {0x47, 0x48, 0x4d, 0x41, 0x4e, 0x49, 0x46, 0x01},           \
+      {GH_LENGTH_BYTE(sizeof(json_text) - 1, 0),                  \
+       GH_LENGTH_BYTE(sizeof(json_text) - 1, 1),                  \
+       GH_LENGTH_BYTE(sizeof(json_text) - 1, 2),                  \
+       GH_LENGTH_BYTE(sizeof(json_text) - 1, 3),                  \
+       GH_LENGTH_BYTE(sizeof(json_text) - 1, 4),                  \
+       GH_LENGTH_BYTE(sizeof(json_text) - 1, 5),                  \
+       GH_LENGTH_BYTE(sizeof(json_text) - 1, 6),                  \
+       GH_LENGTH_BYTE(sizeof(json_text) - 1, 7)},                 \
+      json_text}
 
 /* The text of the record that GH_MANIFEST defined, for the entry. */
 #define GH_MANIFEST_SLICE \

@@ -20,7 +20,6 @@ mod task;
 mod trace;
 
 pub use agent::Agent;
-pub use guildhall_macros::CoreSchema as Schema;
 pub use capability::{Capability, CapabilityRequest, CostHint, TaskKind};
 pub use context::{AgentCall, Context, LogLevel, LogLine, Progress, Services};
 pub use error::{AgentError, CoreError, ErrorCode, Label};

@@ -8,6 +8,8 @@
 //! the same values as schemars 1 does for the same type; a test of the SDK holds the
 //! two together.
 
+pub use guildhall_macros::CoreSchema as Schema;
+
 use crate::const_text::{self, ConstText};
 
 /// A type whose JSON Schema is known at compile time.
@@ -145,7 +147,11 @@ impl Shape {
     #[must_use]
     pub const fn bounded(self, minimum: Option<i64>, maximum: Option<i64>) -> Self {
         match self {
-            Shape::Integer { format, minimum: least, maximum: greatest } => Shape::Integer {
+            Shape::Integer {
+                format,
+                minimum: least,
+                maximum: greatest,
+            } => Shape::Integer {
                 format,
                 minimum: if minimum.is_some() { minimum } else { least },
                 maximum: if maximum.is_some() { maximum } else { greatest },
@@ -363,7 +369,7 @@ const fn any_required(fields: &[Field]) -> bool {
     while at < fields.len() {
         let found = match &fields[at].shape {
             Shape::Object(inner) if fields[at].flatten => any_required(inner.fields),
-            _ => fields[at].required,
+            _ => fields[at].required && !fields[at].flatten,
         };
         if found {
             return true;
@@ -383,7 +389,7 @@ const fn write_required(out: &mut ConstText<'_>, fields: &[Field], first: bool) 
             Shape::Object(inner) if field.flatten => {
                 first = write_required(out, inner.fields, first);
             }
-            _ if field.required => {
+            _ if field.required && !field.flatten => {
                 if !first {
                     out.push(",");
                 }

@@ -2,7 +2,10 @@
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
-use syn::{Data, DataEnum, DeriveInput, Fields, Ident, Type, Variant, parse_quote};
+use syn::{
+    Data, DataEnum, DeriveInput, Fields, GenericArgument, Ident, PathArguments, Type, Variant,
+    parse_quote,
+};
 
 use crate::attributes::{Container, Member, RenameRule};
 use crate::docs;
@@ -245,16 +248,23 @@ impl Writer {
     }
 
     fn member_shape(&self, member: &Member, own: &Type) -> TokenStream {
-        let shape = self.shape_of(member.form.as_ref().unwrap_or(own));
+        let core = &self.core;
+        let ty = member.form.as_ref().unwrap_or(own);
         if member.minimum.is_none() && member.maximum.is_none() {
-            return shape;
+            return self.shape_of(ty);
         }
         let bound = |value: Option<i64>| match value {
             Some(value) => quote!(::core::option::Option::Some(#value)),
             None => quote!(::core::option::Option::None),
         };
         let (minimum, maximum) = (bound(member.minimum), bound(member.maximum));
-        quote!(#shape.bounded(#minimum, #maximum))
+        // Behind the "or null" of an Option stands the number that is meant.
+        let inner = self.shape_of(optional(ty).unwrap_or(ty));
+        let bounded = quote!(#inner.bounded(#minimum, #maximum));
+        match optional(ty) {
+            Some(_) => quote!(#core::schema::Shape::Nullable(&const { #bounded })),
+            None => bounded,
+        }
     }
 
     fn shape_of(&self, ty: &Type) -> TokenStream {
@@ -302,4 +312,21 @@ fn variant_name(variant: &Variant, member: &Member, container: &Container) -> St
         .rename
         .clone()
         .unwrap_or_else(|| container.rename_all.variant(&own))
+}
+
+/// `T` of an `Option<T>`.
+fn optional(ty: &Type) -> Option<&Type> {
+    let Type::Path(path) = ty else { return None };
+    let last = path
+        .path
+        .segments
+        .last()
+        .filter(|last| last.ident == "Option")?;
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else {
+        return None;
+    };
+    match arguments.args.first()? {
+        GenericArgument::Type(inner) => Some(inner),
+        _ => None,
+    }
 }

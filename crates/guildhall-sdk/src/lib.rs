@@ -65,6 +65,8 @@ extern crate self as guildhall_sdk;
 
 pub mod boundary;
 pub mod prelude;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 mod bridge;
 mod logging;
@@ -78,7 +80,6 @@ pub use guildhall_core::{
     Agent, AgentCall, AgentError, Attachment, AttachmentInfo, Context, ErrorCode, LogLevel,
     Manifest, Outcome, Task,
 };
-pub use guildhall_core::schema::Schema;
 pub use guildhall_macros::{Schema, agent};
 pub use plugin::{Config, PROTOCOL_VERSIONS, Plugin, manifest_of, no_such_capability};
 pub use {serde, serde_json, tokio, tracing};

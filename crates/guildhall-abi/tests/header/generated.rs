@@ -208,16 +208,17 @@ fn helpers() -> String {
     uint8_t magic[8];                                             \
     uint8_t length[8];                                            \
     char json[sizeof(json_text)];                                 \
-  }} gh_manifest = {{{{{magic}}},                  \
-                   {{GH_LENGTH_BYTE(sizeof(json_text) - 1, 0),     \
-                    GH_LENGTH_BYTE(sizeof(json_text) - 1, 1),     \
-                    GH_LENGTH_BYTE(sizeof(json_text) - 1, 2),     \
-                    GH_LENGTH_BYTE(sizeof(json_text) - 1, 3),     \
-                    GH_LENGTH_BYTE(sizeof(json_text) - 1, 4),     \
-                    GH_LENGTH_BYTE(sizeof(json_text) - 1, 5),     \
-                    GH_LENGTH_BYTE(sizeof(json_text) - 1, 6),     \
-                    GH_LENGTH_BYTE(sizeof(json_text) - 1, 7)}},    \
-                   json_text}}
+  }} gh_manifest = {{                                                \
+      {{{magic}}},           \
+      {{GH_LENGTH_BYTE(sizeof(json_text) - 1, 0),                  \
+       GH_LENGTH_BYTE(sizeof(json_text) - 1, 1),                  \
+       GH_LENGTH_BYTE(sizeof(json_text) - 1, 2),                  \
+       GH_LENGTH_BYTE(sizeof(json_text) - 1, 3),                  \
+       GH_LENGTH_BYTE(sizeof(json_text) - 1, 4),                  \
+       GH_LENGTH_BYTE(sizeof(json_text) - 1, 5),                  \
+       GH_LENGTH_BYTE(sizeof(json_text) - 1, 6),                  \
+       GH_LENGTH_BYTE(sizeof(json_text) - 1, 7)}},                 \
+      json_text}}
 
 /* The text of the record that GH_MANIFEST defined, for the entry. */
 #define GH_MANIFEST_SLICE \

@@ -67,12 +67,21 @@ impl ManifestSource {
     /// # Panics
     /// Where it is not; at compile time that is a compile error.
     pub const fn check(&self) {
-        assert!(is_word(self.id), "the id must be lower-case words joined by '-'");
-        assert!(!self.capabilities.is_empty(), "the agent offers no capability");
+        assert!(
+            is_word(self.id),
+            "the id must be lower-case words joined by '-'"
+        );
+        assert!(
+            !self.capabilities.is_empty(),
+            "the agent offers no capability"
+        );
         let mut at = 0;
         while at < self.capabilities.len() {
             let name = self.capabilities[at].name;
-            assert!(is_dotted(name), "a capability's name must be lower-case words joined by '.'");
+            assert!(
+                is_dotted(name),
+                "a capability's name must be lower-case words joined by '.'"
+            );
             at += 1;
         }
     }
