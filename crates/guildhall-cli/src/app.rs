@@ -32,7 +32,8 @@ pub(crate) fn run() -> Result<u8, Failure> {
     let early = early_matches(&built_in, &arguments);
     let globals = Globals::of(&early);
     let config = load_config(&early, &globals)?;
-    logging::start(&globals, config.settings.log_level.as_deref());
+    let globals = globals.with_configured(&config.settings);
+    logging::start(&globals, config.settings.log_level);
     for warning in &config.warnings {
         tracing::warn!("{warning}");
     }
@@ -40,7 +41,7 @@ pub(crate) fn run() -> Result<u8, Failure> {
     let plugin_commands = PluginCommands::of(&host, &built_in);
     let command = plugin_commands.add(built_in);
     let matches = command.clone().try_get_matches_from(&arguments)?;
-    let globals = Globals::of(&matches);
+    let globals = Globals::of(&matches).with_configured(&config.settings);
     dispatch(&matches, &App { globals, config, host, plugin_commands, command })
 }
 

@@ -5,12 +5,15 @@ use std::path::PathBuf;
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
+use crate::config::{Color, Settings};
+
 /// What every command takes.
 #[derive(Debug, Clone)]
 pub(crate) struct Globals {
     pub(crate) config: Option<PathBuf>,
     pub(crate) plugins: Vec<PathBuf>,
     pub(crate) plugin_folders: Vec<PathBuf>,
+    given_colour: Option<Color>,
     pub(crate) colour: Colour,
     pub(crate) quiet: bool,
     pub(crate) verbose: u8,
@@ -19,20 +22,16 @@ pub(crate) struct Globals {
 
 /// When colours are used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Colour {
-    Auto,
-    Always,
-    Never,
-}
+pub(crate) struct Colour(Color);
 
 impl Colour {
     /// Whether colours belong on an output that is or is not a terminal.
     pub(crate) fn wanted(self, terminal: bool) -> bool {
-        match self {
-            Self::Always => true,
-            Self::Never => false,
+        match self.0 {
+            Color::Always => true,
+            Color::Never => false,
             // https://no-color.org: any value that is not empty.
-            Self::Auto => terminal && std::env::var_os("NO_COLOR").is_none_or(|text| text.is_empty()),
+            Color::Auto => terminal && std::env::var_os("NO_COLOR").is_none_or(|text| text.is_empty()),
         }
     }
 }
@@ -65,9 +64,7 @@ pub(crate) fn add(command: Command) -> Command {
             global("color")
                 .value_name("WHEN")
                 .value_parser(["auto", "always", "never"])
-                .default_value("auto")
-                .hide_default_value(true)
-                .help("Use colours; auto heeds NO_COLOR"),
+                .help("Use colours: auto, which is the default and heeds NO_COLOR, always or never"),
         )
         .arg(
             global("quiet")
@@ -94,20 +91,28 @@ impl Globals {
         let paths = |name: &str| {
             matches.get_many::<PathBuf>(name).unwrap_or_default().cloned().collect()
         };
-        let colour = match matches.get_one::<String>("color").map(String::as_str) {
-            Some("always") => Colour::Always,
-            Some("never") => Colour::Never,
-            _ => Colour::Auto,
-        };
+        let colour = matches.get_one::<String>("color").map(|when| match when.as_str() {
+            "always" => Color::Always,
+            "never" => Color::Never,
+            _ => Color::Auto,
+        });
         Self {
             config: matches.get_one::<PathBuf>("config").cloned(),
             plugins: paths("plugin"),
             plugin_folders: paths("plugin-dir"),
-            colour,
+            given_colour: colour,
+            colour: Colour(colour.unwrap_or(Color::Auto)),
             quiet: matches.get_flag("quiet"),
             verbose: matches.get_count("verbose"),
             no_progress: matches.get_flag("no-progress"),
         }
+    }
+
+    /// Takes from the configuration what the command line leaves open.
+    pub(crate) fn with_configured(mut self, settings: &Settings) -> Self {
+        let colour = self.given_colour.or(settings.color).unwrap_or(Color::Auto);
+        self.colour = Colour(colour);
+        self
     }
 
     /// Whether progress belongs on standard error.

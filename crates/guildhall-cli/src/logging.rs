@@ -2,6 +2,7 @@
 
 use std::io::IsTerminal as _;
 
+use guildhall_core::LogLevel;
 use tracing_subscriber::EnvFilter;
 
 use crate::args::Globals;
@@ -12,10 +13,10 @@ const VARIABLE: &str = "GUILDHALL_LOG";
 
 /// Starts the log. The variable wins over `-q` and `-v`, these over the level of the
 /// user's configuration.
-pub(crate) fn start(globals: &Globals, configured: Option<&str>) {
+pub(crate) fn start(globals: &Globals, configured: Option<LogLevel>) {
     let level = match (globals.quiet, globals.verbose) {
         (true, _) => "error",
-        (false, 0) => configured.unwrap_or("warn"),
+        (false, 0) => configured.map_or("warn", name),
         (false, 1) => "info",
         (false, 2) => "debug",
         (false, _) => "trace",
@@ -36,5 +37,15 @@ pub(crate) fn start(globals: &Globals, configured: Option<&str>) {
         .try_init();
     if let (Ok(()), Some(error)) = (started, problem) {
         tracing::warn!(%error, "{VARIABLE} is not understood, logging at {level}");
+    }
+}
+
+fn name(level: LogLevel) -> &'static str {
+    match level {
+        LogLevel::Trace => "trace",
+        LogLevel::Debug => "debug",
+        LogLevel::Info => "info",
+        LogLevel::Warn => "warn",
+        LogLevel::Error => "error",
     }
 }

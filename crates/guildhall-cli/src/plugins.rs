@@ -6,7 +6,8 @@
 
 use std::path::PathBuf;
 
-use guildhall_host::{Host, HostError, Refusal};
+use guildhall_host::{Host, HostError, Limits, Refusal};
+use serde_json::Value;
 
 use crate::args::Globals;
 use crate::config::Settings;
@@ -17,7 +18,7 @@ const VARIABLE: &str = "GUILDHALL_PLUGIN_PATH";
 
 /// Finds and checks the plugins; none of their code runs.
 pub(crate) fn find(globals: &Globals, settings: &Settings) -> Result<Host, Failure> {
-    let mut builder = Host::builder().limits(settings.limits.clone());
+    let mut builder = Host::builder().limits(limits(settings));
     for file in globals.plugins.iter().chain(&settings.plugin_files) {
         builder = builder.plugin(file);
     }
@@ -25,9 +26,18 @@ pub(crate) fn find(globals: &Globals, settings: &Settings) -> Result<Host, Failu
         builder = builder.folder(folder);
     }
     for (plugin, config) in &settings.plugin_configs {
-        builder = builder.config(plugin.clone(), config.clone());
+        builder = builder.config(plugin.clone(), Value::Object(config.clone()));
     }
     builder.build().map_err(|error| unusable(&error))
+}
+
+fn limits(settings: &Settings) -> Limits {
+    let default = Limits::default();
+    Limits {
+        start: settings.start_time.unwrap_or(default.start),
+        grace: settings.grace_time.unwrap_or(default.grace),
+        ..default
+    }
 }
 
 /// All folders that are looked at, in order.

@@ -19,7 +19,7 @@ pub enum Place {
 
 /// A plugin that was found and may be loaded.
 #[derive(Debug, Clone)]
-pub struct Found {
+pub(crate) struct Found {
     /// Its file.
     pub path: PathBuf,
     /// What it says of itself.

@@ -34,7 +34,8 @@ fn places(app: &App, output: &mut Output) -> Result<(), Failure> {
         writeln!(output, "  none; the defaults hold")?;
     }
     for source in &app.config.sources {
-        writeln!(output, "  {}", source.describe())?;
+        let (whose, standing) = (source.kind.as_str(), source.standing.as_str());
+        writeln!(output, "  {} ({whose}; {standing})", source.path.display())?;
     }
     writeln!(output, "\nplugins are looked for in")?;
     for folder in plugins::folders(&app.globals, &app.config.settings) {

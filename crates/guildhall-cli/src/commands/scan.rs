@@ -39,8 +39,7 @@ fn define() -> Command {
                 .long("format")
                 .value_name("FORMAT")
                 .value_parser(Format::ALL.map(Format::as_str))
-                .default_value("text")
-                .help("How the report is printed"),
+                .help("How the report is printed [default: text]"),
         )
         .arg(
             Arg::new("output")
@@ -83,6 +82,7 @@ fn run(app: &App, own: &ArgMatches) -> Result<u8, Failure> {
     let mut output = Output::open(own.get_one::<PathBuf>("output").map(PathBuf::as_path))?;
     let merged = scan(app, own, agents, request)?;
     let format = own.get_one::<String>("format").and_then(|text| text.parse().ok());
+    let format = format.or(app.config.settings.format);
     let style = calling::style(app, &output);
     render(&merged, format.unwrap_or_default(), &style, &mut output)?;
     output.finish()?;
@@ -123,7 +123,7 @@ fn request(app: &App, own: &ArgMatches, root: &Path) -> ScanRequest {
     ScanRequest {
         root: path_text::encode(root),
         threads: own.get_one::<u32>("threads").copied().or(settings.threads),
-        settings: settings.rule_settings(),
+        settings: settings.scan_settings(),
     }
 }
 
@@ -237,7 +237,7 @@ async fn ask_all(
 
 fn version_of(host: &Host, agent: &AgentId) -> String {
     let record = host.registry().agent(agent);
-    record.map(|record| record.version.to_string()).unwrap_or_default()
+    record.map(|record| record.registration.version.to_string()).unwrap_or_default()
 }
 
 fn put_together(parts: Vec<Part>, mut run: RunInfo) -> Merged {

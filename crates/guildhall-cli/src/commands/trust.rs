@@ -7,7 +7,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
 use super::BuiltIn;
 use crate::app::App;
-use crate::config::trust;
+use crate::config::trust::{self, Granted};
 use crate::exit::{Failure, code};
 use crate::output::Output;
 
@@ -43,12 +43,16 @@ fn run(_app: &App, own: &ArgMatches) -> Result<u8, Failure> {
     match own.get_one::<PathBuf>("path") {
         Some(path) if own.get_flag("revoke") => {
             let revoked = trust::revoke(path)?;
-            let text = if revoked { "is trusted no more" } else { "was not trusted" };
+            let text = if revoked.is_some() { "is trusted no more" } else { "was not trusted" };
             writeln!(output, "{} {text}", path.display())?;
         }
         Some(path) => {
             let trusted = trust::trust(path)?;
-            writeln!(output, "{} is trusted as it is now", trusted.path.display())?;
+            let Granted { file, keys } = trusted;
+            writeln!(output, "{} is trusted as it is now", file.path.display())?;
+            for key in keys {
+                writeln!(output, "  it may set {key}")?;
+            }
         }
         None => {
             for trusted in trust::list()? {

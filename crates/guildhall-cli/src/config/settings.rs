@@ -1,0 +1,278 @@
+//! The settings: each one there is, which of them need trust, and how files are merged.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use guildhall_core::{AgentId, LogLevel};
+use guildhall_report::{Format, Severity};
+use serde_json::{Map, Number, Value};
+
+use super::reader::Entry;
+
+/// Every integer below is exact in an `f64`.
+const EXACT: f64 = 9_007_199_254_740_992.0;
+
+/// The merged settings. `None` and empty mean that no file says anything.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Settings {
+    /// Findings of this severity and above fail a scan.
+    pub(crate) fail_on: Option<Severity>,
+    /// Threads of a scan.
+    pub(crate) threads: Option<u32>,
+    /// Settings of rules by rule id. Whether a rule exists is for the agents to say.
+    pub(crate) rules: BTreeMap<String, RuleSettings>,
+    /// Format of the report.
+    pub(crate) format: Option<Format>,
+    /// Whether colours are written.
+    pub(crate) color: Option<Color>,
+    /// Plugins by file, those of the user first.
+    pub(crate) plugin_files: Vec<PathBuf>,
+    /// Folders with plugins, those of the user first.
+    pub(crate) plugin_folders: Vec<PathBuf>,
+    /// Configurations of plugins.
+    pub(crate) plugin_configs: BTreeMap<AgentId, Map<String, Value>>,
+    /// Time for loading and starting a plugin.
+    pub(crate) start_time: Option<Duration>,
+    /// Time that a plugin has to end after it was asked to.
+    pub(crate) grace_time: Option<Duration>,
+    /// Time for a call.
+    pub(crate) call_timeout: Option<Duration>,
+    /// Least important log lines that are shown.
+    pub(crate) log_level: Option<LogLevel>,
+    /// Which file set what, by dotted key; for a list, the last file that adds to it.
+    pub(crate) origins: BTreeMap<String, Origin>,
+}
+
+/// The settings of a rule.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct RuleSettings {
+    /// What values are held against.
+    pub(crate) threshold: Option<f64>,
+    /// Whether the rule is applied.
+    pub(crate) enabled: Option<bool>,
+    /// What else the rule's agent understands.
+    pub(crate) other: Map<String, Value>,
+}
+
+/// When colours are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Color {
+    /// To a terminal.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// Where a setting comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Origin {
+    /// The file.
+    pub(crate) path: PathBuf,
+    /// The line in it, from 1.
+    pub(crate) line: usize,
+}
+
+/// One thing that a file says.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Setting {
+    FailOn(Severity),
+    Threads(u32),
+    RuleThreshold(String, f64),
+    RuleEnabled(String, bool),
+    RuleOther(String, String, Value),
+    Format(Format),
+    Color(Color),
+    PluginFiles(Vec<PathBuf>),
+    PluginFolders(Vec<PathBuf>),
+    PluginConfig(AgentId, Map<String, Value>),
+    StartTime(Duration),
+    GraceTime(Duration),
+    CallTimeout(Duration),
+    LogLevel(LogLevel),
+}
+
+impl Settings {
+    /// What `ScanRequest::settings` of the report crate wants: a table for each rule.
+    pub(crate) fn scan_settings(&self) -> Map<String, Value> {
+        let tables = self.rules.iter();
+        tables
+            .map(|(rule, settings)| (rule.clone(), settings.to_json()))
+            .collect()
+    }
+
+    /// Which file set the setting with this dotted key, for example `scan.fail-on`.
+    pub(crate) fn origin(&self, key: &str) -> Option<&Origin> {
+        self.origins.get(key)
+    }
+
+    /// Sets what `entry` says over what was set before. Lists are added to; the
+    /// configuration of a plugin is replaced key by key.
+    pub(super) fn apply(&mut self, entry: Entry, path: &Path) {
+        let origin = Origin {
+            path: path.to_owned(),
+            line: entry.line,
+        };
+        self.origins.insert(entry.key, origin);
+        match entry.setting {
+            Setting::FailOn(severity) => self.fail_on = Some(severity),
+            Setting::Threads(threads) => self.threads = Some(threads),
+            Setting::RuleThreshold(rule, value) => self.rule(rule).threshold = Some(value),
+            Setting::RuleEnabled(rule, enabled) => self.rule(rule).enabled = Some(enabled),
+            Setting::RuleOther(rule, name, value) => {
+                self.rule(rule).other.insert(name, value);
+            }
+            Setting::Format(format) => self.format = Some(format),
+            Setting::Color(color) => self.color = Some(color),
+            Setting::PluginFiles(paths) => add(&mut self.plugin_files, paths),
+            Setting::PluginFolders(paths) => add(&mut self.plugin_folders, paths),
+            Setting::PluginConfig(plugin, table) => {
+                self.plugin_configs.entry(plugin).or_default().extend(table);
+            }
+            Setting::StartTime(time) => self.start_time = Some(time),
+            Setting::GraceTime(time) => self.grace_time = Some(time),
+            Setting::CallTimeout(time) => self.call_timeout = Some(time),
+            Setting::LogLevel(level) => self.log_level = Some(level),
+        }
+    }
+
+    fn rule(&mut self, rule: String) -> &mut RuleSettings {
+        self.rules.entry(rule).or_default()
+    }
+}
+
+impl Setting {
+    /// Whether a project's file must be trusted for this to count: whether it could run
+    /// code, or have other files read or written.
+    pub(super) fn needs_trust(&self) -> bool {
+        match self {
+            Self::FailOn(_)
+            | Self::Threads(_)
+            | Self::RuleThreshold(..)
+            | Self::RuleEnabled(..)
+            | Self::Format(_)
+            | Self::Color(_) => false,
+            // What a third party's rule does with a text, nobody here knows: it could be
+            // a path or a command. A number or a switch is neither.
+            Self::RuleOther(_, _, value) => !(value.is_number() || value.is_boolean()),
+            Self::PluginFiles(_)
+            | Self::PluginFolders(_)
+            | Self::PluginConfig(..)
+            | Self::StartTime(_)
+            | Self::GraceTime(_)
+            | Self::CallTimeout(_)
+            | Self::LogLevel(_) => true,
+        }
+    }
+}
+
+impl RuleSettings {
+    /// The table as the agents get it.
+    pub(crate) fn to_json(&self) -> Value {
+        let mut table = self.other.clone();
+        if let Some(threshold) = self.threshold {
+            table.insert("threshold".to_owned(), number(threshold));
+        }
+        if let Some(enabled) = self.enabled {
+            table.insert("enabled".to_owned(), Value::Bool(enabled));
+        }
+        Value::Object(table)
+    }
+}
+
+impl Color {
+    /// Every choice.
+    pub(crate) const ALL: [Self; 3] = [Self::Auto, Self::Always, Self::Never];
+
+    /// The choice's name.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Always => "always",
+            Self::Never => "never",
+        }
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = super::shown::path_from_here(&self.path);
+        write!(formatter, "{path}:{}", self.line)
+    }
+}
+
+fn add(list: &mut Vec<PathBuf>, more: Vec<PathBuf>) {
+    for path in more {
+        if !list.contains(&path) {
+            list.push(path);
+        }
+    }
+}
+
+/// A whole number as an integer: agents that count want no `20.0`.
+fn number(value: f64) -> Value {
+    if value.fract() == 0.0 && value.abs() < EXACT {
+        return Value::from(value as i64);
+    }
+    Number::from_f64(value).map_or(Value::Null, Value::Number)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn entry(key: &str, setting: Setting) -> Entry {
+        Entry {
+            key: key.to_owned(),
+            line: 3,
+            setting,
+        }
+    }
+
+    #[test]
+    fn agents_get_whole_thresholds_as_integers() {
+        let mut settings = Settings::default();
+        let path = Path::new("g.toml");
+        for (rule, value) in [("a", 20.0), ("b", 0.5), ("c", 0.0)] {
+            let setting = Setting::RuleThreshold(rule.to_owned(), value);
+            settings.apply(entry("x", setting), path);
+        }
+        let off = Setting::RuleEnabled("a".to_owned(), false);
+        settings.apply(entry("y", off), path);
+        let max = Setting::RuleOther("a".to_owned(), "max".to_owned(), json!([1]));
+        settings.apply(entry("z", max), path);
+        let text = Value::Object(settings.scan_settings()).to_string();
+        let expected = r#"{"a":{"enabled":false,"max":[1],"threshold":20},"b":{"threshold":0.5},"c":{"threshold":0}}"#;
+        assert_eq!(text, expected);
+    }
+
+    #[test]
+    fn lists_grow_and_plugin_configurations_merge_by_key() {
+        let mut settings = Settings::default();
+        let plugin = AgentId::new("hello").unwrap();
+        let layers = [
+            (vec!["/a", "/b"], json!({"x": 1, "y": {"z": 1}})),
+            (vec!["/b", "/c"], json!({"y": {"w": 2}})),
+        ];
+        for (index, (folders, config)) in layers.into_iter().enumerate() {
+            let path = PathBuf::from(format!("{index}.toml"));
+            let folders = folders.into_iter().map(PathBuf::from).collect();
+            let folders = entry("plugins.folders", Setting::PluginFolders(folders));
+            settings.apply(folders, &path);
+            let config = config.as_object().unwrap().clone();
+            let config = Setting::PluginConfig(plugin.clone(), config);
+            settings.apply(entry("plugins.config.hello", config), &path);
+        }
+        let folders: Vec<_> = settings.plugin_folders.iter().collect();
+        assert_eq!(folders, ["/a", "/b", "/c"].map(Path::new));
+        let merged = Value::Object(settings.plugin_configs[&plugin].clone());
+        assert_eq!(merged, json!({"x": 1, "y": {"w": 2}}));
+        let origin = settings.origin("plugins.folders").unwrap();
+        assert_eq!(origin.to_string(), "1.toml:3");
+    }
+}
