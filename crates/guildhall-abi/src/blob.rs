@@ -131,7 +131,8 @@ pub(crate) const fn lend_slice(bytes: &[u8]) -> GhSlice {
 /// # Safety
 /// `ptr` points to `len` bytes that stay valid and unchanged for `'a`, or `len` is 0.
 unsafe fn bytes_of<'a>(ptr: *const u8, len: usize) -> &'a [u8] {
-    if ptr.is_null() || len == 0 {
+    // No memory is larger than `isize::MAX`: such a length is damage or a lie.
+    if ptr.is_null() || len == 0 || isize::try_from(len).is_err() {
         return &[];
     }
     // SAFETY: as promised by the caller.

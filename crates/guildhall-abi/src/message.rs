@@ -56,7 +56,11 @@ pub(crate) fn export(message: Message) -> GhMessage {
 /// `message` is valid and the caller gives up its references.
 pub(crate) unsafe fn take(message: GhMessage) -> Message {
     // SAFETY: as promised by the caller.
-    let (head, attachments) = unsafe { (blob::take(message.head), blobs_of(&message)) };
+    let Some(attachments) = (unsafe { blobs_of(&message) }) else {
+        return Message::default();
+    };
+    // SAFETY: as promised by the caller.
+    let head = unsafe { blob::take(message.head) };
     let attachments = attachments
         .iter()
         // SAFETY: each of them is valid as the message is.
@@ -73,7 +77,11 @@ pub(crate) unsafe fn take(message: GhMessage) -> Message {
 /// `message` is valid.
 pub(crate) unsafe fn keep(message: &GhMessage) -> Message {
     // SAFETY: as promised by the caller.
-    let (head, attachments) = unsafe { (blob::keep(message.head), blobs_of(message)) };
+    let Some(attachments) = (unsafe { blobs_of(message) }) else {
+        return Message::default();
+    };
+    // SAFETY: as promised by the caller.
+    let head = unsafe { blob::keep(message.head) };
     let attachments = attachments
         .iter()
         // SAFETY: each of them is valid as the message is.
@@ -109,14 +117,19 @@ pub(crate) fn lend<R>(
     result
 }
 
+/// The attachments; nothing where there cannot be so many. Of such a message nothing
+/// is to be trusted.
+///
 /// # Safety
 /// `message` is valid for `'a`.
-unsafe fn blobs_of(message: &GhMessage) -> &[GhBlob] {
+unsafe fn blobs_of(message: &GhMessage) -> Option<&[GhBlob]> {
     if message.attachments.is_null() || message.attachment_count == 0 {
-        return &[];
+        return Some(&[]);
     }
-    // SAFETY: as promised by the caller.
-    unsafe { std::slice::from_raw_parts(message.attachments, message.attachment_count) }
+    let length = message.attachment_count.checked_mul(size_of::<GhBlob>())?;
+    isize::try_from(length).ok()?;
+    // SAFETY: as promised by the caller, and no longer than memory can be.
+    Some(unsafe { std::slice::from_raw_parts(message.attachments, message.attachment_count) })
 }
 
 /// Owner of an array of blobs (not of what they refer to).

@@ -8,7 +8,7 @@ use guildhall_host::{Host, ending};
 
 use crate::args::{self, Globals};
 use crate::commands;
-use crate::config::{Config, LoadOptions, Loaded};
+use crate::config::{Config, LoadOptions, Loaded, Settings};
 use crate::dynamic::PluginCommands;
 use crate::exit::Failure;
 use crate::{calling, logging, plugins};
@@ -34,33 +34,47 @@ pub(crate) fn run() -> Result<u8, Failure> {
     let config = load_config(&early, &globals)?;
     let globals = globals.with_configured(&config.settings);
     logging::start(&globals, config.settings.log_level);
-    for warning in &config.warnings {
-        tracing::warn!("{warning}");
-    }
     let host = plugins::find(&globals, &config.settings)?;
     let plugin_commands = PluginCommands::of(&host, &built_in);
     let command = plugin_commands.add(built_in);
     let matches = command.clone().try_get_matches_from(&arguments)?;
     let globals = Globals::of(&matches).with_configured(&config.settings);
-    dispatch(&matches, &App { globals, config, host, plugin_commands, command })
+    dispatch(
+        &matches,
+        &App {
+            globals,
+            config,
+            host,
+            plugin_commands,
+            command,
+        },
+    )
 }
 
 fn dispatch(matches: &ArgMatches, app: &App) -> Result<u8, Failure> {
     let Some((name, own)) = matches.subcommand() else {
         // `arg_required_else_help` leaves nothing else.
-        return Err(Failure::usage("no command is given", "`guildhall help` lists the commands"));
+        return Err(Failure::usage(
+            "no command is given",
+            "`guildhall help` lists the commands",
+        ));
     };
-    if let Some((target, own)) = app.plugin_commands.matched(matches) {
+    let built_in = commands::ALL.iter().find(|command| command.name == name);
+    let of_plugin = app.plugin_commands.matched(matches);
+    if of_plugin.is_some() || built_in.is_some_and(|command| command.runs_plugins) {
         ending::supervise();
+    }
+    // Said only now: the supervising process would say it as well.
+    for warning in &app.config.warnings {
+        tracing::warn!("{warning}");
+    }
+    if let Some((target, own)) = of_plugin {
         return calling::run_command(app, target, own);
     }
-    if let Some(command) = commands::ALL.iter().find(|command| command.name == name) {
-        if command.runs_plugins {
-            ending::supervise();
-        }
+    if let Some(command) = built_in {
         return (command.run)(app, own);
     }
-    commands::external::run(name, own)
+    commands::external::run(app, name, own)
 }
 
 fn built_in() -> Command {
@@ -76,7 +90,9 @@ fn built_in() -> Command {
         .disable_help_subcommand(false)
         .max_term_width(100);
     let root = args::add(root);
-    commands::ALL.iter().fold(root, |root, command| root.subcommand((command.define)()))
+    commands::ALL
+        .iter()
+        .fold(root, |root, command| root.subcommand((command.define)()))
 }
 
 /// What can be said of the arguments before the plugins' commands are known.
@@ -101,7 +117,36 @@ fn load_config(early: &ArgMatches, globals: &Globals) -> Result<Loaded, Failure>
         _ => None,
     };
     let start = start.unwrap_or_else(|| PathBuf::from("."));
-    let start: &Path = if start.is_dir() { &start } else { Path::new(".") };
-    let options = LoadOptions { start, explicit: globals.config.as_deref(), no_project: false };
-    Ok(Config::load(&options)?)
+    let start: &Path = if start.exists() {
+        &start
+    } else {
+        Path::new(".")
+    };
+    let options = LoadOptions {
+        start,
+        explicit: globals.config.as_deref(),
+        no_project: false,
+    };
+    match Config::load(&options) {
+        Ok(loaded) => Ok(loaded),
+        Err(error) if goes_without(early) => {
+            let warnings = vec![format!("{error}")];
+            Ok(Loaded {
+                settings: Settings::default(),
+                sources: Vec::new(),
+                warnings,
+            })
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Whether the command does its work without a configuration, so that a broken file
+/// keeps nobody from reading help or taking trust back.
+fn goes_without(early: &ArgMatches) -> bool {
+    let asks_for_help =
+        std::env::args_os().any(|argument| argument == "--help" || argument == "-h");
+    let name = early.subcommand_name();
+    asks_for_help
+        || name.is_none_or(|name| ["help", "trust", "schema", "completions"].contains(&name))
 }

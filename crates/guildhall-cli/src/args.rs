@@ -31,14 +31,21 @@ impl Colour {
             Color::Always => true,
             Color::Never => false,
             // https://no-color.org: any value that is not empty.
-            Color::Auto => terminal && std::env::var_os("NO_COLOR").is_none_or(|text| text.is_empty()),
+            Color::Auto => {
+                terminal && std::env::var_os("NO_COLOR").is_none_or(|text| text.is_empty())
+            }
         }
     }
 }
 
 /// Adds the arguments to the root command.
 pub(crate) fn add(command: Command) -> Command {
-    let global = |name: &'static str| Arg::new(name).long(name).global(true);
+    let global = |name: &'static str| {
+        Arg::new(name)
+            .long(name)
+            .global(true)
+            .help_heading("Options of every command")
+    };
     command
         .arg(
             global("config")
@@ -64,7 +71,9 @@ pub(crate) fn add(command: Command) -> Command {
             global("color")
                 .value_name("WHEN")
                 .value_parser(["auto", "always", "never"])
-                .help("Use colours: auto, which is the default and heeds NO_COLOR, always or never"),
+                .help(
+                    "Use colours: auto, which is the default and heeds NO_COLOR, always or never",
+                ),
         )
         .arg(
             global("quiet")
@@ -89,13 +98,19 @@ impl Globals {
     /// Reads the arguments from what clap has matched.
     pub(crate) fn of(matches: &ArgMatches) -> Self {
         let paths = |name: &str| {
-            matches.get_many::<PathBuf>(name).unwrap_or_default().cloned().collect()
+            matches
+                .get_many::<PathBuf>(name)
+                .unwrap_or_default()
+                .cloned()
+                .collect()
         };
-        let colour = matches.get_one::<String>("color").map(|when| match when.as_str() {
-            "always" => Color::Always,
-            "never" => Color::Never,
-            _ => Color::Auto,
-        });
+        let colour = matches
+            .get_one::<String>("color")
+            .map(|when| match when.as_str() {
+                "always" => Color::Always,
+                "never" => Color::Never,
+                _ => Color::Auto,
+            });
         Self {
             config: matches.get_one::<PathBuf>("config").cloned(),
             plugins: paths("plugin"),

@@ -26,7 +26,10 @@ pub(crate) fn run_command(app: &App, target: &Target, own: &ArgMatches) -> Resul
     let input = dynamic::input_of(own, &capability.input)?;
     let versions = semver::VersionReq::parse(&format!("={}", capability.version));
     let versions = versions.unwrap_or(semver::VersionReq::STAR);
-    let wanted = guildhall_core::CapabilityRequest { name: capability.name.clone(), versions };
+    let wanted = guildhall_core::CapabilityRequest {
+        name: capability.name.clone(),
+        versions,
+    };
     let request = CallRequest::new(wanted, &input)?.to_agent(target.plugin.clone());
     call(app, request, Given::of(own)?)
 }
@@ -59,9 +62,7 @@ pub(crate) fn call(app: &App, request: CallRequest, given: Given) -> Result<u8, 
 }
 
 /// Runs `work` on a runtime; an interrupt cancels the token that it is given.
-pub(crate) fn block_on<T>(
-    work: impl AsyncFnOnce(CancellationToken) -> T,
-) -> Result<T, Failure> {
+pub(crate) fn block_on<T>(work: impl AsyncFnOnce(CancellationToken) -> T) -> Result<T, Failure> {
     let runtime = runtime()?;
     let cancel = CancellationToken::new();
     let interrupted = cancel.clone();
@@ -83,8 +84,10 @@ fn runtime() -> Result<&'static Runtime, Failure> {
     if let Some(runtime) = RUNTIME.get() {
         return Ok(runtime);
     }
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()?;
     Ok(RUNTIME.get_or_init(|| runtime))
 }
 
@@ -96,7 +99,10 @@ fn read_attachment(text: &str) -> Result<Attachment, Failure> {
         )
     })?;
     let data = fs::read(path).map_err(|error| {
-        Failure::input(format!("{path} cannot be read: {error}"), "check the name and its permissions")
+        Failure::input(
+            format!("{path} cannot be read: {error}"),
+            "check the name and its permissions",
+        )
     })?;
     Ok(Attachment::new(name, "application/octet-stream", data))
 }
@@ -107,7 +113,10 @@ fn save_attachments(folder: &Path, outcome: &Outcome) -> Result<(), Failure> {
     for (info, data) in outcome.attached.iter().zip(&outcome.attachments) {
         // The name comes from the plugin and must not lead out of the folder.
         let name = Path::new(&info.name).file_name().ok_or_else(|| {
-            AgentError::new(ErrorCode::Protocol, format!("the attachment {:?} has no file name", info.name))
+            AgentError::new(
+                ErrorCode::Protocol,
+                format!("the attachment {:?} has no file name", info.name),
+            )
         })?;
         let path = folder.join(name);
         let mut file = File::create_new(&path).map_err(|error| {
@@ -127,9 +136,12 @@ fn print(app: &App, called: &Called, format: Option<&str>) -> Result<(), Failure
     match format {
         Some("json") => print_json(&mut output, &value)?,
         Some(format) if format != "text" => {
-            let format: Format = format.parse().map_err(|error: guildhall_report::ReportError| {
-                Failure::usage(error.to_string(), "")
-            })?;
+            let format: Format =
+                format
+                    .parse()
+                    .map_err(|error: guildhall_report::ReportError| {
+                        Failure::usage(error.to_string(), "")
+                    })?;
             print_report(app, &mut output, called, &value, format)?;
         }
         _ if is_report(&value) => print_report(app, &mut output, called, &value, Format::Text)?,
@@ -165,7 +177,11 @@ fn print_report(
         )
     })?;
     let agent = called.agent.to_string();
-    let part = AgentReport { agent, agent_version: version_of(app, called), report };
+    let part = AgentReport {
+        agent,
+        agent_version: version_of(app, called),
+        report,
+    };
     let merged = merge(vec![part], RunInfo::default());
     let style = style(app, output);
     Ok(render(&merged, format, &style, output)?)
@@ -173,8 +189,12 @@ fn print_report(
 
 fn version_of(app: &App, called: &Called) -> String {
     let plugins = app.host.plugins();
-    let plugin = plugins.iter().find(|plugin| plugin.manifest.id == called.agent);
-    plugin.map(|plugin| plugin.manifest.version.to_string()).unwrap_or_default()
+    let plugin = plugins
+        .iter()
+        .find(|plugin| plugin.manifest.id == called.agent);
+    plugin
+        .map(|plugin| plugin.manifest.version.to_string())
+        .unwrap_or_default()
 }
 
 /// How reports look on this output.

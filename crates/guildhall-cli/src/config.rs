@@ -11,7 +11,7 @@ mod places;
 mod problem;
 mod reader;
 mod settings;
-mod shown;
+pub(crate) mod shown;
 pub(crate) mod trust;
 mod value;
 
@@ -125,13 +125,6 @@ impl Config {
             loaded.apply_project(&file, kind, places)?;
         }
         Ok(loaded)
-    }
-}
-
-impl Source {
-    /// Whether everything in the file counts.
-    pub(crate) fn is_trusted(&self) -> bool {
-        matches!(self.standing, Standing::Own | Standing::Trusted)
     }
 }
 

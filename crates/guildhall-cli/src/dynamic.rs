@@ -32,7 +32,9 @@ impl PluginCommands {
     /// The commands of `host`'s plugins beside the built-in ones.
     pub(crate) fn of(host: &Host, built_in: &Command) -> Self {
         let wanted = host.plugins().iter().flat_map(targets).collect();
-        let reserved = built_in.get_subcommands().map(|command| command.get_name().to_owned());
+        let reserved = built_in
+            .get_subcommands()
+            .map(|command| command.get_name().to_owned());
         // Clap adds this one by itself.
         let reserved = reserved.chain(["help".to_owned()]).collect();
         let (commands, clashes) = names::settle(wanted, &reserved);
@@ -41,8 +43,11 @@ impl PluginCommands {
 
     /// Adds the commands to the root command.
     pub(crate) fn add(&self, root: Command) -> Command {
-        let commands: Vec<(&[String], &Target)> =
-            self.commands.iter().map(|(name, target)| (name.as_slice(), target)).collect();
+        let commands: Vec<(&[String], &Target)> = self
+            .commands
+            .iter()
+            .map(|(name, target)| (name.as_slice(), target))
+            .collect();
         add_level(root, &commands)
     }
 
@@ -62,7 +67,9 @@ impl PluginCommands {
 
     /// The full names, for `doctor` and `plugin show`.
     pub(crate) fn names(&self) -> impl Iterator<Item = (String, &Target)> {
-        self.commands.iter().map(|(words, target)| (words.join(" "), target))
+        self.commands
+            .iter()
+            .map(|(words, target)| (words.join(" "), target))
     }
 }
 
@@ -73,7 +80,14 @@ fn targets(info: &PluginInfo) -> Vec<(Vec<String>, Target)> {
         let capability = manifest.capability(&command.capability)?.clone();
         let words = command.name.split(' ').map(str::to_owned).collect();
         let (plugin, summary) = (manifest.id.clone(), command.summary.clone());
-        Some((words, Target { plugin, summary, capability }))
+        Some((
+            words,
+            Target {
+                plugin,
+                summary,
+                capability,
+            },
+        ))
     };
     manifest.commands.iter().filter_map(target).collect()
 }
@@ -104,7 +118,10 @@ fn leaf(word: &str, target: &Target) -> Command {
 }
 
 fn group(word: &str, members: &[(&[String], &Target)]) -> Command {
-    let mut plugins: Vec<&str> = members.iter().map(|(_, target)| target.plugin.as_str()).collect();
+    let mut plugins: Vec<&str> = members
+        .iter()
+        .map(|(_, target)| target.plugin.as_str())
+        .collect();
     plugins.sort_unstable();
     plugins.dedup();
     let command = Command::new(word.to_owned())

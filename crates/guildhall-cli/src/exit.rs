@@ -57,11 +57,17 @@ pub(crate) enum Failure {
 
 impl Failure {
     pub(crate) fn usage(message: impl Into<String>, help: impl Into<String>) -> Self {
-        Self::Usage { message: message.into(), help: help.into() }
+        Self::Usage {
+            message: message.into(),
+            help: help.into(),
+        }
     }
 
     pub(crate) fn input(message: impl Into<String>, help: impl Into<String>) -> Self {
-        Self::Input { message: message.into(), help: help.into() }
+        Self::Input {
+            message: message.into(),
+            help: help.into(),
+        }
     }
 
     /// The documented exit code.
@@ -101,9 +107,10 @@ impl Failure {
                 writeln!(out, "  {}: {}", label.at, label.text)?;
             }
         }
-        // A transparent wrapper prints its source as itself.
+        let said = self.to_string();
+        // Many messages end with their cause.
         while let Some(error) = cause {
-            if error.to_string() != self.to_string() {
+            if !said.ends_with(&error.to_string()) {
                 writeln!(out, "  because {error}")?;
             }
             cause = error.source();
@@ -116,7 +123,9 @@ impl Failure {
 
     fn help(&self) -> Option<&str> {
         let help = match self {
-            Self::Usage { help, .. } | Self::Input { help, .. } | Self::Refused { help, .. } => help,
+            Self::Usage { help, .. } | Self::Input { help, .. } | Self::Refused { help, .. } => {
+                help
+            }
             Self::Agent(error) => error.help.as_ref()?,
             _ => return None,
         };

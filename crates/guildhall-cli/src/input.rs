@@ -12,9 +12,17 @@ use crate::exit::Failure;
 pub(crate) fn read_json(source: &str) -> Result<Value, Failure> {
     let text = read(source)?;
     serde_json::from_str(&text).map_err(|error| {
-        let name = if source == "-" { "standard input" } else { source };
+        let name = if source == "-" {
+            "standard input"
+        } else {
+            source
+        };
         Failure::input(
-            format!("{name}:{}:{}: not JSON: {error}", error.line(), error.column()),
+            format!(
+                "{name}:{}:{}: not JSON: {error}",
+                error.line(),
+                error.column()
+            ),
             "give one JSON value, for example {\"name\": \"Ada\"}",
         )
     })
@@ -22,7 +30,10 @@ pub(crate) fn read_json(source: &str) -> Result<Value, Failure> {
 
 fn read(source: &str) -> Result<String, Failure> {
     let failed = |error: std::io::Error| {
-        Failure::input(format!("{source} cannot be read: {error}"), "check the name and its permissions")
+        Failure::input(
+            format!("{source} cannot be read: {error}"),
+            "check the name and its permissions",
+        )
     };
     if source != "-" {
         return fs::read_to_string(Path::new(source)).map_err(failed);

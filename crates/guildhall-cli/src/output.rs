@@ -23,13 +23,21 @@ impl Output {
         let Some(path) = path.filter(|path| *path != Path::new("-")) else {
             let file = stdout::claim()?;
             let terminal = file.is_terminal();
-            return Ok(Self { writer: BufWriter::new(file), file: None, terminal });
+            return Ok(Self {
+                writer: BufWriter::new(file),
+                file: None,
+                terminal,
+            });
         };
         let temporary = temporary_beside(path);
-        let file = File::create_new(&temporary)
-            .map_err(|error| named(&error, &temporary))?;
+        // The error names the file that was asked for: nobody knows of the other.
+        let file = File::create_new(&temporary).map_err(|error| named(&error, path))?;
         let file = (file, (temporary, path.to_owned()));
-        Ok(Self { writer: BufWriter::new(file.0), file: Some(file.1), terminal: false })
+        Ok(Self {
+            writer: BufWriter::new(file.0),
+            file: Some(file.1),
+            terminal: false,
+        })
     }
 
     /// Whether colours belong here.
@@ -39,7 +47,9 @@ impl Output {
 
     /// Columns of the terminal; 80 where there is none.
     pub(crate) fn width(&self) -> usize {
-        let columns = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok());
+        let columns = std::env::var("COLUMNS")
+            .ok()
+            .and_then(|text| text.parse().ok());
         columns.filter(|columns| *columns >= 40).unwrap_or(80)
     }
 

@@ -58,7 +58,10 @@ fn beside_program() -> Option<PathBuf> {
 }
 
 fn unusable(error: &HostError) -> Failure {
-    Failure::usage(error.to_string(), "`guildhall plugin list` shows the plugins that were found")
+    Failure::usage(
+        error.to_string(),
+        "`guildhall plugin list` shows the plugins that were found",
+    )
 }
 
 /// Fails where a plugin that was given by name is refused, and warns of refused

@@ -29,7 +29,9 @@ struct State {
 
 impl ProgressLine {
     pub(crate) fn new() -> Self {
-        Self { state: Arc::default() }
+        Self {
+            state: Arc::default(),
+        }
     }
 
     /// What the host calls with each report.
@@ -63,15 +65,28 @@ fn show(text: &str) {
 }
 
 fn line(agents: &BTreeMap<AgentId, Progress>) -> String {
-    let parts: Vec<String> = agents.iter().map(|(agent, progress)| part(agent, progress)).collect();
+    let parts: Vec<String> = agents
+        .iter()
+        .map(|(agent, progress)| part(agent, progress))
+        .collect();
     let line = parts.join("  ");
     // Messages hold names of files, which may hold anything.
-    let clean = line.chars().map(|character| if character.is_control() { '?' } else { character });
+    let clean = line.chars().map(|character| {
+        if character.is_control() {
+            '?'
+        } else {
+            character
+        }
+    });
     clean.take(WIDTH).collect()
 }
 
 fn part(agent: &AgentId, progress: &Progress) -> String {
-    let Progress { done, total, message } = progress;
+    let Progress {
+        done,
+        total,
+        message,
+    } = progress;
     match total {
         Some(total) => format!("{agent} {done}/{total} {message}"),
         None => format!("{agent} {done} {message}"),
@@ -84,7 +99,11 @@ mod tests {
 
     #[test]
     fn the_line_fits_a_terminal_and_holds_no_controls() {
-        let progress = Progress { done: 3, total: Some(9), message: format!("a\x1b[2J\n{}", "x".repeat(200)) };
+        let progress = Progress {
+            done: 3,
+            total: Some(9),
+            message: format!("a\x1b[2J\n{}", "x".repeat(200)),
+        };
         let agents = BTreeMap::from([("scanner".parse().unwrap(), progress)]);
         let line = line(&agents);
         assert!(line.starts_with("scanner 3/9 a?[2J?xxx"));

@@ -70,8 +70,11 @@ pub(crate) async fn run(pool: &Pool, run: Run, bounds: Bounds) -> Result<Message
     let reason = tokio::select! {
         biased;
         reply = &mut reply => return settle(reply),
-        reason = withdrawn(&bounds) => reason,
+        reason = withdrawn(bounds.deadline, &bounds.cancel) => reason,
     };
+    // Whoever asks sees it from now on: a blocking call, one that is still beginning,
+    // and the calls that it made.
+    bounds.cancel.cancel();
     if let Some(canceller) = canceller.get().cloned() {
         // The plugin's own cancel code may hang as well, so it runs on the pool too.
         let _ = pool.spawn(async move { Canceller::cancel(&canceller) });
@@ -100,11 +103,15 @@ async fn perform(
         head,
         attachments,
     } = run;
-    let begun = instance.begin(operation, services, &head, &attachments);
+    let begun = instance.begin(operation, Arc::clone(&services), &head, &attachments);
     drop((head, attachments));
     let reply = match begun {
         Ok(Begun::Future(future)) => {
             let _ = canceller.set(future.canceller());
+            if services.is_cancelled() {
+                // It was withdrawn before there was anything to cancel.
+                future.canceller().cancel();
+            }
             Ok(future.await)
         }
         Ok(Begun::Done(reply)) => Ok(reply),
@@ -115,13 +122,13 @@ async fn perform(
 }
 
 /// Why an operation is to end early.
-enum Reason {
+pub(crate) enum Reason {
     Cancelled,
     DeadlineExceeded,
 }
 
 impl Reason {
-    fn error(&self) -> AgentError {
+    pub(crate) fn error(&self) -> AgentError {
         match self {
             Self::Cancelled => AgentError::new(ErrorCode::Cancelled, "the task was cancelled"),
             Self::DeadlineExceeded => {
@@ -132,15 +139,16 @@ impl Reason {
     }
 }
 
-async fn withdrawn(bounds: &Bounds) -> Reason {
+/// Ends when the caller withdraws an operation or its deadline passes.
+pub(crate) async fn withdrawn(deadline: Option<Instant>, cancel: &CancellationToken) -> Reason {
     let deadline = async {
-        match bounds.deadline {
+        match deadline {
             Some(deadline) => tokio::time::sleep_until(deadline).await,
             None => std::future::pending().await,
         }
     };
     tokio::select! {
-        () = bounds.cancel.cancelled() => Reason::Cancelled,
+        () = cancel.cancelled() => Reason::Cancelled,
         () = deadline => Reason::DeadlineExceeded,
     }
 }

@@ -23,8 +23,12 @@ const SUPERVISED_NAME: &str = "guildhall: supervised";
 /// Whether the host itself ends the process.
 static DELIBERATE: AtomicBool = AtomicBool::new(false);
 
-/// Makes an `exit` that does not come from [`exit`] a failure. [`crate::Host`] calls
-/// it before it loads the first plugin.
+/// Makes an `exit` by a plugin a failure. [`crate::Host`] calls it before it loads the
+/// first plugin.
+///
+/// Plugins never run on the main thread, so an exit from there is the program's own:
+/// returning from `main` needs nothing. A program that ends itself from another thread
+/// uses [`exit`], or calls [`allow_exit`] first.
 pub fn guard_exit() {
     static REGISTERED: Once = Once::new();
     REGISTERED.call_once(|| {
@@ -37,7 +41,7 @@ pub fn guard_exit() {
 }
 
 extern "C" fn refuse_exit() {
-    if DELIBERATE.load(Ordering::Acquire) {
+    if DELIBERATE.load(Ordering::Acquire) || on_main_thread() {
         return;
     }
     // The process is ending: the plain descriptor is all that is sure to work.
@@ -45,6 +49,23 @@ extern "C" fn refuse_exit() {
         .write_all(b"error: a plugin ended the process with exit(); its results are incomplete\n");
     // SAFETY: `_exit` may be called from an exit handler.
     unsafe { libc::_exit(EXIT_PLUGIN_ENDED_PROCESS.into()) };
+}
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn on_main_thread() -> bool {
+    rustix::thread::gettid() == rustix::process::getpid()
+}
+
+#[cfg(target_vendor = "apple")]
+fn on_main_thread() -> bool {
+    // SAFETY: the function only reads.
+    unsafe { libc::pthread_main_np() == 1 }
+}
+
+/// Elsewhere the thread cannot be told, and a program's own end must not fail.
+#[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
+fn on_main_thread() -> bool {
+    true
 }
 
 /// Ends the process with `code`, at once: threads that are stuck in a plugin are not
@@ -63,7 +84,7 @@ pub fn exit(code: u8) -> ! {
     unsafe { libc::_exit(code.into()) }
 }
 
-/// For a program whose own `main` returns or calls `std::process::exit` while the
+/// For a program that ends itself from another thread than the main one while the
 /// guard is up: says that the next exit is meant.
 pub fn allow_exit() {
     DELIBERATE.store(true, Ordering::Release);

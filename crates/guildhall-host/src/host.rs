@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use guildhall_abi::codec;
 use guildhall_abi::guest::Operation;
+use guildhall_abi::peer::Instance;
 use guildhall_core::registry::{Lease, Registry, SystemClock};
 use guildhall_core::{
     AgentError, AgentId, Capability, CapabilityRequest, CoreError, ErrorCode, Outcome,
@@ -43,6 +44,33 @@ struct Inner {
     limits: Limits,
     /// Tells those who wait for a free agent that one was released.
     released: Notify,
+    /// Cancelled by the stop: it withdraws every call.
+    stopping: CancellationToken,
+    /// Calls that are under way.
+    calls: AtomicUsize,
+    /// Tells the stop that a call has ended.
+    ended: Notify,
+}
+
+/// A call that is under way.
+struct UnderWay {
+    inner: Arc<Inner>,
+}
+
+impl UnderWay {
+    fn begin(inner: &Arc<Inner>) -> Self {
+        inner.calls.fetch_add(1, Ordering::SeqCst);
+        Self {
+            inner: Arc::clone(inner),
+        }
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.inner.calls.fetch_sub(1, Ordering::SeqCst);
+        self.inner.ended.notify_waiters();
+    }
 }
 
 struct Slot {
@@ -87,6 +115,9 @@ impl Host {
             pool: Pool::default(),
             limits: builder.limits,
             released: Notify::new(),
+            stopping: CancellationToken::new(),
+            calls: AtomicUsize::new(0),
+            ended: Notify::new(),
         };
         Ok(Self {
             inner: Arc::new(inner),
@@ -119,10 +150,10 @@ impl Host {
     /// cannot be started.
     pub async fn start(&self, plugin: &AgentId) -> Result<(), AgentError> {
         let slot = self.slot(plugin)?;
-        slot.plugin
-            .instance(&self.inner.pool, &self.start_limits())
+        self.instance(slot, None, &self.inner.stopping)
             .await
             .map(|_| ())
+            .map_err(|fault| fault.error)
     }
 
     /// Calls a capability: finds an agent, waits for a free place, loads its plugin
@@ -142,7 +173,17 @@ impl Host {
         let guard = withdraw.clone().drop_guard();
         let host = self.clone();
         // A task of its own, so that the end is orderly even where the caller goes.
-        let called = tokio::spawn(async move { host.carry_out(request, withdraw).await });
+        let called = tokio::spawn(async move {
+            let _under_way = UnderWay::begin(&host.inner);
+            let stopping = host.inner.stopping.clone();
+            let mut done = std::pin::pin!(host.carry_out(request, withdraw.clone()));
+            tokio::select! {
+                biased;
+                () = stopping.cancelled() => withdraw.cancel(),
+                done = &mut done => return done,
+            }
+            done.await
+        });
         let called = called.await.unwrap_or_else(|error| {
             Err(AgentError::new(
                 ErrorCode::Unavailable,
@@ -153,12 +194,18 @@ impl Host {
         called
     }
 
-    /// Stops all plugins that run, each within its grace. The host answers no calls
-    /// afterwards that need them.
+    /// Ends the calls that are under way as if their callers had withdrawn them, then
+    /// stops all plugins that run, each within its grace. The host takes no calls from
+    /// then on; a second stop does nothing.
     ///
     /// # Cancel safety
     /// Where it is dropped, some plugins are not stopped.
     pub async fn stop(&self) {
+        if self.inner.stopping.is_cancelled() {
+            return;
+        }
+        self.inner.stopping.cancel();
+        self.calls_ended().await;
         for slot in self.inner.plugins.values() {
             let Some(instance) = slot.plugin.running() else {
                 continue;
@@ -184,6 +231,19 @@ impl Host {
         }
     }
 
+    /// Waits until no call is under way.
+    async fn calls_ended(&self) {
+        loop {
+            let mut ended = std::pin::pin!(self.inner.ended.notified());
+            // Registered before the look, so that no end falls in between.
+            ended.as_mut().enable();
+            if self.inner.calls.load(Ordering::SeqCst) == 0 {
+                return;
+            }
+            ended.await;
+        }
+    }
+
     async fn carry_out(
         &self,
         request: CallRequest,
@@ -192,6 +252,7 @@ impl Host {
         let deadline = request
             .timeout
             .and_then(|timeout| Instant::now().checked_add(timeout));
+        self.check_running()?;
         self.check_ancestry(&request)?;
         let mut task = Task::from_raw(
             request.capability.name.clone(),
@@ -242,12 +303,7 @@ impl Host {
         validators
             .check(&key, Side::Input, &capability.input, &task.input)
             .map_err(withdrawn)?;
-        let pool = &self.inner.pool;
-        let instance = slot
-            .plugin
-            .instance(pool, &self.start_limits())
-            .await
-            .map_err(Fault::plugin)?;
+        let instance = self.instance(slot, deadline, &cancel).await?;
         for attachment in request.attachments.iter().cloned() {
             task.attach(attachment);
         }
@@ -266,12 +322,44 @@ impl Host {
             cancel,
             grace: self.inner.limits.grace,
         };
-        let reply = call::run(pool, run, bounds).await?;
+        let reply = call::run(&self.inner.pool, run, bounds).await?;
         let outcome = codec::decode_outcome(reply).map_err(Fault::plugin)?;
         validators
             .check(&key, Side::Output, &capability.output, &outcome.output)
             .map_err(Fault::plugin)?;
         Ok(outcome)
+    }
+
+    /// The running instance of a plugin. Where the bounds end the wait for its start,
+    /// the start goes on for those who come later.
+    async fn instance(
+        &self,
+        slot: &Slot,
+        deadline: Option<Instant>,
+        cancel: &CancellationToken,
+    ) -> Result<Arc<Instance>, Fault> {
+        if let Some(instance) = slot.plugin.running() {
+            return Ok(instance);
+        }
+        let (host, id) = (self.clone(), slot.plugin.manifest().id.clone());
+        let starting = tokio::spawn(async move {
+            let limits = host.start_limits();
+            host.slot(&id)?
+                .plugin
+                .instance(&host.inner.pool, &limits)
+                .await
+        });
+        tokio::select! {
+            biased;
+            started = starting => match started {
+                Ok(started) => started.map_err(Fault::plugin),
+                Err(error) => Err(withdrawn(AgentError::new(
+                    ErrorCode::Unavailable,
+                    format!("the host is ending: {error}"),
+                ))),
+            },
+            reason = call::withdrawn(deadline, cancel) => Err(withdrawn(reason.error())),
+        }
     }
 
     fn services(
@@ -383,6 +471,14 @@ impl Host {
             tracing::debug!(%error, "a place was given back late");
         }
         self.inner.released.notify_waiters();
+    }
+
+    fn check_running(&self) -> Result<(), AgentError> {
+        if self.inner.stopping.is_cancelled() {
+            let text = "the host was stopped and takes no more calls";
+            return Err(AgentError::new(ErrorCode::Unavailable, text));
+        }
+        Ok(())
     }
 
     fn check_ancestry(&self, request: &CallRequest) -> Result<(), AgentError> {

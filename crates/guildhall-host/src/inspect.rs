@@ -28,6 +28,12 @@ pub struct Inspected {
 /// # Errors
 /// The reason why the file is not taken as a plugin.
 pub fn inspect(path: &Path) -> Result<Inspected, Refusal> {
+    // Before it is opened: to open a pipe would wait for whoever writes into it.
+    if !std::fs::metadata(path).map_err(unreadable)?.is_file() {
+        return Err(Refusal::NotALibrary {
+            reason: "it is not a regular file".into(),
+        });
+    }
     let file = File::open(path).map_err(unreadable)?;
     let length = file.metadata().map_err(unreadable)?.len();
     let cache = ReadCache::new(file);

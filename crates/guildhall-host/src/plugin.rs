@@ -136,6 +136,7 @@ impl Plugin {
         let (found, config) = (self.found.clone(), self.config.clone());
         let services = Arc::new(PluginServices {
             plugin: self.manifest().id.to_string(),
+            cancel: CancellationToken::new(),
         });
         pool.spawn(async move {
             let _ = send.send(create(&found, services, &config));
@@ -155,8 +156,10 @@ impl Plugin {
         deadline: Option<Instant>,
         grace: Duration,
     ) -> Result<(), AgentError> {
+        let cancel = CancellationToken::new();
         let services = Arc::new(PluginServices {
             plugin: self.manifest().id.to_string(),
+            cancel: cancel.clone(),
         });
         let instance = Arc::clone(instance);
         let run = Run {
@@ -168,7 +171,7 @@ impl Plugin {
         };
         let bounds = Bounds {
             deadline,
-            cancel: CancellationToken::new(),
+            cancel,
             grace,
         };
         call::run(pool, run, bounds)
@@ -220,6 +223,8 @@ fn create(
 /// What a plugin gets outside of tasks.
 struct PluginServices {
     plugin: String,
+    /// Cancelled where a start or stop takes too long.
+    cancel: CancellationToken,
 }
 
 impl HostServices for PluginServices {
@@ -234,7 +239,7 @@ impl HostServices for PluginServices {
 
 impl CallServices for PluginServices {
     fn is_cancelled(&self) -> bool {
-        false
+        self.cancel.is_cancelled()
     }
 
     fn progress(&self, _progress: Progress) {}

@@ -67,7 +67,7 @@ pub(crate) fn rule(id: &str) -> Rule {
         measured: Some("One for each branch.".to_owned()),
         severity: Severity::Major,
         threshold: Some(25.0),
-        setting: Some("scan.cognitive-complexity.threshold".to_owned()),
+        setting: Some("scan.rules.cognitive-complexity.threshold".to_owned()),
     }
 }
 

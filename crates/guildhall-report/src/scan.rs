@@ -27,7 +27,7 @@ pub struct ScanRequest {
     /// Worker threads at the most; as many as there are processors where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub threads: Option<u32>,
-    /// Settings for the agents: the tables of `guildhall.toml` under `[scan]`,
+    /// Settings for the agents: the tables of `guildhall.toml` under `[scan.rules]`,
     /// by rule id, for example `{"cognitive-complexity": {"threshold": 20}}`.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub settings: Map<String, Value>,

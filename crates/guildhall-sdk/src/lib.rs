@@ -127,3 +127,12 @@ macro_rules! export {
         };
     };
 }
+
+/// The guide for authors; its examples are compiled and run as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/writing-a-plugin.md")]
+mod writing_a_plugin {}
+
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+mod readme {}

@@ -12,7 +12,12 @@ use crate::dynamic::{Given, add_own};
 use crate::exit::Failure;
 use crate::{input, plugins};
 
-pub(crate) const COMMAND: BuiltIn = BuiltIn { name: "call", define, run, runs_plugins: true };
+pub(crate) const COMMAND: BuiltIn = BuiltIn {
+    name: "call",
+    define,
+    run,
+    runs_plugins: true,
+};
 
 fn define() -> Command {
     let command = Command::new("call")
@@ -35,9 +40,15 @@ fn define() -> Command {
 fn run(app: &App, own: &ArgMatches) -> Result<u8, Failure> {
     plugins::insist(&app.host)?;
     let malformed = |error: CoreError| {
-        Failure::usage(error.to_string(), "`guildhall plugin list` shows what is offered")
+        Failure::usage(
+            error.to_string(),
+            "`guildhall plugin list` shows what is offered",
+        )
     };
-    let text = own.get_one::<String>("capability").cloned().unwrap_or_default();
+    let text = own
+        .get_one::<String>("capability")
+        .cloned()
+        .unwrap_or_default();
     let capability: CapabilityRequest = text.parse().map_err(malformed)?;
     let input = match own.get_one::<String>("input") {
         Some(source) => input::read_json(source)?,

@@ -8,8 +8,12 @@ use crate::app::App;
 use crate::exit::{Failure, code};
 use crate::output::Output;
 
-pub(crate) const COMMAND: BuiltIn =
-    BuiltIn { name: "completions", define, run, runs_plugins: false };
+pub(crate) const COMMAND: BuiltIn = BuiltIn {
+    name: "completions",
+    define,
+    run,
+    runs_plugins: false,
+};
 
 fn define() -> Command {
     Command::new("completions")
@@ -23,7 +27,10 @@ fn define() -> Command {
 }
 
 fn run(app: &App, own: &ArgMatches) -> Result<u8, Failure> {
-    let shell = own.get_one::<Shell>("shell").copied().unwrap_or(Shell::Bash);
+    let shell = own
+        .get_one::<Shell>("shell")
+        .copied()
+        .unwrap_or(Shell::Bash);
     // Generated first: the generator panics where its writer fails.
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut app.command.clone(), "guildhall", &mut script);

@@ -7,11 +7,17 @@ use guildhall_core::AgentError;
 
 use super::BuiltIn;
 use crate::app::App;
+use crate::config::shown;
 use crate::exit::{Failure, code};
 use crate::output::Output;
 use crate::{calling, plugins};
 
-pub(crate) const COMMAND: BuiltIn = BuiltIn { name: "doctor", define, run, runs_plugins: true };
+pub(crate) const COMMAND: BuiltIn = BuiltIn {
+    name: "doctor",
+    define,
+    run,
+    runs_plugins: true,
+};
 
 fn define() -> Command {
     Command::new("doctor").about("Load every plugin and say what is found, refused, and why")
@@ -25,7 +31,11 @@ fn run(app: &App, _own: &ArgMatches) -> Result<u8, Failure> {
     let refused = refused(app, &mut output)?;
     clashes(app, &mut output)?;
     output.finish()?;
-    Ok(if broken + refused > 0 { code::AGENT } else { code::CLEAN })
+    Ok(if broken + refused > 0 {
+        code::AGENT
+    } else {
+        code::CLEAN
+    })
 }
 
 fn places(app: &App, output: &mut Output) -> Result<(), Failure> {
@@ -35,12 +45,16 @@ fn places(app: &App, output: &mut Output) -> Result<(), Failure> {
     }
     for source in &app.config.sources {
         let (whose, standing) = (source.kind.as_str(), source.standing.as_str());
-        writeln!(output, "  {} ({whose}; {standing})", source.path.display())?;
+        writeln!(
+            output,
+            "  {} ({whose}; {standing})",
+            shown::path(&source.path)
+        )?;
     }
     writeln!(output, "\nplugins are looked for in")?;
     for folder in plugins::folders(&app.globals, &app.config.settings) {
         let missing = if folder.is_dir() { "" } else { " (not there)" };
-        writeln!(output, "  {}{missing}", folder.display())?;
+        writeln!(output, "  {}{missing}", shown::path(&folder))?;
     }
     Ok(())
 }
@@ -67,13 +81,17 @@ fn loaded(app: &App, output: &mut Output) -> Result<usize, Failure> {
             Ok(()) => writeln!(output, "  ok      {} {}", manifest.id, manifest.version)?,
             Err(error) => {
                 broken += 1;
-                writeln!(output, "  FAILED  {} {}: {error}", manifest.id, manifest.version)?;
+                writeln!(
+                    output,
+                    "  FAILED  {} {}: {error}",
+                    manifest.id, manifest.version
+                )?;
                 if let Some(help) = &error.help {
                     writeln!(output, "          {help}")?;
                 }
             }
         }
-        writeln!(output, "          {}", plugin.path.display())?;
+        writeln!(output, "          {}", shown::path(&plugin.path))?;
     }
     Ok(broken)
 }
@@ -86,11 +104,19 @@ fn refused(app: &App, output: &mut Output) -> Result<usize, Failure> {
     }
     for refused in refused {
         let refusal = &refused.refusal;
-        writeln!(output, "  {} ({})", refused.path.display(), refusal.code())?;
+        writeln!(
+            output,
+            "  {} ({})",
+            shown::path(&refused.path),
+            refusal.code()
+        )?;
         writeln!(output, "          {refusal}")?;
         writeln!(output, "          {}", refusal.help())?;
     }
-    Ok(refused.iter().filter(|refused| !refused.refusal.is_harmless()).count())
+    Ok(refused
+        .iter()
+        .filter(|refused| !refused.refusal.is_harmless())
+        .count())
 }
 
 fn clashes(app: &App, output: &mut Output) -> Result<(), Failure> {

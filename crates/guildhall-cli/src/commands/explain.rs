@@ -14,7 +14,12 @@ use crate::exit::{Failure, code};
 use crate::output::Output;
 use crate::{calling, plugins};
 
-pub(crate) const COMMAND: BuiltIn = BuiltIn { name: "explain", define, run, runs_plugins: true };
+pub(crate) const COMMAND: BuiltIn = BuiltIn {
+    name: "explain",
+    define,
+    run,
+    runs_plugins: true,
+};
 
 fn define() -> Command {
     Command::new("explain")
@@ -105,7 +110,10 @@ fn rules(app: &App) -> Result<Vec<Known>, Failure> {
     let mut rules: Vec<Known> = lists
         .into_iter()
         .flat_map(|(agent, list)| {
-            list.rules.into_iter().map(move |rule| Known { agent: agent.clone(), rule })
+            list.rules.into_iter().map(move |rule| Known {
+                agent: agent.clone(),
+                rule,
+            })
         })
         .collect();
     rules.sort_by(|a, b| (&a.rule.id, &a.agent).cmp(&(&b.rule.id, &b.agent)));
@@ -113,28 +121,43 @@ fn rules(app: &App) -> Result<Vec<Known>, Failure> {
 }
 
 fn find<'a>(rules: &'a [Known], id: &str) -> Result<&'a Known, Failure> {
-    rules.iter().find(|known| known.rule.id == id).ok_or_else(|| {
-        let nearest = rules
-            .iter()
-            .map(|known| (strsim::jaro_winkler(&known.rule.id, id), known.rule.id.as_str()))
-            .filter(|(likeness, _)| *likeness > 0.8)
-            .max_by(|a, b| a.0.total_cmp(&b.0));
-        let help = match nearest {
-            Some((_, nearest)) => format!("did you mean {nearest}?"),
-            None => "`guildhall explain --all` lists every rule".to_owned(),
-        };
-        Failure::input(format!("no agent has a rule {id:?}"), help)
-    })
+    rules
+        .iter()
+        .find(|known| known.rule.id == id)
+        .ok_or_else(|| {
+            let nearest = rules
+                .iter()
+                .map(|known| {
+                    (
+                        strsim::jaro_winkler(&known.rule.id, id),
+                        known.rule.id.as_str(),
+                    )
+                })
+                .filter(|(likeness, _)| *likeness > 0.8)
+                .max_by(|a, b| a.0.total_cmp(&b.0));
+            let help = match nearest {
+                Some((_, nearest)) => format!("did you mean {nearest}?"),
+                None => "`guildhall explain --all` lists every rule".to_owned(),
+            };
+            Failure::input(format!("no agent has a rule {id:?}"), help)
+        })
 }
 
 fn text(known: &Known, width: usize) -> String {
     let Known { agent, rule } = known;
-    let mut text = format!("{}: {}\nfrom {agent}, usually {}\n", rule.id, rule.title, rule.severity);
+    let mut text = format!(
+        "{}: {}\nfrom {agent}, usually {}\n",
+        rule.id, rule.title, rule.severity
+    );
     for (heading, body) in sections(rule) {
         text.push_str(&format!("\n{heading}\n"));
         let code = heading == "Example" || heading == "Better";
         for line in body.lines() {
-            let lines = if code { vec![line.to_owned()] } else { wrapped(line, width.min(100) - 2) };
+            let lines = if code {
+                vec![line.to_owned()]
+            } else {
+                wrapped(line, width.min(100) - 2)
+            };
             for line in lines {
                 text.push_str(format!("  {line}").trim_end());
                 text.push('\n');
@@ -146,7 +169,10 @@ fn text(known: &Known, width: usize) -> String {
 
 fn markdown(known: &Known) -> String {
     let Known { agent, rule } = known;
-    let mut text = format!("## {}\n\n{} (from `{agent}`, usually {})\n", rule.id, rule.title, rule.severity);
+    let mut text = format!(
+        "## {}\n\n{} (from `{agent}`, usually {})\n",
+        rule.id, rule.title, rule.severity
+    );
     for (heading, body) in sections(rule) {
         let code = heading == "Example" || heading == "Better";
         let body = body.trim_end();
@@ -163,7 +189,9 @@ fn markdown(known: &Known) -> String {
 /// What there is to say of a rule, in reading order.
 fn sections(rule: &Rule) -> Vec<(&'static str, String)> {
     let setting = match (rule.threshold, &rule.setting) {
-        (Some(threshold), Some(setting)) => Some(format!("{threshold} by default; set by {setting}")),
+        (Some(threshold), Some(setting)) => {
+            Some(format!("{threshold} by default; set by {setting}"))
+        }
         (Some(threshold), None) => Some(threshold.to_string()),
         (None, setting) => setting.as_ref().map(|setting| format!("set by {setting}")),
     };
@@ -175,7 +203,10 @@ fn sections(rule: &Rule) -> Vec<(&'static str, String)> {
         ("How it is measured", rule.measured.clone()),
         ("Threshold", setting),
     ];
-    parts.into_iter().filter_map(|(heading, body)| Some((heading, body?))).collect()
+    parts
+        .into_iter()
+        .filter_map(|(heading, body)| Some((heading, body?)))
+        .collect()
 }
 
 /// Breaks a line between words.

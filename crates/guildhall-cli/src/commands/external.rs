@@ -7,25 +7,43 @@ use std::process::Command;
 
 use clap::ArgMatches;
 
+use crate::app::App;
 use crate::exit::{Failure, code};
 
 /// Runs the program with the remaining arguments and gives its exit code.
-pub(crate) fn run(name: &str, own: &ArgMatches) -> Result<u8, Failure> {
-    let program = find(name).ok_or_else(|| {
-        Failure::usage(
-            format!("there is no command {name:?}: no plugin brings it, and no program guildhall-{name} is found"),
-            "`guildhall help` lists the commands, `guildhall doctor` the plugins",
-        )
-    })?;
+pub(crate) fn run(app: &App, name: &str, own: &ArgMatches) -> Result<u8, Failure> {
+    let program = find(name).ok_or_else(|| unknown(app, name))?;
     let arguments = own.get_many::<OsString>("").unwrap_or_default();
-    let status = Command::new(&program).args(arguments).status().map_err(|error| {
-        Failure::usage(
-            format!("{} cannot be run: {error}", program.display()),
-            "check that it is a program for this system",
-        )
-    })?;
+    let status = Command::new(&program)
+        .args(arguments)
+        .status()
+        .map_err(|error| {
+            Failure::usage(
+                format!("{} cannot be run: {error}", program.display()),
+                "check that it is a program for this system",
+            )
+        })?;
     let ended = status.code().and_then(|code| u8::try_from(code).ok());
     Ok(ended.unwrap_or(code::AGENT))
+}
+
+fn unknown(app: &App, name: &str) -> Failure {
+    let names: Vec<&str> = app
+        .command
+        .get_subcommands()
+        .map(clap::Command::get_name)
+        .collect();
+    let nearest = names
+        .into_iter()
+        .map(|known| (strsim::jaro_winkler(known, name), known))
+        .filter(|(likeness, _)| *likeness > 0.8)
+        .max_by(|a, b| a.0.total_cmp(&b.0));
+    let help = match nearest {
+        Some((_, nearest)) => format!("did you mean `guildhall {nearest}`?"),
+        None => "`guildhall help` lists the commands, `guildhall doctor` the plugins".to_owned(),
+    };
+    let why = format!("no plugin brings it, and no program guildhall-{name} is found");
+    Failure::usage(format!("there is no command {name:?}: {why}"), help)
 }
 
 fn find(name: &str) -> Option<PathBuf> {
@@ -34,8 +52,12 @@ fn find(name: &str) -> Option<PathBuf> {
         return None;
     }
     let file = format!("guildhall-{name}{}", std::env::consts::EXE_SUFFIX);
-    let beside = std::env::current_exe().ok().and_then(|program| Some(program.parent()?.to_owned()));
+    let beside = std::env::current_exe()
+        .ok()
+        .and_then(|program| Some(program.parent()?.to_owned()));
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders = beside.into_iter().chain(std::env::split_paths(&path));
-    folders.map(|folder| folder.join(&file)).find(|program| program.is_file())
+    folders
+        .map(|folder| folder.join(&file))
+        .find(|program| program.is_file())
 }

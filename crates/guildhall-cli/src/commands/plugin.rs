@@ -12,17 +12,29 @@ use crate::app::App;
 use crate::exit::{Failure, code};
 use crate::output::Output;
 
-pub(crate) const COMMAND: BuiltIn = BuiltIn { name: "plugin", define, run, runs_plugins: false };
+pub(crate) const COMMAND: BuiltIn = BuiltIn {
+    name: "plugin",
+    define,
+    run,
+    runs_plugins: false,
+};
 
 fn define() -> Command {
     let json = || {
-        Arg::new("json").long("json").action(ArgAction::SetTrue).help("Print JSON")
+        Arg::new("json")
+            .long("json")
+            .action(ArgAction::SetTrue)
+            .help("Print JSON")
     };
     Command::new("plugin")
         .about("Show plugins, without running any of their code")
         .subcommand_required(true)
         .arg_required_else_help(true)
-        .subcommand(Command::new("list").about("List the plugins that are found").arg(json()))
+        .subcommand(
+            Command::new("list")
+                .about("List the plugins that are found")
+                .arg(json()),
+        )
         .subcommand(
             Command::new("show")
                 .about("Show a plugin's manifest")
@@ -37,7 +49,9 @@ fn run(app: &App, own: &ArgMatches) -> Result<u8, Failure> {
         Some(("show", own)) => {
             let id = own.get_one::<String>("id").cloned().unwrap_or_default();
             let plugins = app.host.plugins();
-            let plugin = plugins.iter().find(|plugin| plugin.manifest.id.as_str() == id);
+            let plugin = plugins
+                .iter()
+                .find(|plugin| plugin.manifest.id.as_str() == id);
             let plugin = plugin.ok_or_else(|| {
                 Failure::input(
                     format!("there is no plugin {id:?}"),
@@ -72,15 +86,32 @@ fn list(app: &App, output: &mut Output, as_json: bool) -> Result<(), Failure> {
             .collect();
         return write_json(output, &json!({"plugins": list, "refused": refused}));
     }
-    let width = plugins.iter().map(|plugin| plugin.manifest.id.as_str().len()).max().unwrap_or(0);
+    let width = plugins
+        .iter()
+        .map(|plugin| plugin.manifest.id.as_str().len())
+        .max()
+        .unwrap_or(0);
     for plugin in &plugins {
-        let Manifest { id, version, summary, .. } = &plugin.manifest;
+        let Manifest {
+            id,
+            version,
+            summary,
+            ..
+        } = &plugin.manifest;
         writeln!(output, "{id:width$}  {version}  {summary}")?;
     }
     if plugins.is_empty() {
-        writeln!(output, "No plugin is found; `guildhall doctor` shows where they are looked for.")?;
+        writeln!(
+            output,
+            "No plugin is found; `guildhall doctor` shows where they are looked for."
+        )?;
     }
-    let refused = app.host.refused().iter().filter(|refused| !refused.refusal.is_harmless()).count();
+    let refused = app
+        .host
+        .refused()
+        .iter()
+        .filter(|refused| !refused.refusal.is_harmless())
+        .count();
     if refused > 0 {
         writeln!(output, "\n{refused} refused; `guildhall doctor` says why.")?;
     }
@@ -99,23 +130,26 @@ fn write_json(output: &mut Output, value: &Value) -> Result<(), Failure> {
     Ok(writeln!(output)?)
 }
 
-fn show(
-    app: &App,
-    output: &mut Output,
-    plugin: &PluginInfo,
-    as_json: bool,
-) -> Result<(), Failure> {
+fn show(app: &App, output: &mut Output, plugin: &PluginInfo, as_json: bool) -> Result<(), Failure> {
     if as_json {
         return write_json(output, &as_value(plugin));
     }
     let manifest = &plugin.manifest;
-    writeln!(output, "{} {}\n{}\n", manifest.id, manifest.version, manifest.summary)?;
+    writeln!(
+        output,
+        "{} {}\n{}\n",
+        manifest.id, manifest.version, manifest.summary
+    )?;
     writeln!(output, "file      {}", plugin.path.display())?;
     writeln!(output, "protocol  {}", manifest.protocol)?;
     writeln!(output, "at once   {} calls", manifest.max_concurrent_tasks)?;
     writeln!(output, "\ncapabilities")?;
     for capability in &manifest.capabilities {
-        writeln!(output, "  {} {}  {}", capability.name, capability.version, capability.summary)?;
+        writeln!(
+            output,
+            "  {} {}  {}",
+            capability.name, capability.version, capability.summary
+        )?;
     }
     let commands: Vec<(String, &str)> = app
         .plugin_commands
@@ -130,8 +164,16 @@ fn show(
         }
     }
     if !manifest.permissions.is_empty() {
-        writeln!(output, "\nasks for (a statement, not a fence, while it runs in the host's process)")?;
-        for Permission { kind, scope, reason } in &manifest.permissions {
+        writeln!(
+            output,
+            "\nasks for (a statement, not a fence, while it runs in the host's process)"
+        )?;
+        for Permission {
+            kind,
+            scope,
+            reason,
+        } in &manifest.permissions
+        {
             let scope = scope.as_deref().unwrap_or("anything");
             writeln!(output, "  {kind} {scope}  {reason}")?;
         }

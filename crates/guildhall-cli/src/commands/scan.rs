@@ -21,8 +21,12 @@ use crate::output::Output;
 use crate::plugins;
 use crate::progress::ProgressLine;
 
-pub(crate) const COMMAND: BuiltIn =
-    BuiltIn { name: "scan", define, run, runs_plugins: true };
+pub(crate) const COMMAND: BuiltIn = BuiltIn {
+    name: "scan",
+    define,
+    run,
+    runs_plugins: true,
+};
 
 fn define() -> Command {
     Command::new("scan")
@@ -54,7 +58,9 @@ fn define() -> Command {
                 .long("fail-on")
                 .value_name("SEVERITY")
                 .value_parser(["info", "minor", "major", "critical", "never"])
-                .help("End with code 1 where a finding is of this severity or worse [default: never]"),
+                .help(
+                    "End with code 1 where a finding is of this severity or worse [default: never]",
+                ),
         )
         .arg(
             Arg::new("threads")
@@ -81,7 +87,10 @@ fn run(app: &App, own: &ArgMatches) -> Result<u8, Failure> {
     // Opened before the work: a name that cannot be written is told at once.
     let mut output = Output::open(own.get_one::<PathBuf>("output").map(PathBuf::as_path))?;
     let merged = scan(app, own, agents, request)?;
-    let format = own.get_one::<String>("format").and_then(|text| text.parse().ok());
+    warn_of_unknown_rules(app, &merged);
+    let format = own
+        .get_one::<String>("format")
+        .and_then(|text| text.parse().ok());
     let format = format.or(app.config.settings.format);
     let style = calling::style(app, &output);
     render(&merged, format.unwrap_or_default(), &style, &mut output)?;
@@ -91,15 +100,23 @@ fn run(app: &App, own: &ArgMatches) -> Result<u8, Failure> {
 
 /// The folder, absolute and without links.
 fn root(own: &ArgMatches) -> Result<PathBuf, Failure> {
-    let given = own.get_one::<PathBuf>("path").cloned().unwrap_or_else(|| PathBuf::from("."));
+    let given = own
+        .get_one::<PathBuf>("path")
+        .cloned()
+        .unwrap_or_else(|| PathBuf::from("."));
     let shown = given.display();
     let root = given.canonicalize().map_err(|error| {
-        Failure::input(format!("{shown} cannot be scanned: {error}"), "give a folder that exists")
+        Failure::input(
+            format!("{shown} cannot be scanned: {error}"),
+            "give a folder that exists",
+        )
     })?;
     if root.is_dir() {
         return Ok(root);
     }
-    let folder = given.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = given
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
     Err(Failure::input(
         format!("{shown} is a file, and a scan takes a folder"),
@@ -112,9 +129,10 @@ fn gate(app: &App, own: &ArgMatches) -> Result<Option<Severity>, Failure> {
     match own.get_one::<String>("fail-on").map(String::as_str) {
         None => Ok(app.config.settings.fail_on),
         Some("never") => Ok(None),
-        Some(text) => text.parse().map(Some).map_err(|error: guildhall_report::ReportError| {
-            Failure::usage(error.to_string(), "")
-        }),
+        Some(text) => text
+            .parse()
+            .map(Some)
+            .map_err(|error: guildhall_report::ReportError| Failure::usage(error.to_string(), "")),
     }
 }
 
@@ -212,7 +230,10 @@ async fn ask_all(
     for offer in agents {
         let versions = semver::VersionReq::parse(&format!("={}", offer.version))
             .unwrap_or(semver::VersionReq::STAR);
-        let wanted = CapabilityRequest { versions, ..wanted()? };
+        let wanted = CapabilityRequest {
+            versions,
+            ..wanted()?
+        };
         let mut request = CallRequest::new(wanted, call.request)?
             .to_agent(offer.agent.clone())
             .cancel_with(cancel.clone());
@@ -227,7 +248,12 @@ async fn ask_all(
         calls.spawn(async move {
             let started = Instant::now();
             let result = host.call(request).await;
-            Part { agent, agent_version, result, duration: started.elapsed() }
+            Part {
+                agent,
+                agent_version,
+                result,
+                duration: started.elapsed(),
+            }
         });
     }
     let mut parts = calls.join_all().await;
@@ -237,7 +263,9 @@ async fn ask_all(
 
 fn version_of(host: &Host, agent: &AgentId) -> String {
     let record = host.registry().agent(agent);
-    record.map(|record| record.registration.version.to_string()).unwrap_or_default()
+    record
+        .map(|record| record.registration.version.to_string())
+        .unwrap_or_default()
 }
 
 fn put_together(parts: Vec<Part>, mut run: RunInfo) -> Merged {
@@ -245,23 +273,58 @@ fn put_together(parts: Vec<Part>, mut run: RunInfo) -> Merged {
     for part in parts {
         let duration_ms = Some(milliseconds(part.duration));
         let agent = part.agent.to_string();
-        let report = part.result.and_then(|called| called.outcome.output::<Report>());
+        let report = part
+            .result
+            .and_then(|called| called.outcome.output::<Report>());
         match report {
             Ok(report) => {
-                let agent_run = AgentRun { duration_ms, ..AgentRun::default() };
+                let agent_run = AgentRun {
+                    duration_ms,
+                    ..AgentRun::default()
+                };
                 run.agents.insert(agent.clone(), agent_run);
-                reports.push(AgentReport { agent, agent_version: part.agent_version, report });
+                reports.push(AgentReport {
+                    agent,
+                    agent_version: part.agent_version,
+                    report,
+                });
             }
             Err(error) => {
                 tracing::debug!(agent, ?error, "the agent failed");
                 let capability = SCAN_CAPABILITY.to_owned();
                 let (code, message) = (error.code, error.message);
-                let failed = FailedAgent { agent, capability, code, message };
-                run.failures.push(AgentFailure { failed, duration_ms });
+                let failed = FailedAgent {
+                    agent,
+                    capability,
+                    code,
+                    message,
+                };
+                run.failures.push(AgentFailure {
+                    failed,
+                    duration_ms,
+                });
             }
         }
     }
     merge(reports, run)
+}
+
+/// An agent passes over settings of rules that it does not know, for they may be
+/// another agent's. That nobody knows one shows here.
+fn warn_of_unknown_rules(app: &App, merged: &Merged) {
+    // An agent that failed may be the one that has the rule.
+    if !merged.summary.failed_agents.is_empty() {
+        return;
+    }
+    for name in app.config.settings.scan_settings().keys() {
+        let is_rule = merged.rules.iter().any(|known| known.item.id == *name);
+        if is_rule || merged.run.agents.contains_key(name) {
+            continue;
+        }
+        tracing::warn!(
+            "`scan.rules.{name}` is configured, but no agent has such a rule; `guildhall explain --all` lists the rules"
+        );
+    }
 }
 
 fn exit_code(merged: &Merged, gate: Option<Severity>) -> u8 {

@@ -12,16 +12,37 @@ use crate::app::App;
 use crate::exit::{Failure, code};
 use crate::output::Output;
 
-pub(crate) const COMMAND: BuiltIn = BuiltIn { name: "schema", define, run, runs_plugins: false };
+pub(crate) const COMMAND: BuiltIn = BuiltIn {
+    name: "schema",
+    define,
+    run,
+    runs_plugins: false,
+};
 
 /// A published schema: its name, what it describes, and the schema.
 type Published = (&'static str, &'static str, fn() -> Value);
 
 const SCHEMAS: [Published; 4] = [
-    ("report", "what `guildhall scan --format json` prints", to_value::<Merged>),
-    ("agent-report", "what an agent answers to guildhall.scan", to_value::<Report>),
-    ("rules", "what an agent answers to guildhall.rules", to_value::<RuleList>),
-    ("scan-request", "what an agent is asked by guildhall.scan", to_value::<ScanRequest>),
+    (
+        "report",
+        "what `guildhall scan --format json` prints",
+        to_value::<Merged>,
+    ),
+    (
+        "agent-report",
+        "what an agent answers to guildhall.scan",
+        to_value::<Report>,
+    ),
+    (
+        "rules",
+        "what an agent answers to guildhall.rules",
+        to_value::<RuleList>,
+    ),
+    (
+        "scan-request",
+        "what an agent is asked by guildhall.scan",
+        to_value::<ScanRequest>,
+    ),
 ];
 
 fn define() -> Command {

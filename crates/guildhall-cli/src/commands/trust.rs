@@ -7,11 +7,17 @@ use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
 use super::BuiltIn;
 use crate::app::App;
+use crate::config::shown;
 use crate::config::trust::{self, Granted};
 use crate::exit::{Failure, code};
 use crate::output::Output;
 
-pub(crate) const COMMAND: BuiltIn = BuiltIn { name: "trust", define, run, runs_plugins: false };
+pub(crate) const COMMAND: BuiltIn = BuiltIn {
+    name: "trust",
+    define,
+    run,
+    runs_plugins: false,
+};
 
 fn define() -> Command {
     Command::new("trust")
@@ -43,20 +49,28 @@ fn run(_app: &App, own: &ArgMatches) -> Result<u8, Failure> {
     match own.get_one::<PathBuf>("path") {
         Some(path) if own.get_flag("revoke") => {
             let revoked = trust::revoke(path)?;
-            let text = if revoked.is_some() { "is trusted no more" } else { "was not trusted" };
-            writeln!(output, "{} {text}", path.display())?;
+            let text = if revoked.is_some() {
+                "is trusted no more"
+            } else {
+                "was not trusted"
+            };
+            writeln!(output, "{} {text}", shown::path(path))?;
         }
         Some(path) => {
             let trusted = trust::trust(path)?;
             let Granted { file, keys } = trusted;
-            writeln!(output, "{} is trusted as it is now", file.path.display())?;
+            writeln!(
+                output,
+                "{} is trusted as it is now",
+                shown::path(&file.path)
+            )?;
             for key in keys {
                 writeln!(output, "  it may set {key}")?;
             }
         }
         None => {
             for trusted in trust::list()? {
-                writeln!(output, "{}  {}", trusted.sha256, trusted.path.display())?;
+                writeln!(output, "{}  {}", trusted.sha256, shown::path(&trusted.path))?;
             }
         }
     }

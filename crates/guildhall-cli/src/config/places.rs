@@ -98,7 +98,8 @@ fn folder(
     Ok(standard.map(|folder| folder.join("guildhall")))
 }
 
-#[cfg(all(test, unix, not(target_os = "macos")))]
+#[cfg(test)]
+#[cfg(all(unix, not(target_os = "macos")))]
 mod tests {
     use std::path::Path;
 

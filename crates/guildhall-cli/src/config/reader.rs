@@ -194,7 +194,9 @@ fn setting(
 ) -> Option<Result<Setting, Wrong>> {
     Some(match path {
         ["scan", "fail-on"] => {
-            let known = Severity::ALL.map(|severity| (severity.as_str(), severity));
+            let named = |severity: Severity| (severity.as_str(), Some(severity));
+            let severities = Severity::ALL.map(named);
+            let known = [&severities[..], &[("never", None)]].concat();
             value::word(given, &known).map(Setting::FailOn)
         }
         ["scan", "threads"] => value::whole(given, 1..=MOST_THREADS).map(Setting::Threads),

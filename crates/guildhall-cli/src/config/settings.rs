@@ -17,7 +17,7 @@ const EXACT: f64 = 9_007_199_254_740_992.0;
 /// The merged settings. `None` and empty mean that no file says anything.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Settings {
-    /// Findings of this severity and above fail a scan.
+    /// Findings of this severity and above fail a scan; none do by default.
     pub(crate) fail_on: Option<Severity>,
     /// Threads of a scan.
     pub(crate) threads: Option<u32>,
@@ -41,7 +41,7 @@ pub(crate) struct Settings {
     pub(crate) call_timeout: Option<Duration>,
     /// Least important log lines that are shown.
     pub(crate) log_level: Option<LogLevel>,
-    /// Which file set what, by dotted key; for a list, the last file that adds to it.
+    /// Which file set what, by dotted key such as `scan.fail-on`; for a list, the last file that adds to it.
     pub(crate) origins: BTreeMap<String, Origin>,
 }
 
@@ -79,7 +79,8 @@ pub(crate) struct Origin {
 /// One thing that a file says.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Setting {
-    FailOn(Severity),
+    /// `None` is for never.
+    FailOn(Option<Severity>),
     Threads(u32),
     RuleThreshold(String, f64),
     RuleEnabled(String, bool),
@@ -104,11 +105,6 @@ impl Settings {
             .collect()
     }
 
-    /// Which file set the setting with this dotted key, for example `scan.fail-on`.
-    pub(crate) fn origin(&self, key: &str) -> Option<&Origin> {
-        self.origins.get(key)
-    }
-
     /// Sets what `entry` says over what was set before. Lists are added to; the
     /// configuration of a plugin is replaced key by key.
     pub(super) fn apply(&mut self, entry: Entry, path: &Path) {
@@ -118,7 +114,7 @@ impl Settings {
         };
         self.origins.insert(entry.key, origin);
         match entry.setting {
-            Setting::FailOn(severity) => self.fail_on = Some(severity),
+            Setting::FailOn(severity) => self.fail_on = severity,
             Setting::Threads(threads) => self.threads = Some(threads),
             Setting::RuleThreshold(rule, value) => self.rule(rule).threshold = Some(value),
             Setting::RuleEnabled(rule, enabled) => self.rule(rule).enabled = Some(enabled),
@@ -272,7 +268,7 @@ mod tests {
         assert_eq!(folders, ["/a", "/b", "/c"].map(Path::new));
         let merged = Value::Object(settings.plugin_configs[&plugin].clone());
         assert_eq!(merged, json!({"x": 1, "y": {"w": 2}}));
-        let origin = settings.origin("plugins.folders").unwrap();
+        let origin = &settings.origins["plugins.folders"];
         assert_eq!(origin.to_string(), "1.toml:3");
     }
 }

@@ -10,7 +10,7 @@ const LONGEST_NAME: usize = 60;
 
 /// `text` with every character that could steer a terminal or reorder what is seen
 /// written as an escape.
-pub(super) fn text(text: &str) -> String {
+pub(crate) fn text(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for character in text.chars() {
         if steers(character) {
@@ -30,7 +30,7 @@ pub(super) fn code(name: &str) -> String {
 }
 
 /// `path` as it is.
-pub(super) fn path(path: &Path) -> String {
+pub(crate) fn path(path: &Path) -> String {
     text(&path_text::encode(path))
 }
 

@@ -95,16 +95,15 @@ fn the_projects_thresholds_count_over_the_users() {
     let rule = &settings.rules["a"];
     assert_eq!((rule.threshold, rule.enabled), (Some(5.0), Some(false)));
     assert_eq!(settings.plugin_folders, [it.folder.join("user/plugins")]);
-    assert_eq!(settings.origin("scan.fail-on").unwrap().path, path);
+    assert_eq!(settings.origins["scan.fail-on"].path, path);
     let user = it.places.user_config.as_deref();
-    let origin = settings.origin("scan.rules.a.enabled").unwrap();
+    let origin = &settings.origins["scan.rules.a.enabled"];
     assert_eq!(Some(origin.path.as_path()), user);
     let expected = [
         (SourceKind::User, Standing::Own),
         (SourceKind::Project, Standing::Harmless),
     ];
     assert_eq!(standings(&loaded), expected);
-    assert!(loaded.sources[0].is_trusted() && !loaded.sources[1].is_trusted());
     assert!(loaded.warnings.is_empty());
 }
 
@@ -156,6 +155,20 @@ fn what_could_run_code_is_ignored_until_the_file_is_trusted() {
     let edited = it.load().unwrap();
     assert!(edited.settings.plugin_files.is_empty());
     assert!(edited.warnings[0].contains("has changed since it was trusted"));
+}
+
+#[test]
+fn a_project_can_lift_the_users_gate() {
+    let it = fixture();
+    it.write("user/config.toml", USER);
+    assert_eq!(
+        it.load().unwrap().settings.fail_on,
+        Some(Severity::Critical)
+    );
+    let path = it.write("project/guildhall.toml", "scan.fail-on = 'never'");
+    let settings = it.load().unwrap().settings;
+    assert_eq!(settings.fail_on, None);
+    assert_eq!(settings.origins["scan.fail-on"].path, path);
 }
 
 #[test]

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::error::ConfigError;
 use super::file::{self, ConfigFile};
 use super::places::{Places, STATE_HOME};
-use super::{reader, shown};
+use super::{PROJECT_FILE, reader, shown};
 
 /// Version of the store's form.
 const VERSION: u32 = 1;
@@ -112,12 +112,13 @@ impl TrustStore {
         })
     }
 
-    /// Trusts the file at `path` as it is now.
+    /// Trusts the file at `path`, or the project's file of that folder, as it is now.
     ///
     /// # Errors
     /// [`ConfigError`] where the file cannot be read or is no valid configuration, where
     /// the store is damaged (it is left as it is) or cannot be written.
     pub(crate) fn trust(&self, path: &Path) -> Result<Granted, ConfigError> {
+        let path = &file_of(path);
         let missing = || ConfigError::Missing {
             path: path.to_owned(),
         };
@@ -150,6 +151,7 @@ impl TrustStore {
     /// [`ConfigError`] where the store is damaged (it is left as it is) or cannot be
     /// written.
     pub(crate) fn revoke(&self, path: &Path) -> Result<Option<TrustedFile>, ConfigError> {
+        let path = &file_of(path);
         let real = fs::canonicalize(path).or_else(|_| path::absolute(path));
         let real = real.map_err(|source| ConfigError::Unreadable {
             path: path.to_owned(),
@@ -272,6 +274,15 @@ impl From<StoredFile> for TrustedFile {
             path: path_text::decode(&stored.path),
             sha256: stored.sha256,
         }
+    }
+}
+
+/// `path`, or the project's file in it where it is a folder.
+fn file_of(path: &Path) -> PathBuf {
+    if path.is_dir() {
+        path.join(PROJECT_FILE)
+    } else {
+        path.to_owned()
     }
 }
 

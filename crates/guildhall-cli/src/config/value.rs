@@ -11,7 +11,8 @@ use super::{json, shown};
 
 /// Longest time in seconds: a day.
 const LONGEST_SECONDS: f64 = 86_400.0;
-/// Longest word that is compared with the known ones.
+/// Longest word that is compared with the known ones: the comparison takes memory for
+/// every pair of letters, and no word that long is near to any.
 const LONGEST_WORD: usize = 64;
 
 /// A value as the parser gives it.

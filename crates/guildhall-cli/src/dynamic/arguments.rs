@@ -33,12 +33,9 @@ pub(super) fn add(mut command: Command, schema: &Value) -> Command {
 /// The arguments of every command that calls a capability.
 pub(crate) fn add_own(command: Command) -> Command {
     command
-        .arg(
-            Arg::new("input")
-                .long("input")
-                .value_name("FILE")
-                .help("Take the input as JSON from a file, or - for standard input; arguments win over it"),
-        )
+        .arg(Arg::new("input").long("input").value_name("FILE").help(
+            "Take the input as JSON from a file, or - for standard input; arguments win over it",
+        ))
         .arg(
             Arg::new("attach")
                 .long("attach")
@@ -81,7 +78,11 @@ impl Given {
             None => None,
         };
         Ok(Self {
-            attach: matches.get_many("attach").unwrap_or_default().cloned().collect(),
+            attach: matches
+                .get_many("attach")
+                .unwrap_or_default()
+                .cloned()
+                .collect(),
             save: matches.get_one("save").cloned(),
             timeout,
             format: matches.get_one("format").cloned(),
@@ -128,7 +129,9 @@ fn properties(schema: &Value) -> Vec<Property<'_>> {
         .as_array()
         .map(|names| names.iter().filter_map(Value::as_str).collect())
         .unwrap_or_default();
-    let Some(properties) = schema["properties"].as_object() else { return Vec::new() };
+    let Some(properties) = schema["properties"].as_object() else {
+        return Vec::new();
+    };
     properties
         .iter()
         .map(|(name, schema)| Property {
@@ -143,8 +146,12 @@ fn properties(schema: &Value) -> Vec<Property<'_>> {
 
 /// The one alternative that is not null, else the schema itself.
 fn not_null(schema: &Value) -> &Value {
-    let alternatives = ["anyOf", "oneOf"].iter().find_map(|key| schema[*key].as_array());
-    let Some(alternatives) = alternatives else { return schema };
+    let alternatives = ["anyOf", "oneOf"]
+        .iter()
+        .find_map(|key| schema[*key].as_array());
+    let Some(alternatives) = alternatives else {
+        return schema;
+    };
     let mut others = alternatives.iter().filter(|one| one["type"] != "null");
     match (others.next(), others.next()) {
         (Some(one), None) => one,
@@ -171,8 +178,16 @@ impl Property<'_> {
         let argument = Arg::new(self.name.to_owned())
             .long(self.flag())
             .help(self.help())
-            .required_unless_present_any(if self.required { vec!["input"] } else { Vec::new() });
-        let argument = if self.required { argument } else { argument.required(false) };
+            .required_unless_present_any(if self.required {
+                vec!["input"]
+            } else {
+                Vec::new()
+            });
+        let argument = if self.required {
+            argument
+        } else {
+            argument.required(false)
+        };
         if self.kind() == "boolean" {
             return argument
                 .num_args(0..=1)
@@ -183,8 +198,14 @@ impl Property<'_> {
                 .value_name("true|false");
         }
         let names = self.possible_values();
-        let argument = argument.value_name(self.value_name()).allow_hyphen_values(true);
-        let argument = if self.is_list() { argument.action(ArgAction::Append) } else { argument };
+        let argument = argument
+            .value_name(self.value_name())
+            .allow_hyphen_values(true);
+        let argument = if self.is_list() {
+            argument.action(ArgAction::Append)
+        } else {
+            argument
+        };
         if names.is_empty() {
             return argument;
         }
@@ -192,12 +213,26 @@ impl Property<'_> {
     }
 
     fn help(&self) -> String {
-        let own = self.schema["description"].as_str().or(self.inner["description"].as_str());
-        own.unwrap_or_default().split("\n\n").next().unwrap_or_default().to_owned()
+        let own = self.schema["description"]
+            .as_str()
+            .or(self.inner["description"].as_str());
+        let summary = own
+            .unwrap_or_default()
+            .split("\n\n")
+            .next()
+            .unwrap_or_default();
+        // As clap writes its own helps.
+        let summary = summary.strip_suffix('.').unwrap_or(summary);
+        let required = if self.required { " [required]" } else { "" };
+        format!("{summary}{required}").trim_start().to_owned()
     }
 
     fn value_name(&self) -> String {
-        let kind = if self.is_list() { kind_of(&self.inner["items"]) } else { self.kind() };
+        let kind = if self.is_list() {
+            kind_of(&self.inner["items"])
+        } else {
+            self.kind()
+        };
         match kind {
             "integer" => "N".to_owned(),
             "number" => "NUMBER".to_owned(),
@@ -207,23 +242,38 @@ impl Property<'_> {
     }
 
     fn possible_values(&self) -> Vec<String> {
-        let schema = if self.is_list() { &self.inner["items"] } else { self.inner };
+        let schema = if self.is_list() {
+            &self.inner["items"]
+        } else {
+            self.inner
+        };
         let names = schema["enum"].as_array();
         names
-            .map(|names| names.iter().filter_map(Value::as_str).map(str::to_owned).collect())
+            .map(|names| {
+                names
+                    .iter()
+                    .filter_map(Value::as_str)
+                    .map(str::to_owned)
+                    .collect()
+            })
             .unwrap_or_default()
     }
 
     /// The value that was given, as JSON.
     fn value(&self, matches: &ArgMatches) -> Result<Option<Value>, Failure> {
-        let Some(texts) = matches.get_many::<String>(self.name) else { return Ok(None) };
+        let Some(mut texts) = matches.get_many::<String>(self.name) else {
+            return Ok(None);
+        };
         if self.is_list() {
             let kind = kind_of(&self.inner["items"]);
             let values: Result<Vec<Value>, Failure> =
                 texts.map(|text| self.parse(kind, text)).collect();
             return Ok(Some(Value::Array(values?)));
         }
-        texts.last().map(|text| self.parse(self.kind(), text)).transpose()
+        texts
+            .next_back()
+            .map(|text| self.parse(self.kind(), text))
+            .transpose()
     }
 
     fn parse(&self, kind: &str, text: &str) -> Result<Value, Failure> {
@@ -248,9 +298,11 @@ impl Property<'_> {
 fn kind_of(schema: &Value) -> &str {
     match &schema["type"] {
         Value::String(kind) => kind,
-        Value::Array(kinds) => {
-            kinds.iter().filter_map(Value::as_str).find(|kind| *kind != "null").unwrap_or_default()
-        }
+        Value::Array(kinds) => kinds
+            .iter()
+            .filter_map(Value::as_str)
+            .find(|kind| *kind != "null")
+            .unwrap_or_default(),
         _ if schema["enum"].is_array() || schema["const"].is_string() => "string",
         _ => "",
     }
@@ -285,15 +337,28 @@ mod tests {
     fn parse(arguments: &[&str]) -> Result<Value, String> {
         let command = add(Command::new("x"), &schema());
         let all = ["x"].iter().chain(arguments);
-        let matches = command.try_get_matches_from(all).map_err(|error| error.to_string())?;
+        let matches = command
+            .try_get_matches_from(all)
+            .map_err(|error| error.to_string())?;
         input_of(&matches, &schema()).map_err(|failure| failure.to_string())
     }
 
     #[test]
     fn arguments_become_json_of_the_schemas_types() {
         let input = parse(&[
-            "--title", "42", "--max-steps", "3", "--tags", "a", "--tags", "b", "--level", "high",
-            "--dry-run", "--extra", r#"{"k": [1]}"#,
+            "--title",
+            "42",
+            "--max-steps",
+            "3",
+            "--tags",
+            "a",
+            "--tags",
+            "b",
+            "--level",
+            "high",
+            "--dry-run",
+            "--extra",
+            r#"{"k": [1]}"#,
         ]);
         assert_eq!(
             input.unwrap(),
@@ -305,15 +370,27 @@ mod tests {
     #[test]
     fn what_is_missing_or_of_another_type_is_named() {
         assert!(parse(&[]).unwrap_err().contains("--title"));
-        assert!(parse(&["--title", "x", "--level", "huge"]).unwrap_err().contains("low, high"));
+        assert!(
+            parse(&["--title", "x", "--level", "huge"])
+                .unwrap_err()
+                .contains("low, high")
+        );
         let error = parse(&["--title", "x", "--max-steps", "many"]).unwrap_err();
-        assert!(error.starts_with("--max-steps \"many\" is not a whole number"), "{error}");
+        assert!(
+            error.starts_with("--max-steps \"many\" is not a whole number"),
+            "{error}"
+        );
     }
 
     #[test]
     fn a_property_named_like_one_of_our_arguments_does_not_shadow_it() {
         let command = add(Command::new("x"), &schema());
-        let matches = command.try_get_matches_from(["x", "--title", "t", "--timeout", "2"]).unwrap();
-        assert_eq!(Given::of(&matches).unwrap().timeout, Some(Duration::from_secs(2)));
+        let matches = command
+            .try_get_matches_from(["x", "--title", "t", "--timeout", "2"])
+            .unwrap();
+        assert_eq!(
+            Given::of(&matches).unwrap().timeout,
+            Some(Duration::from_secs(2))
+        );
     }
 }

@@ -40,7 +40,8 @@ pub(super) fn settle(
     for (words, target, taken_by) in losers {
         let mut longer = vec![target.plugin.to_string()];
         longer.extend(words.iter().cloned());
-        let free = !reserved.contains(&longer[0]) && !named.keys().any(|name| overlap(name, &longer));
+        let free =
+            !reserved.contains(&longer[0]) && !named.keys().any(|name| overlap(name, &longer));
         clashes.push(Clash {
             wanted: words.join(" "),
             plugin: target.plugin.to_string(),
@@ -85,13 +86,22 @@ mod tests {
     fn target(plugin: &str) -> Target {
         let capability: Capability =
             serde_json::from_value(json!({"name": "a.b", "version": "1.0.0"})).unwrap();
-        Target { plugin: plugin.parse().unwrap(), summary: String::new(), capability }
+        Target {
+            plugin: plugin.parse().unwrap(),
+            summary: String::new(),
+            capability,
+        }
     }
 
     fn settled(wanted: &[(&str, &str)]) -> (Vec<String>, Vec<Clash>) {
         let wanted = wanted
             .iter()
-            .map(|(words, plugin)| (words.split(' ').map(str::to_owned).collect(), target(plugin)))
+            .map(|(words, plugin)| {
+                (
+                    words.split(' ').map(str::to_owned).collect(),
+                    target(plugin),
+                )
+            })
             .collect();
         let (named, clashes) = settle(wanted, &BTreeSet::from(["scan".to_owned()]));
         (named.keys().map(|words| words.join(" ")).collect(), clashes)

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod choosing;
 #[cfg(test)]
+mod documented;
+#[cfg(test)]
 mod health;
 #[cfg(test)]
 mod life;

@@ -1,6 +1,7 @@
 //! Text for a person at a terminal: what matters most first, eighty columns,
 //! readable without colour.
 
+mod columns;
 mod layout;
 mod sections;
 

@@ -60,7 +60,7 @@ pub(super) fn rule() -> Rule {
         ),
         severity: Severity::Minor,
         threshold: Some(DEFAULT_THRESHOLD),
-        setting: Some("scan.cognitive-complexity.threshold".to_owned()),
+        setting: Some("scan.rules.cognitive-complexity.threshold".to_owned()),
     }
 }
 

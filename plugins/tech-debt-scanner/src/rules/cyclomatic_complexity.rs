@@ -50,7 +50,7 @@ pub(super) fn rule() -> Rule {
         ),
         severity: Severity::Info,
         threshold: Some(DEFAULT_THRESHOLD),
-        setting: Some("scan.cyclomatic-complexity.threshold".to_owned()),
+        setting: Some("scan.rules.cyclomatic-complexity.threshold".to_owned()),
     }
 }
 

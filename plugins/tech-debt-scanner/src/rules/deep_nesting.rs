@@ -53,7 +53,7 @@ pub(super) fn rule() -> Rule {
         ),
         severity: Severity::Minor,
         threshold: Some(DEFAULT_THRESHOLD),
-        setting: Some("scan.deep-nesting.threshold".to_owned()),
+        setting: Some("scan.rules.deep-nesting.threshold".to_owned()),
     }
 }
 

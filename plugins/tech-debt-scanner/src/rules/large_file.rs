@@ -33,7 +33,7 @@ pub(super) fn rule() -> Rule {
         ),
         severity: Severity::Minor,
         threshold: Some(DEFAULT_THRESHOLD),
-        setting: Some("scan.large-file.threshold".to_owned()),
+        setting: Some("scan.rules.large-file.threshold".to_owned()),
     }
 }
 

@@ -42,7 +42,7 @@ pub(super) fn rule() -> Rule {
         ),
         severity: Severity::Minor,
         threshold: Some(DEFAULT_THRESHOLD),
-        setting: Some("scan.long-function.threshold".to_owned()),
+        setting: Some("scan.rules.long-function.threshold".to_owned()),
     }
 }
 

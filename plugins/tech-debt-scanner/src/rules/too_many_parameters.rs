@@ -34,7 +34,7 @@ pub(super) fn rule() -> Rule {
         ),
         severity: Severity::Minor,
         threshold: Some(DEFAULT_THRESHOLD),
-        setting: Some("scan.too-many-parameters.threshold".to_owned()),
+        setting: Some("scan.rules.too-many-parameters.threshold".to_owned()),
     }
 }
 

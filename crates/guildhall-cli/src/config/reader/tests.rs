@@ -93,8 +93,8 @@ fn every_setting_is_read() {
     let seconds = times.map(|time| time.unwrap().as_secs_f64());
     assert_eq!(seconds, [1.0, 0.5, 86_400.0]);
     assert_eq!(settings.log_level, Some(LogLevel::Debug));
-    assert_eq!(settings.origin("scan.threads").unwrap().line, 3);
-    assert_eq!(settings.origin("limits.grace-seconds").unwrap().line, 18);
+    assert_eq!(settings.origins["scan.threads"].line, 3);
+    assert_eq!(settings.origins["limits.grace-seconds"].line, 18);
 }
 
 #[test]
@@ -259,7 +259,7 @@ fn a_value_of_the_wrong_type_is_named() {
 
 #[test]
 fn a_wrong_word_is_answered_with_the_right_ones() {
-    let severities = "\"info\", \"minor\", \"major\", \"critical\"";
+    let severities = "\"info\", \"minor\", \"major\", \"critical\", \"never\"";
     check(
         "scan.fail-on = 'Majr'",
         &format!(

@@ -51,7 +51,10 @@ fn trust_is_given_and_taken_back() {
     assert_eq!(granted.file.path, path);
     assert_eq!(granted.keys, ["plugins.files", "plugins.folders"]);
     assert_eq!(it.state(&path), TrustState::Trusted);
-    assert_eq!(it.store.list().unwrap(), [granted.file.clone()]);
+    assert_eq!(
+        it.store.list().unwrap(),
+        std::slice::from_ref(&granted.file)
+    );
     assert_eq!(it.store.revoke(&path).unwrap(), Some(granted.file));
     assert_eq!(it.state(&path), TrustState::Unknown);
     assert_eq!(it.store.revoke(&path).unwrap(), None);
@@ -100,6 +103,17 @@ fn trust_in_a_removed_file_can_be_taken_back() {
     it.store.trust(&path).unwrap();
     fs::remove_file(&path).unwrap();
     assert!(it.store.revoke(&path).unwrap().is_some());
+}
+
+#[test]
+fn a_folder_stands_for_the_projects_file_in_it() {
+    let it = fixture();
+    let error = it.store.trust(&it.folder).unwrap_err().to_string();
+    assert!(error.ends_with("/guildhall.toml`"), "{error}");
+    let path = it.file(PROJECT_FILE, RISKY);
+    assert_eq!(it.store.trust(&it.folder).unwrap().file.path, path);
+    assert!(it.store.revoke(&it.folder).unwrap().is_some());
+    assert_eq!(it.state(&path), TrustState::Unknown);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Lines for a terminal: colour, wrapping, aligned columns.
+//! Lines for a terminal: colour and wrapping.
 
 use std::io::{self, Write};
 
@@ -17,15 +17,8 @@ pub(super) enum Paint {
 
 /// A word that is never broken, and its colour.
 pub(super) struct Word {
-    text: String,
-    paint: Paint,
-}
-
-/// How the cells of a column are aligned.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Align {
-    Left,
-    Right,
+    pub(super) text: String,
+    pub(super) paint: Paint,
 }
 
 /// A destination for lines, which knows its width and whether it has colours.
@@ -118,28 +111,7 @@ impl Page<'_> {
         self.blank()
     }
 
-    /// Rows of cells, aligned; the last column is as wide as it likes.
-    pub(super) fn columns(&mut self, aligns: &[Align], rows: &[Vec<Word>]) -> io::Result<()> {
-        let widths = widths(aligns.len(), rows);
-        for row in rows {
-            let mut line = String::new();
-            for (index, cell) in row.iter().enumerate().take(aligns.len()) {
-                let pad = " ".repeat(widths[index].saturating_sub(cell.text.width()));
-                let text = self.painted(&cell.text, cell.paint);
-                if index > 0 {
-                    line.push_str("  ");
-                }
-                match aligns[index] {
-                    Align::Left => line.extend([text.as_str(), &pad]),
-                    Align::Right => line.extend([pad.as_str(), &text]),
-                }
-            }
-            writeln!(self.out, "{}", line.trim_end())?;
-        }
-        Ok(())
-    }
-
-    fn painted(&self, text: &str, paint: Paint) -> String {
+    pub(super) fn painted(&self, text: &str, paint: Paint) -> String {
         match paint.code() {
             Some(code) if self.colour => format!("\u{1b}[{code}m{text}\u{1b}[0m"),
             _ => text.to_owned(),
@@ -147,19 +119,11 @@ impl Page<'_> {
     }
 }
 
-fn widths(count: usize, rows: &[Vec<Word>]) -> Vec<usize> {
-    let width = |index: usize| {
-        let cells = rows.iter().filter_map(|row| row.get(index));
-        cells.map(|cell| cell.text.width()).max().unwrap_or(0)
-    };
-    (0..count).map(width).collect()
-}
-
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    fn on_page(width: usize, write: impl FnOnce(&mut Page<'_>) -> io::Result<()>) -> String {
+    pub(in super::super) fn on_page(width: usize, write: impl FnOnce(&mut Page<'_>) -> io::Result<()>) -> String {
         let mut out = Vec::new();
         let mut page = Page {
             out: &mut out,
@@ -182,13 +146,5 @@ mod tests {
         let text = words("a-very-long-word b", Paint::Plain).collect::<Vec<_>>();
         let wrapped = on_page(6, |page| page.paragraph(text, 0, 2));
         assert_eq!(wrapped, "a-very-long-word\n  b\n");
-    }
-
-    #[test]
-    fn columns_are_aligned_without_trailing_spaces() {
-        let row = |a: &str, b: &str| vec![word(a, Paint::Plain), word(b, Paint::Plain)];
-        let rows = [row("1", "left"), row("三", "x")];
-        let text = on_page(80, |page| page.columns(&[Align::Right, Align::Left], &rows));
-        assert_eq!(text, " 1  left\n三  x\n");
     }
 }

@@ -4,7 +4,8 @@ use std::io;
 
 use super::super::Style;
 use super::super::words::{cell, effort, plural, quantity, visible};
-use super::layout::{Align, Page, Paint, Word, word, words};
+use super::columns::Holds;
+use super::layout::{Page, Paint, Word, word, words};
 use crate::{ColumnKind, Merged, Plan, PlanItem, Skipped, Table};
 
 /// Rows of a table that are shown unless everything is asked for.
@@ -12,10 +13,6 @@ const TABLE_ROWS: usize = 10;
 
 /// Skipped files that are shown unless everything is asked for.
 const SKIPPED_SHOWN: usize = 5;
-
-/// Characters of a cell that are shown, so that one long cell does not push all
-/// others off the page.
-const CELL_WIDTH: usize = 48;
 
 pub(super) fn top_files(merged: &Merged, page: &mut Page<'_>) -> io::Result<()> {
     let files = &merged.summary.top_files;
@@ -32,9 +29,9 @@ pub(super) fn top_files(merged: &Merged, page: &mut Page<'_>) -> io::Result<()> 
             word(visible(&file.path), Paint::Plain),
         ]
     }));
-    // Paths come last: however long they are, the numbers stay aligned.
-    let aligns = [Align::Right, Align::Left, Align::Right, Align::Left];
-    page.columns(&aligns, &rows)
+    // The findings above give every path in full.
+    let holds = [Holds::Numbers, Holds::Words, Holds::Numbers, Holds::Paths];
+    page.columns(&holds, &rows).map(drop)
 }
 
 pub(super) fn figures(merged: &Merged, page: &mut Page<'_>) -> io::Result<()> {
@@ -51,11 +48,13 @@ pub(super) fn figures(merged: &Merged, page: &mut Page<'_>) -> io::Result<()> {
             ]
         })
         .collect();
-    page.columns(&[Align::Left, Align::Left], &rows)
+    page.columns(&[Holds::Words, Holds::Words], &rows).map(drop)
 }
 
 pub(super) fn tables(merged: &Merged, style: &Style, page: &mut Page<'_>) -> io::Result<()> {
-    for table in &merged.tables {
+    // An empty table would be a title and a row of headings.
+    let tables = merged.tables.iter().filter(|table| !table.item.rows.is_empty());
+    for table in tables {
         one_table(&table.item, style, page)?;
     }
     Ok(())
@@ -73,20 +72,32 @@ fn one_table(table: &Table, style: &Style, page: &mut Page<'_>) -> io::Result<()
     )];
     for row in table.rows.iter().take(shown) {
         let cells = table.columns.iter().zip(row);
-        let cells = cells.map(|(column, value)| short(&cell(column.kind, value)));
+        let cells = cells.map(|(column, value)| cell(column.kind, value).into_owned());
         rows.push(cells.map(|text| word(text, Paint::Plain)).collect());
     }
-    let align = |kind| match kind {
-        ColumnKind::Number => Align::Right,
-        ColumnKind::Text | ColumnKind::Path => Align::Left,
-    };
-    let aligns: Vec<_> = table
-        .columns
-        .iter()
-        .map(|column| align(column.kind))
-        .collect();
-    page.columns(&aligns, &rows)?;
+    let holds: Vec<_> = table.columns.iter().map(|column| holds(column.kind)).collect();
+    let left_out = page.columns(&holds, &rows)?;
+    no_room(table, &left_out, page)?;
     more(table.rows.len().saturating_sub(shown), "more row", page)
+}
+
+fn holds(kind: ColumnKind) -> Holds {
+    match kind {
+        ColumnKind::Number => Holds::Numbers,
+        ColumnKind::Text => Holds::Words,
+        ColumnKind::Path => Holds::Paths,
+    }
+}
+
+/// Names the columns that found no room.
+fn no_room(table: &Table, left_out: &[usize], page: &mut Page<'_>) -> io::Result<()> {
+    if left_out.is_empty() {
+        return Ok(());
+    }
+    let titles = left_out.iter().filter_map(|index| table.columns.get(*index));
+    let titles: Vec<_> = titles.map(|column| visible(&column.title)).collect();
+    let text = format!("No room for: {}; --format html has all.", titles.join(", "));
+    page.paragraph(words(&text, Paint::Dim), 0, 0)
 }
 
 pub(super) fn plans(merged: &Merged, page: &mut Page<'_>) -> io::Result<()> {
@@ -208,11 +219,4 @@ fn more(hidden: usize, noun: &str, page: &mut Page<'_>) -> io::Result<()> {
     };
     let text = format!("{count} not shown; --verbose shows all.");
     page.paragraph(words(&text, Paint::Dim), 0, 0)
-}
-
-fn short(text: &str) -> String {
-    match text.char_indices().nth(CELL_WIDTH) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
 }

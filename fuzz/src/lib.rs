@@ -1,0 +1,144 @@
+//! What the fuzz targets check, as plain functions over bytes. The seeds go through
+//! them in this crate's tests, without a fuzzer.
+
+use std::fmt::Debug;
+
+use guildhall_abi::codec::{
+    decode_call, decode_outcome, decode_task, encode_call, encode_outcome, encode_task,
+};
+use guildhall_abi::{Message as Frame, decode_error, encode_error, section};
+use guildhall_core::{Manifest, Message};
+use serde_json::Value;
+
+/// A plugin's manifest, once as a section of a library and once as JSON alone.
+///
+/// # Panics
+/// Where a manifest that was accepted is refused or changed after it was written.
+pub fn manifest(data: &[u8]) {
+    if let Ok(json) = section::json_of(data) {
+        manifest_text(json);
+    }
+    manifest_text(data);
+}
+
+/// Everything that crosses the boundary as a frame, and the agents' messages.
+///
+/// The first byte says how many attachments the frame carries (none to three); the
+/// rest is its head.
+///
+/// # Panics
+/// Where something that was read is refused or changed after it was written.
+pub fn frame(data: &[u8]) {
+    let Some((count, head)) = data.split_first() else {
+        return;
+    };
+    let mut frame = Frame::new(head.to_vec());
+    frame.attachments = vec![Vec::new().into(); usize::from(count % 4)];
+    stable(&frame, decode_task, |task| {
+        Ok(Frame {
+            head: encode_task(&task)?.into(),
+            attachments: task.attachments,
+        })
+    });
+    stable(&frame, decode_outcome, encode_outcome);
+    stable(&frame, decode_call, encode_call);
+    stable(
+        &frame,
+        |frame| Ok::<_, String>(decode_error(&frame)),
+        |error| Ok(encode_error(&error)),
+    );
+    stable(
+        &frame,
+        |frame| serde_json::from_slice::<Message>(&frame.head),
+        |message| serde_json::to_vec(&message).map(Frame::new),
+    );
+}
+
+fn manifest_text(json: &[u8]) {
+    stable(
+        &Frame::new(json.to_vec()),
+        |frame| Manifest::from_json(&frame.head).map_err(|error| error.to_string()),
+        |manifest| {
+            serde_json::to_vec(&manifest)
+                .map(Frame::new)
+                .map_err(|error| error.to_string())
+        },
+    );
+}
+
+/// What can be read can be written, and what was written is read back as it was.
+fn stable<T, E: Debug>(
+    frame: &Frame,
+    decode: impl Fn(Frame) -> Result<T, E>,
+    encode: impl Fn(T) -> Result<Frame, E>,
+) {
+    let Ok(value) = decode(frame.clone()) else {
+        return;
+    };
+    let once = encode(value).expect("what was read can be written");
+    let again = decode(once.clone()).expect("what was written can be read");
+    let twice = encode(again).expect("what was read again can be written");
+    assert_eq!(once.attachments.len(), twice.attachments.len());
+    assert!(
+        same(&json(&once), &json(&twice)),
+        "a second round trip changed {:?} into {:?}",
+        String::from_utf8_lossy(&once.head),
+        String::from_utf8_lossy(&twice.head),
+    );
+}
+
+fn json(frame: &Frame) -> Value {
+    serde_json::from_slice(&frame.head).expect("what was written is JSON")
+}
+
+/// Equal, but for the last digits of fractions: those are the JSON library's business.
+fn same(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::Array(a), Value::Array(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b))
+        }
+        (Value::Object(a), Value::Object(b)) => {
+            a.len() == b.len()
+                && a.iter()
+                    .all(|(key, a)| b.get(key).is_some_and(|b| same(a, b)))
+        }
+        (Value::Number(x), Value::Number(y)) if x.is_f64() && y.is_f64() => {
+            let (x, y) = (x.as_f64().unwrap_or(0.0), y.as_f64().unwrap_or(0.0));
+            (x - y).abs() <= 8.0 * f64::EPSILON * x.abs().max(y.abs()) || x == y
+        }
+        _ => a == b,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    fn each_seed(target: &str, check: fn(&[u8])) -> usize {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("seeds")
+            .join(target);
+        let seeds = std::fs::read_dir(folder).expect("the target has seeds");
+        seeds
+            .map(|seed| check(&std::fs::read(seed.expect("readable").path()).expect("readable")))
+            .count()
+    }
+
+    #[test]
+    fn every_seed_passes() {
+        assert!(each_seed("manifest", manifest) > 1);
+        assert!(each_seed("frame", frame) > 4);
+    }
+
+    #[test]
+    #[should_panic(expected = "a second round trip changed")]
+    fn a_value_that_changes_is_found() {
+        stable(
+            &Frame::new("1"),
+            |frame| serde_json::from_slice::<u64>(&frame.head),
+            |number| serde_json::to_vec(&(number + 1)).map(Frame::new),
+        );
+    }
+}

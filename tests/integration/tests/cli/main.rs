@@ -1,0 +1,32 @@
+//! The command line as its users see it: real processes, real libraries, an
+//! environment of their own.
+//!
+//! | module | what |
+//! |---|---|
+//! | [`formats`] | one scan in every format, held against golden files |
+//! | [`exit_codes`] | how commands end, and what they say then |
+//! | [`interrupts`] | closed pipes and interrupts |
+//! | [`bad_input`] | trees that are empty, broken, hostile or very large |
+//! | [`output_files`] | `--output` |
+//! | [`plugin_commands`] | commands that plugins and other programs bring |
+//! | [`names`] | two plugins that want one name |
+//! | [`configuration`] | `guildhall.toml`, trust, the user's own file |
+//! | [`inspection`] | `plugin`, `explain`, `doctor`, `schema`, `completions` |
+//! | [`terminal`] | colours, log and progress |
+//! | [`third_party`] | an agent that the host has never heard of |
+//!
+//! With `GUILDHALL_BLESS=1` in the environment the golden files are written anew.
+
+mod support;
+
+mod bad_input;
+mod configuration;
+mod exit_codes;
+mod formats;
+mod inspection;
+mod interrupts;
+mod names;
+mod output_files;
+mod plugin_commands;
+mod terminal;
+mod third_party;

@@ -1,0 +1,111 @@
+//! An agent as a third party would write it: it offers the scan capability, so that
+//! `guildhall scan` asks it as well, and a command of its own.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use guildhall_report::{
+    Figure, Finding, Location, Position, Report, Rule, RuleList, ScanRequest, Severity,
+};
+use guildhall_sdk::core::path_text;
+use guildhall_sdk::prelude::*;
+
+const RULE: &str = "missing-licence";
+
+#[derive(Default)]
+struct LicenceAuditor;
+
+#[agent]
+impl LicenceAuditor {
+    /// Looks for files that do not say their licence.
+    #[capability(name = "guildhall.scan", version = "1.2.0", command = "licences check")]
+    async fn scan(&self, input: ScanRequest) -> Result<Report, AgentError> {
+        let files = rust_files(&path_text::decode(&input.root)).map_err(unreadable)?;
+        let root = path_text::decode(&input.root);
+        let mut report = Report {
+            rules: vec![rule()],
+            figures: vec![examined(files.len())],
+            ..Report::default()
+        };
+        for file in files {
+            let text = fs::read(&file).map_err(unreadable)?;
+            if !String::from_utf8_lossy(&text).contains("SPDX-License-Identifier:") {
+                let path = path_text::encode(file.strip_prefix(&root).unwrap_or(&file));
+                report.findings.push(finding(path));
+            }
+        }
+        Ok(report)
+    }
+
+    /// Lists the one rule.
+    #[capability(name = "guildhall.rules", version = "1.0.0")]
+    async fn rules(&self) -> Result<RuleList, AgentError> {
+        Ok(RuleList { rules: vec![rule()] })
+    }
+}
+
+guildhall_sdk::export!(LicenceAuditor);
+
+fn rust_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let path = entry.path();
+        if entry.file_type()?.is_dir() {
+            files.extend(rust_files(&path)?);
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+fn unreadable(error: io::Error) -> AgentError {
+    AgentError::new(ErrorCode::Failed, format!("a file cannot be read: {error}"))
+}
+
+fn examined(files: usize) -> Figure {
+    Figure {
+        id: "files-examined".to_owned(),
+        label: "files whose licence was looked for".to_owned(),
+        value: files as f64,
+        unit: None,
+        better: None,
+    }
+}
+
+fn finding(path: String) -> Finding {
+    let start = Position { line: 1, column: 1 };
+    Finding {
+        rule: RULE.to_owned(),
+        severity: Severity::Major,
+        fingerprint: format!("{RULE}:{path}"),
+        location: Location { path, start: Some(start), end: None },
+        subject: None,
+        message: "the file does not say its licence".to_owned(),
+        reason: "Whoever copies it cannot tell under which terms.".to_owned(),
+        value: None,
+        threshold: None,
+        remediation_minutes: Some(1),
+        related: Vec::new(),
+        agent: None,
+        extra: serde_json::Map::new(),
+    }
+}
+
+fn rule() -> Rule {
+    Rule {
+        id: RULE.to_owned(),
+        title: "File does not say its licence".to_owned(),
+        what: "Reports files without an SPDX-License-Identifier.".to_owned(),
+        why: "Files are copied one by one.".to_owned(),
+        example: None,
+        better: None,
+        measured: None,
+        severity: Severity::Major,
+        threshold: None,
+        setting: None,
+    }
+}
