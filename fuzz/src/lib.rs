@@ -34,7 +34,7 @@ pub fn frame(data: &[u8]) {
     };
     let mut frame = Frame::new(head.to_vec());
     frame.attachments = vec![Vec::new().into(); usize::from(count % 4)];
-    stable(&frame, decode_task, |task| {
+    stable(&frame, |frame| decode_task(&frame.head, frame.attachments), |task| {
         Ok(Frame {
             head: encode_task(&task)?.into(),
             attachments: task.attachments,

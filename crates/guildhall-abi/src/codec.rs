@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use guildhall_core::{
     AgentCall, AgentError, Attachment, AttachmentInfo, CapabilityRequest, ErrorCode, Outcome, Task,
 };
@@ -10,17 +11,23 @@ use serde_json::Value;
 
 use crate::message::Message;
 
+/// Bytes of a head beside its payload, as a guess.
+const HEAD_AROUND: usize = 384;
+
 /// Writes the head of a task; its attachments stay where they are.
 ///
 /// # Errors
 /// [`ErrorCode::InvalidInput`] where the task cannot be written as JSON.
 pub fn encode_task(task: &Task) -> Result<Vec<u8>, AgentError> {
-    serde_json::to_vec(task).map_err(|error| {
+    // A buffer that grows costs copies.
+    let mut head = Vec::with_capacity(HEAD_AROUND + task.input.get().len());
+    serde_json::to_writer(&mut head, task).map_err(|error| {
         AgentError::new(
             ErrorCode::InvalidInput,
             format!("the task cannot be written: {error}"),
         )
-    })
+    })?;
+    Ok(head)
 }
 
 /// Reads a task.
@@ -28,11 +35,10 @@ pub fn encode_task(task: &Task) -> Result<Vec<u8>, AgentError> {
 /// # Errors
 /// [`ErrorCode::Protocol`] where the head is no task, or does not name each
 /// attachment.
-pub fn decode_task(message: Message) -> Result<Task, AgentError> {
-    let mut task: Task =
-        serde_json::from_slice(&message.head).map_err(|error| broken("task", &error))?;
-    check_attachments("task", &task.attached, &message)?;
-    task.attachments = message.attachments;
+pub fn decode_task(head: &[u8], attachments: Vec<Bytes>) -> Result<Task, AgentError> {
+    let mut task: Task = serde_json::from_slice(head).map_err(|error| broken("task", &error))?;
+    check_attachments("task", &task.attached, &attachments)?;
+    task.attachments = attachments;
     Ok(task)
 }
 
@@ -41,7 +47,8 @@ pub fn decode_task(message: Message) -> Result<Task, AgentError> {
 /// # Errors
 /// [`ErrorCode::InvalidOutput`] where it cannot be written as JSON.
 pub fn encode_outcome(outcome: Outcome) -> Result<Message, AgentError> {
-    let head = serde_json::to_vec(&outcome).map_err(|error| {
+    let mut head = Vec::with_capacity(HEAD_AROUND + outcome.output.get().len());
+    serde_json::to_writer(&mut head, &outcome).map_err(|error| {
         AgentError::new(
             ErrorCode::InvalidOutput,
             format!("the outcome cannot be written: {error}"),
@@ -61,7 +68,7 @@ pub fn encode_outcome(outcome: Outcome) -> Result<Message, AgentError> {
 pub fn decode_outcome(message: Message) -> Result<Outcome, AgentError> {
     let mut outcome: Outcome =
         serde_json::from_slice(&message.head).map_err(|error| broken("outcome", &error))?;
-    check_attachments("outcome", &outcome.attached, &message)?;
+    check_attachments("outcome", &outcome.attached, &message.attachments)?;
     outcome.attachments = message.attachments;
     Ok(outcome)
 }
@@ -116,7 +123,7 @@ pub fn encode_call(call: AgentCall) -> Result<Message, AgentError> {
 pub fn decode_call(message: Message) -> Result<AgentCall, AgentError> {
     let head: CallHead =
         serde_json::from_slice(&message.head).map_err(|error| broken("call", &error))?;
-    check_attachments("call", &head.attached, &message)?;
+    check_attachments("call", &head.attached, &message.attachments)?;
     let attachments = head
         .attached
         .into_iter()
@@ -134,9 +141,9 @@ pub fn decode_call(message: Message) -> Result<AgentCall, AgentError> {
 fn check_attachments(
     what: &str,
     named: &[AttachmentInfo],
-    message: &Message,
+    carried: &[Bytes],
 ) -> Result<(), AgentError> {
-    if named.len() == message.attachments.len() {
+    if named.len() == carried.len() {
         return Ok(());
     }
     Err(AgentError::new(
@@ -144,7 +151,7 @@ fn check_attachments(
         format!(
             "the {what} names {} attachments but carries {}; `attached` must name each one in order",
             named.len(),
-            message.attachments.len()
+            carried.len()
         ),
     ))
 }
@@ -166,7 +173,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_head_panics(head: Vec<u8>) {
-            let _ = decode_task(Message::new(head.clone()));
+            let _ = decode_task(&head, Vec::new());
             let _ = decode_outcome(Message::new(head.clone()));
             let _ = decode_call(Message::new(head));
         }

@@ -11,7 +11,7 @@ use guildhall_core::{AgentCall, AgentError, LogLevel, LogLine, Outcome, PanicStr
 use crate::blob;
 use crate::codec;
 use crate::future::{self, Incoming, Outgoing, Reply};
-use crate::message::{self, Message};
+use crate::message::{self, Message, Request};
 use crate::panic::{decode_error, encode_error, panic_message, record_of};
 use crate::prefix;
 use crate::raw::{
@@ -38,7 +38,7 @@ pub trait Guest: Sized + Send + Sync + 'static {
         self: &Arc<Self>,
         operation: Operation,
         call: CallHandle,
-        request: Message,
+        request: Request<'_>,
     ) -> Result<Outgoing, AgentError>;
 }
 
@@ -151,7 +151,7 @@ unsafe extern "C" fn begin<G: Guest>(
             Arc::from_raw(state.cast::<G>())
         };
         // SAFETY: the host lends a valid call and request.
-        let (call, request) = unsafe { (CallHandle::keep(call), message::keep(&*request)) };
+        let (call, request) = unsafe { (CallHandle::keep(call), message::borrow(&*request)) };
         guest.begin(operation, call, request)
     }));
     let (status, record) = match begun {

@@ -33,7 +33,7 @@ mod waker;
 
 pub use error::AbiError;
 pub use future::{BoxedFuture, Canceller, Incoming, Outgoing, Reply};
-pub use message::Message;
+pub use message::{Message, Request};
 pub use panic::{decode_error, encode_error};
 
 /// Name of the data symbol that a plugin exports; it carries the major version.

@@ -4,7 +4,7 @@
 use bytes::Bytes;
 
 use crate::blob;
-use crate::raw::{GhBlob, GhMessage};
+use crate::raw::{GhBlob, GhMessage, GhSlice};
 
 /// An encoded head and attachments beside it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -88,6 +88,39 @@ pub(crate) unsafe fn keep(message: &GhMessage) -> Message {
         .map(|attachment| unsafe { blob::keep(*attachment) })
         .collect();
     Message { head, attachments }
+}
+
+/// A message that was given as an argument: the head is lent for the call, the
+/// attachments are kept.
+#[derive(Debug)]
+pub struct Request<'a> {
+    /// The head: JSON, or empty.
+    pub head: &'a [u8],
+    /// Large payloads, shared and not copied.
+    pub attachments: Vec<Bytes>,
+}
+
+/// Reads a message that was given as an argument, without copying its head.
+///
+/// # Safety
+/// `message` is valid for `'a`.
+pub(crate) unsafe fn borrow(message: &GhMessage) -> Request<'_> {
+    // SAFETY: as promised by the caller.
+    let Some(attachments) = (unsafe { blobs_of(message) }) else {
+        return Request {
+            head: &[],
+            attachments: Vec::new(),
+        };
+    };
+    let GhBlob { ptr, len, .. } = message.head;
+    // SAFETY: as promised by the caller.
+    let head = unsafe { blob::slice_of(GhSlice { ptr, len }) };
+    let attachments = attachments
+        .iter()
+        // SAFETY: each of them is valid as the message is.
+        .map(|attachment| unsafe { blob::keep(*attachment) })
+        .collect();
+    Request { head, attachments }
 }
 
 /// Lends a message for one call: `use_it` gets a form of it that is valid only

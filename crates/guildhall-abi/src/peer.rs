@@ -179,10 +179,10 @@ impl Instance {
     ///
     /// # Errors
     /// What the plugin answers, or that it broke the rules.
-    pub fn begin(
+    pub fn begin<S: CallServices>(
         self: &Arc<Self>,
         operation: Operation,
-        services: Arc<dyn CallServices>,
+        services: Arc<S>,
         head: &[u8],
         attachments: &[Bytes],
     ) -> Result<Begun, AgentError> {
@@ -217,7 +217,7 @@ impl Instance {
             begin(
                 self.raw.state,
                 operation.code(),
-                &raw const call.0,
+                &raw const call.raw,
                 request,
                 &raw mut out,
                 &raw mut error,
@@ -248,7 +248,7 @@ impl Instance {
             run(
                 self.raw.state,
                 operation.code(),
-                &raw const call.0,
+                &raw const call.raw,
                 request,
                 &raw mut out,
             )
@@ -350,84 +350,96 @@ unsafe extern "C" fn no_extension(_ctx: *mut c_void, _name: GhSlice) -> *const c
 }
 
 /// A call handle that drops its reference.
-struct OwnedCall(GhCall);
+struct OwnedCall {
+    raw: GhCall,
+    release: unsafe extern "C" fn(*mut c_void),
+}
 
 impl Drop for OwnedCall {
     fn drop(&mut self) {
         // SAFETY: the reference of `call_handle` is given up once.
-        unsafe { release_call(self.0.ctx) };
+        unsafe { (self.release)(self.raw.ctx) };
     }
 }
 
-fn call_handle(services: Arc<dyn CallServices>) -> OwnedCall {
-    let ctx = Arc::into_raw(Arc::new(services)).cast_mut().cast();
-    OwnedCall(GhCall {
+fn call_handle<S: CallServices>(services: Arc<S>) -> OwnedCall {
+    let ctx = Arc::into_raw(services).cast_mut().cast();
+    let raw = GhCall {
         ctx,
-        vtable: &raw const CALL,
-    })
+        vtable: CallTable::<S>::TABLE,
+    };
+    OwnedCall {
+        raw,
+        release: release_call::<S>,
+    }
 }
 
-static CALL: GhCallVtable = GhCallVtable {
-    size: size_of::<GhCallVtable>(),
-    retain: Some(retain_call),
-    release: Some(release_call),
-    is_cancelled: Some(is_cancelled),
-    progress: Some(progress),
-    log: Some(log_call),
-    call: Some(call_agent),
-    extension: Some(no_extension),
-};
+/// Carries the vtable of a call as a constant, one for each type of services.
+struct CallTable<S>(std::marker::PhantomData<S>);
 
-unsafe extern "C" fn retain_call(ctx: *mut c_void) {
+impl<S: CallServices> CallTable<S> {
+    const TABLE: &'static GhCallVtable = &GhCallVtable {
+        size: size_of::<GhCallVtable>(),
+        retain: Some(retain_call::<S>),
+        release: Some(release_call::<S>),
+        is_cancelled: Some(is_cancelled::<S>),
+        progress: Some(progress::<S>),
+        log: Some(log_call::<S>),
+        call: Some(call_agent::<S>),
+        extension: Some(no_extension),
+    };
+}
+
+unsafe extern "C" fn retain_call<S: CallServices>(ctx: *mut c_void) {
     // SAFETY: `ctx` came from `call_handle` and a reference is held.
-    unsafe { Arc::increment_strong_count(ctx.cast::<Arc<dyn CallServices>>()) };
+    unsafe { Arc::increment_strong_count(ctx.cast::<S>()) };
 }
 
-unsafe extern "C" fn release_call(ctx: *mut c_void) {
+unsafe extern "C" fn release_call<S: CallServices>(ctx: *mut c_void) {
     // SAFETY: as above; one reference is given up.
-    unsafe { Arc::decrement_strong_count(ctx.cast::<Arc<dyn CallServices>>()) };
+    unsafe { Arc::decrement_strong_count(ctx.cast::<S>()) };
 }
 
 /// # Safety
 /// `ctx` came from `call_handle` and a reference is held for `'a`.
-unsafe fn call_services<'a>(ctx: *mut c_void) -> &'a Arc<dyn CallServices> {
+unsafe fn call_services<'a, S: CallServices>(ctx: *mut c_void) -> &'a S {
     // SAFETY: as promised by the caller.
-    unsafe { &*ctx.cast::<Arc<dyn CallServices>>() }
+    unsafe { &*ctx.cast::<S>() }
 }
 
-unsafe extern "C" fn is_cancelled(ctx: *mut c_void) -> u32 {
+unsafe extern "C" fn is_cancelled<S: CallServices>(ctx: *mut c_void) -> u32 {
     // SAFETY: a reference is held.
-    let services = unsafe { call_services(ctx) };
+    let services = unsafe { call_services::<S>(ctx) };
     let mut cancelled = false;
     shielded(|| cancelled = services.is_cancelled());
     u32::from(cancelled)
 }
 
-unsafe extern "C" fn progress(ctx: *mut c_void, progress: GhSlice) {
+unsafe extern "C" fn progress<S: CallServices>(ctx: *mut c_void, progress: GhSlice) {
     // SAFETY: a reference is held and the slice is lent.
-    let (services, progress) = unsafe { (call_services(ctx), blob::slice_of(progress)) };
+    let (services, progress) = unsafe { (call_services::<S>(ctx), blob::slice_of(progress)) };
     if let Ok(progress) = serde_json::from_slice(progress) {
         shielded(|| services.progress(progress));
     }
 }
 
-unsafe extern "C" fn log_call(ctx: *mut c_void, line: GhSlice) {
+unsafe extern "C" fn log_call<S: CallServices>(ctx: *mut c_void, line: GhSlice) {
     // SAFETY: a reference is held and the slice is lent.
-    let (services, line) = unsafe { (call_services(ctx), blob::slice_of(line)) };
+    let (services, line) = unsafe { (call_services::<S>(ctx), blob::slice_of(line)) };
     if let Ok(line) = serde_json::from_slice(line) {
         shielded(|| services.log(line));
     }
 }
 
-unsafe extern "C" fn call_agent(
+unsafe extern "C" fn call_agent<S: CallServices>(
     ctx: *mut c_void,
     request: *const GhMessage,
     out: *mut GhFuture,
 ) -> u32 {
     // SAFETY: a reference is held and the request is lent.
-    let (services, request) = unsafe { (call_services(ctx), message::keep(&*request)) };
+    let (services, request) = unsafe { (call_services::<S>(ctx), message::keep(&*request)) };
     let mut outgoing = None;
-    shielded(|| outgoing = Some(outgoing_call(services.as_ref(), request)));
+    shielded(|| outgoing = Some(outgoing_call(services, request)));
     let Some(outgoing) = outgoing else {
         return STATUS_ERROR;
     };

@@ -173,6 +173,10 @@ mod tests {
     }
 
     #[test]
+    #[expect(
+        clippy::waker_clone_wake,
+        reason = "waking by value is to be tested too"
+    )]
     fn a_waker_wakes_from_the_other_side_and_is_freed() {
         let counter = Arc::new(Counter(AtomicUsize::new(0)));
         let ours = Waker::from(Arc::clone(&counter));

@@ -78,7 +78,7 @@ fn json(
         }),
         ("codec", &|| {
             let head = codec::encode_task(&task).expect("a task");
-            let task = codec::decode_task(guildhall_abi::Message::new(head)).expect("a task");
+            let task = codec::decode_task(&head, Vec::new()).expect("a task");
             let ctx = Context::new(task.id, None, Arc::clone(&services));
             let outcome = ready(echo.execute(task, &ctx)).expect("an outcome");
             let message = codec::encode_outcome(outcome).expect("an outcome");
@@ -279,7 +279,7 @@ impl Loaded {
 
     fn call(&self, task: &Task) -> Result<Outcome, AgentError> {
         let head = codec::encode_task(task)?;
-        let services: Arc<dyn CallServices> = Arc::clone(&self.services) as _;
+        let services = Arc::clone(&self.services);
         let begun = self
             .instance
             .begin(Operation::Execute, services, &head, &task.attachments)?;

@@ -16,10 +16,10 @@ use tokio_util::sync::CancellationToken;
 use crate::pool::{Job, Pool};
 
 /// An operation that is to be run.
-pub(crate) struct Run {
+pub(crate) struct Run<S> {
     pub(crate) instance: Arc<Instance>,
     pub(crate) operation: Operation,
-    pub(crate) services: Arc<dyn CallServices>,
+    pub(crate) services: Arc<S>,
     pub(crate) head: Vec<u8>,
     pub(crate) attachments: Vec<Bytes>,
 }
@@ -63,7 +63,11 @@ impl Fault {
 ///
 /// # Cancel safety
 /// Must be polled to its end; whoever withdraws the call cancels `bounds.cancel`.
-pub(crate) async fn run(pool: &Pool, run: Run, bounds: Bounds) -> Result<Message, Fault> {
+pub(crate) async fn run<S: CallServices>(
+    pool: &Pool,
+    run: Run<S>,
+    bounds: Bounds,
+) -> Result<Message, Fault> {
     let canceller = Arc::new(OnceLock::new());
     let (send, mut reply) = oneshot::channel();
     let job = pool.spawn(perform(run, Arc::clone(&canceller), send));
@@ -91,8 +95,8 @@ pub(crate) async fn run(pool: &Pool, run: Run, bounds: Bounds) -> Result<Message
     })
 }
 
-async fn perform(
-    run: Run,
+async fn perform<S: CallServices>(
+    run: Run<S>,
     canceller: Arc<OnceLock<Canceller>>,
     send: oneshot::Sender<Result<Reply, AgentError>>,
 ) {

@@ -74,3 +74,8 @@ pub use plugin::{PluginInfo, PluginState};
 pub use refusal::Refusal;
 pub use request::{CallRequest, Called, OnProgress};
 pub use tokio_util::sync::CancellationToken;
+
+/// The guide for embedders; its example is compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/embedding.md")]
+mod embedding {}

@@ -288,8 +288,12 @@ impl Capability {
     }
 
     /// The match arm that carries a task out.
-    fn arm(&self) -> TokenStream {
+    fn arm(&self, twins: bool) -> TokenStream {
         let Self { name, version, .. } = self;
+        // The version is compared only where it decides.
+        let guard = twins.then(
+            || quote!(if ::std::string::ToString::to_string(&task.capability_version) == #version),
+        );
         let call = self.method.awaited();
         let take = self
             .method
@@ -302,7 +306,7 @@ impl Capability {
             quote!(::guildhall_sdk::core::Outcome::new(&#call?))
         };
         quote! {
-            (#name, #version) => {
+            #name #guard => {
                 #take
                 #finish
             }
@@ -426,7 +430,10 @@ fn configuration(methods: &Methods) -> (TokenStream, TokenStream) {
 
 fn agent_impl(block: &ItemImpl, methods: &Methods) -> TokenStream {
     let ty = &block.self_ty;
-    let arms = methods.capabilities.iter().map(Capability::arm);
+    let arms = methods.capabilities.iter().map(|capability| {
+        let same = |other: &&Capability| other.name.value() == capability.name.value();
+        capability.arm(methods.capabilities.iter().filter(same).count() > 1)
+    });
     let start = methods.start.as_ref().map(|method| hook("start", method));
     let stop = methods.stop.as_ref().map(|method| hook("stop", method));
     quote! {
@@ -447,11 +454,10 @@ fn agent_impl(block: &ItemImpl, methods: &Methods) -> TokenStream {
                 ::guildhall_sdk::core::AgentError,
             > {
                 let _ = ctx;
-                let version = ::std::string::ToString::to_string(&task.capability_version);
-                match (task.capability.as_str(), version.as_str()) {
+                match task.capability.as_str() {
                     #(#arms)*
-                    (name, version) => ::core::result::Result::Err(
-                        ::guildhall_sdk::no_such_capability(name, version),
+                    name => ::core::result::Result::Err(
+                        ::guildhall_sdk::no_such_capability(name, &task.capability_version),
                     ),
                 }
             }

@@ -6,8 +6,9 @@ use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use guildhall_abi::guest::{CallHandle, Guest, HostHandle, Operation};
-use guildhall_abi::{Message, Outgoing, codec, encode_error};
+use guildhall_abi::{Message, Outgoing, Request, codec, encode_error};
 use guildhall_core::{AgentError, Context, ErrorCode, Task, TaskId};
+use pin_project_lite::pin_project;
 use tokio::runtime::{Builder, Handle, Runtime};
 
 use crate::services::CallBridge;
@@ -61,10 +62,10 @@ impl<P: Plugin> Guest for Bridge<P> {
         self: &Arc<Self>,
         operation: Operation,
         call: CallHandle,
-        request: Message,
+        request: Request<'_>,
     ) -> Result<Outgoing, AgentError> {
         let task = match operation {
-            Operation::Execute => Some(codec::decode_task(request)?),
+            Operation::Execute => Some(codec::decode_task(request.head, request.attachments)?),
             Operation::Start | Operation::Stop => None,
         };
         let services = CallBridge::new(call, self.runtime.clone());
@@ -105,21 +106,36 @@ async fn run<P: Plugin>(
     done.map_err(|error| encode_error(&error))
 }
 
-/// A future that is polled and dropped inside the plugin's reactor and knows which
-/// call it belongs to. When it is dropped, what the call spawned is aborted.
-pub(crate) struct Entered<F> {
-    /// Boxed once so that it can be dropped inside the reactor.
-    future: Option<Pin<Box<F>>>,
-    services: Arc<CallBridge>,
-    runtime: Handle,
-    owns_call: bool,
+pin_project! {
+    /// A future that is polled and dropped inside the plugin's reactor and knows which
+    /// call it belongs to. When it is dropped, what the call spawned is aborted.
+    pub(crate) struct Entered<F> {
+        // An option, so that it can be dropped inside the reactor.
+        #[pin]
+        future: Option<F>,
+        services: Arc<CallBridge>,
+        runtime: Handle,
+        owns_call: bool,
+    }
+
+    impl<F> PinnedDrop for Entered<F> {
+        fn drop(this: Pin<&mut Self>) {
+            let mut this = this.project();
+            let _reactor = this.runtime.enter();
+            let _call = logging::enter(this.services);
+            if *this.owns_call {
+                this.services.end();
+            }
+            this.future.set(None);
+        }
+    }
 }
 
 impl<F: Future> Entered<F> {
     /// The call's own future.
     fn new(future: F, services: Arc<CallBridge>, runtime: Handle) -> Self {
         Self {
-            future: Some(Box::pin(future)),
+            future: Some(future),
             services,
             runtime,
             owns_call: true,
@@ -129,7 +145,7 @@ impl<F: Future> Entered<F> {
     /// A future that the call spawned: it knows its call and ends nothing.
     pub(crate) fn beside(future: F, services: Arc<CallBridge>, runtime: Handle) -> Self {
         Self {
-            future: Some(Box::pin(future)),
+            future: Some(future),
             services,
             runtime,
             owns_call: false,
@@ -140,25 +156,14 @@ impl<F: Future> Entered<F> {
 impl<F: Future> Future for Entered<F> {
     type Output = F::Output;
 
-    fn poll(mut self: Pin<&mut Self>, context: &mut std::task::Context<'_>) -> Poll<F::Output> {
-        let this = &mut *self;
+    fn poll(self: Pin<&mut Self>, context: &mut std::task::Context<'_>) -> Poll<F::Output> {
+        let this = self.project();
         let _reactor = this.runtime.enter();
-        let _call = logging::enter(&this.services);
-        match this.future.as_mut() {
-            Some(future) => future.as_mut().poll(context),
+        let _call = logging::enter(this.services);
+        match this.future.as_pin_mut() {
+            Some(future) => future.poll(context),
             // Only reachable after drop, which ends every poll.
             None => Poll::Pending,
         }
-    }
-}
-
-impl<F> Drop for Entered<F> {
-    fn drop(&mut self) {
-        let _reactor = self.runtime.enter();
-        let _call = logging::enter(&self.services);
-        if self.owns_call {
-            self.services.end();
-        }
-        self.future = None;
     }
 }

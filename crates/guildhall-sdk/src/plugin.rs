@@ -2,6 +2,7 @@
 
 use guildhall_core::manifest::ManifestSource;
 use guildhall_core::{Agent, AgentError, ErrorCode, Manifest};
+use semver::Version;
 use serde::de::DeserializeOwned;
 
 /// Protocol versions that this SDK speaks, as they stand in a manifest.
@@ -77,7 +78,7 @@ pub fn manifest_of<P: Plugin>() -> Manifest {
 }
 
 /// The error for a task of a capability that the agent does not have.
-pub fn no_such_capability(name: &str, version: &str) -> AgentError {
+pub fn no_such_capability(name: &str, version: &Version) -> AgentError {
     AgentError::new(
         ErrorCode::NoSuchCapability,
         format!("this agent has no capability {name} {version}"),

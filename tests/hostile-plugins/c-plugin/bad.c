@@ -184,8 +184,8 @@ static const GhInstanceVtable instance = {
     .begin = BEGIN,
     .call = CALL};
 
-static uint32_t create(const GhHost *host, GhSlice config, GhInstance *out,
-                       GhMessage *error) {
+__attribute__((unused)) static uint32_t create(const GhHost *host, GhSlice config,
+                                               GhInstance *out, GhMessage *error) {
   (void)host, (void)config, (void)instance, (void)call;
 #if defined(CREATE_FAILS)
   (void)out;

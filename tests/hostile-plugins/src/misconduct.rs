@@ -89,12 +89,12 @@ pub(crate) async fn hang(Hang { how, door }: Hang) -> Result<(), AgentError> {
         HowToHang::Block => wait_blocking(&door),
         HowToHang::Pending => {
             let _door = Door::knock(&door).await?;
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
         HowToHang::BlockInDrop => {
             let _slow = BlocksInDrop(door.clone());
             let _door = Door::knock(&door).await?;
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
     Ok(())

@@ -1,6 +1,6 @@
 //! The binary knows no agent: their names don't stand in its code.
 
-use proc_macro2::TokenTree;
+use proc_macro2::{TokenStream, TokenTree};
 
 use super::source::{each, rust, tokens};
 use super::{File, Problem};
@@ -27,27 +27,27 @@ pub(super) fn check(files: &[File], members: &[Member]) -> Vec<Problem> {
         .filter(|file| !file.path.contains("/tests/") && !file.path.ends_with("/tests.rs"))
         .flat_map(|file| match tokens(file) {
             Err(problem) => vec![problem],
-            Ok(tokens) => {
-                let mut problems = Vec::new();
-                each(tokens, false, &mut |token| {
-                    let TokenTree::Literal(literal) = token else {
-                        return;
-                    };
-                    let text = literal.to_string();
-                    for agent in agents.iter().filter(|agent| text.contains(**agent)) {
-                        let place = format!("{}:{}", file.path, literal.span().start().line);
-                        problems.push(Problem::new(
-                            place,
-                            format!(
-                                "the agent {agent} is named here; ask for a capability instead"
-                            ),
-                        ));
-                    }
-                });
-                problems
-            }
+            Ok(tokens) => named_in(file, tokens, &agents),
         })
         .collect()
+}
+
+fn named_in(file: &File, tokens: TokenStream, agents: &[&str]) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    each(tokens, false, &mut |token| {
+        let TokenTree::Literal(literal) = token else {
+            return;
+        };
+        let text = literal.to_string();
+        let named = agents.iter().filter(|agent| text.contains(**agent));
+        problems.extend(named.map(|agent| {
+            Problem::new(
+                format!("{}:{}", file.path, literal.span().start().line),
+                format!("the agent {agent} is named here; ask for a capability instead"),
+            )
+        }));
+    });
+    problems
 }
 
 #[cfg(test)]

@@ -29,7 +29,7 @@ async fn a_plugin_in_c_answers_and_reports() {
     let seen = reports.clone();
     let request =
         request("c.greet", &json!(null)).on_progress(std::sync::Arc::new(move |_, _, progress| {
-            seen.lock().unwrap().push(progress.done)
+            seen.lock().unwrap().push(progress.done);
         }));
     let called = soon(host.call(request)).await.unwrap();
     assert_eq!(

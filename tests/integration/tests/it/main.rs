@@ -13,6 +13,10 @@
 //! | [`ended`] | plugins that end the process or print |
 //!
 //! No test waits for time to pass. [`support::Doorman`] tells where a plugin is.
+#![expect(
+    clippy::unwrap_used,
+    reason = "what fails in a test is to fail the test"
+)]
 
 mod support;
 

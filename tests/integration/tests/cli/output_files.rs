@@ -1,0 +1,76 @@
+//! `--output`: the file appears whole or not at all.
+
+use std::fs;
+
+use crate::support::{Plugin, Sandbox};
+
+fn sandbox() -> Sandbox {
+    let sandbox = Sandbox::new(&[Plugin::Scanner]);
+    sandbox.write("tree/a.rs", "// FIXME: soon\n");
+    sandbox
+}
+
+/// What lies in the work folder beside the tree.
+fn beside_the_tree(sandbox: &Sandbox) -> Vec<String> {
+    let entries = fs::read_dir(sandbox.work()).unwrap();
+    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut names: Vec<String> = names.filter(|name| name != "tree").collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn the_report_goes_to_the_file_and_replaces_what_was_there() {
+    let sandbox = sandbox();
+    let printed = sandbox.run(["scan", "tree"]).ended(0).stdout;
+    let path = sandbox.write("report.txt", "x".repeat(100_000));
+    let ran = sandbox.run(["scan", "tree", "-o", "report.txt", "--fail-on", "minor"]).ended(1);
+    assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), ("", ""));
+    assert_eq!(fs::read_to_string(path).unwrap(), printed);
+    assert_eq!(beside_the_tree(&sandbox), ["report.txt"]);
+}
+
+#[test]
+fn a_dash_is_standard_output() {
+    let sandbox = sandbox();
+    let ran = sandbox.run(["scan", "tree", "--output", "-"]).ended(0);
+    assert!(ran.stdout.contains("FIXME: soon"), "{ran}");
+    assert!(beside_the_tree(&sandbox).is_empty());
+}
+
+#[test]
+fn no_colours_are_written_to_a_file() {
+    let sandbox = sandbox();
+    sandbox.run(["scan", "tree", "--output", "report.txt"]).ended(0);
+    let report = fs::read_to_string(sandbox.work().join("report.txt")).unwrap();
+    assert!(!report.contains('\u{1b}'));
+}
+
+#[test]
+fn a_missing_folder_is_told_by_the_name_that_was_given() {
+    let sandbox = sandbox();
+    sandbox.run(["scan", "tree", "--output", "missing/report.txt"]).failed(
+        74,
+        "error: the results cannot be written: missing/report.txt: No such file or directory (os error 2)\n",
+    );
+    assert!(beside_the_tree(&sandbox).is_empty());
+}
+
+#[test]
+fn a_folder_is_not_replaced() {
+    let sandbox = sandbox();
+    fs::create_dir(sandbox.work().join("reports")).unwrap();
+    let ran = sandbox.run(["scan", "tree", "--output", "reports"]).ended(74);
+    assert!(ran.stderr.starts_with("error: the results cannot be written: reports: "), "{ran}");
+    assert_eq!(beside_the_tree(&sandbox), ["reports"]);
+}
+
+#[test]
+fn a_scan_that_cannot_begin_leaves_the_file_alone() {
+    let sandbox = sandbox();
+    let path = sandbox.write("report.txt", "of last week\n");
+    sandbox.run(["scan", "nowhere", "--output", "report.txt"]).ended(3);
+    sandbox.run(["scan", "tree", "--output", "report.txt", "--plugin", "report.txt"]).ended(5);
+    assert_eq!(fs::read_to_string(path).unwrap(), "of last week\n");
+    assert_eq!(beside_the_tree(&sandbox), ["report.txt"]);
+}
