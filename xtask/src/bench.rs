@@ -1,39 +1,75 @@
-//! `cargo xtask bench`: builds the plugins for measuring and runs a benchmark.
+//! `cargo xtask bench`: builds what is measured and runs a benchmark.
 
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use crate::artifacts;
 use crate::flags::usage;
 use crate::process;
-use crate::workspace::Workspace;
 
-const BENCHMARKS: [&str; 2] = ["boundary", "scan"];
+/// The plugin that the boundary is measured with.
+const ECHO: &str = "echo-plugin";
 
-/// The benchmarks are in the package `bench`; here they only get their plugins.
-pub(crate) fn run(arguments: Vec<String>) -> Result<ExitCode> {
-    match arguments.first() {
-        Some(name) if BENCHMARKS.contains(&name.as_str()) => {}
-        Some(name) => {
-            return Err(usage(format!(
-                "there is no benchmark {name:?}, only {}",
-                BENCHMARKS.join(" and ")
-            )));
-        }
-        None => return Err(usage("which benchmark?")),
+pub(crate) fn run(mut arguments: Vec<String>) -> Result<ExitCode> {
+    if arguments.is_empty() {
+        return Err(usage("which benchmark? `boundary`, or `scan PATH`"));
     }
-    let host = artifacts::host(&Workspace::load()?, "release")?;
-    let built = artifacts::build(&["bench"], "release")?;
-    let program = built
+    let name = arguments.remove(0);
+    match name.as_str() {
+        "boundary" => boundary(arguments),
+        "scan" => scan(arguments),
+        _ => Err(usage(format!(
+            "there is no benchmark {name:?}, only `boundary` and `scan PATH`"
+        ))),
+    }
+}
+
+/// Built as `cargo xtask dist` builds, since the size of the library is measured too.
+fn boundary(arguments: Vec<String>) -> Result<ExitCode> {
+    let built = artifacts::build(&[ECHO], "dist")?;
+    let library = built
         .iter()
-        .find(|artifact| artifact.is_program)
-        .ok_or_else(|| anyhow::anyhow!("the package bench yielded no program"))?;
-    // Run as it is rather than by cargo, so that a PATH given is the user's own.
-    let status = process::status(
-        std::process::Command::new(&program.file)
-            .args(arguments)
-            .env("GUILDHALL_PLUGIN_PATH", host.plugins),
-    )?;
-    Ok(process::exit_code(status))
+        .find(|artifact| is_library(&artifact.file))
+        .context("the echo plugin yielded no library")?;
+    let environment = ("GUILDHALL_ECHO_PLUGIN", library.file.as_os_str().to_owned());
+    bench("guildhall-host", "boundary", arguments, Some(environment))
+}
+
+fn scan(mut arguments: Vec<String>) -> Result<ExitCode> {
+    // Cargo runs a benchmark in the folder of its package.
+    if let Some(path) = arguments.first_mut() {
+        let absolute = PathBuf::from(&*path)
+            .canonicalize()
+            .with_context(|| format!("{path} cannot be scanned"))?;
+        *path = absolute.to_string_lossy().into_owned();
+    }
+    bench("tech-debt-scanner", "scan", arguments, None)
+}
+
+fn bench(
+    package: &str,
+    name: &str,
+    arguments: Vec<String>,
+    environment: Option<(&str, OsString)>,
+) -> Result<ExitCode> {
+    let mut command = process::cargo();
+    command.args([
+        "bench",
+        "--quiet",
+        "--package",
+        package,
+        "--bench",
+        name,
+        "--",
+    ]);
+    command.args(arguments).envs(environment);
+    Ok(process::exit_code(process::status(&mut command)?))
+}
+
+fn is_library(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|ending| ending == std::env::consts::DLL_EXTENSION)
 }

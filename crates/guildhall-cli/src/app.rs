@@ -68,6 +68,7 @@ fn dispatch(matches: &ArgMatches, app: &App) -> Result<u8, Failure> {
     for warning in &app.config.warnings {
         tracing::warn!("{warning}");
     }
+    plugins::log_found(&app.host);
     if let Some((target, own)) = of_plugin {
         return calling::run_command(app, target, own);
     }

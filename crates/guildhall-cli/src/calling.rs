@@ -13,6 +13,7 @@ use serde_json::Value;
 use tokio::runtime::Runtime;
 
 use crate::app::App;
+use crate::config::shown;
 use crate::dynamic::{self, Given, Target};
 use crate::exit::{Failure, code};
 use crate::output::Output;
@@ -146,6 +147,10 @@ fn print(app: &App, called: &Called, format: Option<&str>) -> Result<(), Failure
         }
         _ if is_report(&value) => print_report(app, &mut output, called, &value, Format::Text)?,
         _ => match &value {
+            // A program may want the very bytes; a terminal must not be steered by them.
+            Value::String(text) if output.is_terminal() => {
+                writeln!(output, "{}", shown::lines(text))?;
+            }
             Value::String(text) => writeln!(output, "{text}")?,
             value => print_json(&mut output, value)?,
         },

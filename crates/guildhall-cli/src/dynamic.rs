@@ -9,6 +9,8 @@ use clap::{ArgMatches, Command};
 use guildhall_core::{AgentId, Capability};
 use guildhall_host::{Host, PluginInfo};
 
+use crate::config::shown;
+
 pub(crate) use arguments::{Given, add_own, input_of};
 pub(crate) use names::Clash;
 
@@ -112,7 +114,7 @@ fn add_level(mut parent: Command, commands: &[(&[String], &Target)]) -> Command 
 
 fn leaf(word: &str, target: &Target) -> Command {
     let command = Command::new(word.to_owned())
-        .about(target.summary.clone())
+        .about(shown::text(&target.summary))
         .after_help(format!("From the plugin {}.", target.plugin));
     arguments::add(command, &target.capability.input)
 }

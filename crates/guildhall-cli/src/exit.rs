@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use guildhall_core::AgentError;
 
-use crate::config::ConfigError;
+use crate::config::{ConfigError, shown};
 
 /// Exit codes; docs/exit-codes.md and the README list them.
 pub(crate) mod code {
@@ -99,24 +99,29 @@ impl Failure {
             _ => {}
         }
         let mut out = std::io::stderr().lock();
-        writeln!(out, "error: {self}")?;
+        writeln!(out, "error: {}", shown::lines(&self.to_string()))?;
         let mut cause = std::error::Error::source(self);
         if let Self::Agent(error) = self {
             cause = std::error::Error::source(error);
             for label in error.labels.iter().skip(1) {
-                writeln!(out, "  {}: {}", label.at, label.text)?;
+                writeln!(
+                    out,
+                    "  {}: {}",
+                    shown::lines(&label.at),
+                    shown::lines(&label.text)
+                )?;
             }
         }
         let said = self.to_string();
         // Many messages end with their cause.
         while let Some(error) = cause {
             if !said.ends_with(&error.to_string()) {
-                writeln!(out, "  because {error}")?;
+                writeln!(out, "  because {}", shown::lines(&error.to_string()))?;
             }
             cause = error.source();
         }
         if let Some(help) = self.help() {
-            writeln!(out, "\nhelp: {help}")?;
+            writeln!(out, "\nhelp: {}", shown::lines(help))?;
         }
         Ok(())
     }

@@ -45,6 +45,11 @@ impl Output {
         colour.wanted(self.terminal)
     }
 
+    /// Whether a person sees this as it is written.
+    pub(crate) fn is_terminal(&self) -> bool {
+        self.terminal
+    }
+
     /// Columns of the terminal; 80 where there is none.
     pub(crate) fn width(&self) -> usize {
         let columns = std::env::var("COLUMNS")
@@ -56,8 +61,10 @@ impl Output {
     /// Writes the rest and gives a file its name.
     pub(crate) fn finish(mut self) -> io::Result<()> {
         self.writer.flush()?;
-        if let Some((temporary, path)) = self.file.take() {
-            fs::rename(&temporary, &path).map_err(|error| named(&error, &path))?;
+        if let Some((temporary, path)) = &self.file {
+            fs::rename(temporary, path).map_err(|error| named(&error, path))?;
+            // There is nothing left to remove.
+            self.file = None;
         }
         Ok(())
     }

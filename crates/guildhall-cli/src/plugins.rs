@@ -31,6 +31,18 @@ pub(crate) fn find(globals: &Globals, settings: &Settings) -> Result<Host, Failu
     builder.build().map_err(|error| unusable(&error))
 }
 
+/// Logs what was found, for whoever wonders.
+pub(crate) fn log_found(host: &Host) {
+    for plugin in host.plugins() {
+        let (id, version) = (&plugin.manifest.id, &plugin.manifest.version);
+        tracing::debug!(%id, %version, path = %plugin.path.display(), "a plugin is found");
+    }
+    for refused in host.refused() {
+        let (path, code) = (refused.path.display(), refused.refusal.code());
+        tracing::debug!(%path, code, "a file is refused");
+    }
+}
+
 fn limits(settings: &Settings) -> Limits {
     let default = Limits::default();
     Limits {

@@ -77,21 +77,55 @@ pub(crate) const fn is_word(text: &str) -> bool {
 
 /// Whether `text` is two or more words joined by `.`.
 pub(crate) const fn is_dotted(text: &str) -> bool {
+    text.len() <= MAX_NAME_LEN && count_words(text.as_bytes(), b'.') >= 2
+}
+
+/// Whether `text` is one to three words joined by single spaces.
+pub(crate) const fn is_command(text: &str) -> bool {
+    matches!(count_words(text.as_bytes(), b' '), 1..=3)
+}
+
+/// Whether `text` begins as a semantic version does: three numbers joined by `.`, then
+/// nothing, `-` or `+`. What follows these is left to the reader of the manifest.
+pub(crate) const fn is_version(text: &str) -> bool {
     let bytes = text.as_bytes();
+    let mut numbers = 0;
+    let mut at = 0;
+    loop {
+        let start = at;
+        while at < bytes.len() && bytes[at].is_ascii_digit() {
+            at += 1;
+        }
+        if at == start || (at - start > 1 && bytes[start] == b'0') {
+            return false;
+        }
+        numbers += 1;
+        if numbers == 3 {
+            return at == bytes.len() || bytes[at] == b'-' || bytes[at] == b'+';
+        }
+        if at == bytes.len() || bytes[at] != b'.' {
+            return false;
+        }
+        at += 1;
+    }
+}
+
+/// How many words `separator` joins; 0 where one of them is none.
+const fn count_words(bytes: &[u8], separator: u8) -> usize {
     let mut start = 0;
     let mut words = 0;
     let mut at = 0;
     while at <= bytes.len() {
-        if at == bytes.len() || bytes[at] == b'.' {
+        if at == bytes.len() || bytes[at] == separator {
             if !is_word_within(bytes, start, at) {
-                return false;
+                return 0;
             }
             words += 1;
             start = at + 1;
         }
         at += 1;
     }
-    words >= 2 && bytes.len() <= MAX_NAME_LEN
+    words
 }
 
 /// These are `const` so that a plugin's names are checked while it is compiled.
@@ -232,6 +266,28 @@ mod tests {
             "Example.greet",
         ] {
             assert!(CapabilityName::new(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn versions_and_commands_are_told_from_others() {
+        for good in ["0.0.0", "1.2.3", "10.20.30-beta.1+x"] {
+            assert!(
+                is_version(good) && semver::Version::parse(good).is_ok(),
+                "{good}"
+            );
+        }
+        for bad in [
+            "", "1", "1.0", "1.0.0.0", "01.0.0", "v1.0.0", "1..0", "1.0.x",
+        ] {
+            assert!(
+                !is_version(bad) && semver::Version::parse(bad).is_err(),
+                "{bad}"
+            );
+        }
+        assert!(is_command("hello") && is_command("licences check all"));
+        for bad in ["", "Hello", "a  b", "a b c d", " a", "a --x"] {
+            assert!(!is_command(bad), "{bad:?}");
         }
     }
 

@@ -67,6 +67,8 @@ fn look_at(
     seen: &mut BTreeMap<PathBuf, ()>,
     discovered: &mut Discovered,
 ) {
+    // The system's loader would look for a bare name in its own folders.
+    let path = &std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     // The same file through two places is no clash.
     let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     if seen.insert(real, ()).is_some() {

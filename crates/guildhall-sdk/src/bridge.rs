@@ -14,7 +14,7 @@ use tokio::runtime::{Builder, Handle, Runtime};
 use crate::services::CallBridge;
 use crate::{Config, Plugin, logging};
 
-/// The plugin's own reactor: timers, files, sockets and spawned tasks run here,
+/// The plugin's own reactor: timers, files and spawned tasks run here,
 /// whoever polls the agent's futures. One for the library, as the library is never
 /// unloaded.
 static RUNTIME: OnceLock<Option<Runtime>> = OnceLock::new();

@@ -47,7 +47,8 @@
 //!
 //! # What works inside an agent
 //!
-//! Tokio's timers, files, sockets and `spawn` run on a reactor of the plugin's own.
+//! Tokio's timers, files and `spawn` run on a reactor of the plugin's own; sockets too,
+//! where the plugin depends on tokio with its feature `net`.
 //! What must not outlive the task goes to [`Context::spawn`] instead of
 //! `tokio::spawn`. `tracing` and `log` reach the host's log with the plugin's id and
 //! the task's. A panic ends the task with the code `panicked` and nothing else, as
@@ -55,7 +56,7 @@
 //!
 //! # Tests
 //!
-//! With the feature `testing` (a dev-dependency), [`testing::TestHost`] runs an agent
+//! With the feature `testing` (a dev-dependency), `testing::TestHost` runs an agent
 //! without a library: calls to other agents are recorded and answered by the test,
 //! and time is virtual.
 

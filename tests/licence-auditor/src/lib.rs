@@ -41,7 +41,9 @@ impl LicenceAuditor {
     /// Lists the one rule.
     #[capability(name = "guildhall.rules", version = "1.0.0")]
     async fn rules(&self) -> Result<RuleList, AgentError> {
-        Ok(RuleList { rules: vec![rule()] })
+        Ok(RuleList {
+            rules: vec![rule()],
+        })
     }
 }
 
@@ -82,7 +84,11 @@ fn finding(path: String) -> Finding {
         rule: RULE.to_owned(),
         severity: Severity::Major,
         fingerprint: format!("{RULE}:{path}"),
-        location: Location { path, start: Some(start), end: None },
+        location: Location {
+            path,
+            start: Some(start),
+            end: None,
+        },
         subject: None,
         message: "the file does not say its licence".to_owned(),
         reason: "Whoever copies it cannot tell under which terms.".to_owned(),

@@ -1,6 +1,9 @@
 //! The C header: that the file is the one generated from `src/raw.rs`, and that a C
 //! compiler and a C++ compiler lay its structs out as Rust does.
-#![expect(clippy::unwrap_used, reason = "what fails in a test is to fail the test")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "what fails in a test is to fail the test"
+)]
 
 mod generated;
 mod layout;

@@ -83,11 +83,13 @@ fn loaded(app: &App, output: &mut Output) -> Result<usize, Failure> {
                 broken += 1;
                 writeln!(
                     output,
-                    "  FAILED  {} {}: {error}",
-                    manifest.id, manifest.version
+                    "  FAILED  {} {}: {}",
+                    manifest.id,
+                    manifest.version,
+                    shown::text(&error.to_string())
                 )?;
                 if let Some(help) = &error.help {
-                    writeln!(output, "          {help}")?;
+                    writeln!(output, "          {}", shown::text(help))?;
                 }
             }
         }
@@ -110,7 +112,7 @@ fn refused(app: &App, output: &mut Output) -> Result<usize, Failure> {
             shown::path(&refused.path),
             refusal.code()
         )?;
-        writeln!(output, "          {refusal}")?;
+        writeln!(output, "          {}", shown::text(&refusal.to_string()))?;
         writeln!(output, "          {}", refusal.help())?;
     }
     Ok(refused

@@ -10,6 +10,7 @@ use serde_json::json;
 
 use super::BuiltIn;
 use crate::app::App;
+use crate::config::shown;
 use crate::exit::{Failure, code};
 use crate::output::Output;
 use crate::{calling, plugins};
@@ -72,7 +73,7 @@ fn run(app: &App, own: &ArgMatches) -> Result<u8, Failure> {
         }
         Some("markdown") => {
             for known in shown {
-                output.write_all(markdown(known).as_bytes())?;
+                output.write_all(shown::lines(&markdown(known)).as_bytes())?;
             }
         }
         _ => {
@@ -81,7 +82,7 @@ fn run(app: &App, own: &ArgMatches) -> Result<u8, Failure> {
                 if at > 0 {
                     writeln!(output)?;
                 }
-                output.write_all(text(known, width).as_bytes())?;
+                output.write_all(shown::lines(&text(known, width)).as_bytes())?;
             }
         }
     }

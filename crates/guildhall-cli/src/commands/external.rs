@@ -28,6 +28,18 @@ pub(crate) fn run(app: &App, name: &str, own: &ArgMatches) -> Result<u8, Failure
 }
 
 fn unknown(app: &App, name: &str) -> Failure {
+    let mut clashes = app.plugin_commands.clashes.iter();
+    let same = |wanted: &str| wanted.split(' ').next() == Some(name);
+    if let Some(clash) = clashes.find(|clash| same(&clash.wanted)) {
+        let instead = clash.instead.as_deref().unwrap_or("call CAPABILITY");
+        return Failure::usage(
+            format!(
+                "the command {:?} of the plugin {} is taken by {}",
+                clash.wanted, clash.plugin, clash.taken_by
+            ),
+            format!("use `guildhall {instead}`; `guildhall doctor` lists all such names"),
+        );
+    }
     let names: Vec<&str> = app
         .command
         .get_subcommands()

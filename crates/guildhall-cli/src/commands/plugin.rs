@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::BuiltIn;
 use crate::app::App;
+use crate::config::shown;
 use crate::exit::{Failure, code};
 use crate::output::Output;
 
@@ -98,7 +99,7 @@ fn list(app: &App, output: &mut Output, as_json: bool) -> Result<(), Failure> {
             summary,
             ..
         } = &plugin.manifest;
-        writeln!(output, "{id:width$}  {version}  {summary}")?;
+        writeln!(output, "{id:width$}  {version}  {}", shown::text(summary))?;
     }
     if plugins.is_empty() {
         writeln!(
@@ -138,9 +139,11 @@ fn show(app: &App, output: &mut Output, plugin: &PluginInfo, as_json: bool) -> R
     writeln!(
         output,
         "{} {}\n{}\n",
-        manifest.id, manifest.version, manifest.summary
+        manifest.id,
+        manifest.version,
+        shown::text(&manifest.summary)
     )?;
-    writeln!(output, "file      {}", plugin.path.display())?;
+    writeln!(output, "file      {}", shown::path(&plugin.path))?;
     writeln!(output, "protocol  {}", manifest.protocol)?;
     writeln!(output, "at once   {} calls", manifest.max_concurrent_tasks)?;
     writeln!(output, "\ncapabilities")?;
@@ -148,14 +151,16 @@ fn show(app: &App, output: &mut Output, plugin: &PluginInfo, as_json: bool) -> R
         writeln!(
             output,
             "  {} {}  {}",
-            capability.name, capability.version, capability.summary
+            capability.name,
+            capability.version,
+            shown::text(&capability.summary)
         )?;
     }
-    let commands: Vec<(String, &str)> = app
+    let commands: Vec<(String, String)> = app
         .plugin_commands
         .names()
         .filter(|(_, target)| target.plugin == manifest.id)
-        .map(|(name, target)| (name, target.summary.as_str()))
+        .map(|(name, target)| (name, shown::text(&target.summary)))
         .collect();
     if !commands.is_empty() {
         writeln!(output, "\ncommands")?;
@@ -175,7 +180,8 @@ fn show(app: &App, output: &mut Output, plugin: &PluginInfo, as_json: bool) -> R
         } in &manifest.permissions
         {
             let scope = scope.as_deref().unwrap_or("anything");
-            writeln!(output, "  {kind} {scope}  {reason}")?;
+            let asked = shown::text(&format!("{kind} {scope}  {reason}"));
+            writeln!(output, "  {asked}")?;
         }
     }
     Ok(())

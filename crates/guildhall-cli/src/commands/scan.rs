@@ -6,7 +6,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use clap::{Arg, ArgMatches, Command, value_parser};
 use guildhall_core::registry::Offer;
-use guildhall_core::{AgentError, AgentId, CapabilityRequest, path_text};
+use guildhall_core::{AgentError, AgentId, CapabilityRequest, ErrorCode, path_text};
 use guildhall_host::{CallRequest, Called, CancellationToken, Host, OnProgress};
 use guildhall_report::{
     AgentFailure, AgentReport, AgentRun, FailedAgent, Format, Merged, Report, RunInfo,
@@ -154,7 +154,7 @@ fn agents(host: &Host) -> Result<Vec<Offer>, Failure> {
     offers.dedup_by(|a, b| a.agent == b.agent);
     if offers.is_empty() {
         let error = AgentError::new(
-            guildhall_core::ErrorCode::NoSuchCapability,
+            ErrorCode::NoSuchCapability,
             format!("no plugin offers {wanted}, so nothing can be scanned"),
         );
         return Err(error
@@ -278,6 +278,8 @@ fn put_together(parts: Vec<Part>, mut run: RunInfo) -> Merged {
             .and_then(|called| called.outcome.output::<Report>());
         match report {
             Ok(report) => {
+                let findings = report.findings.len();
+                tracing::debug!(agent, duration_ms, findings, "the agent reported");
                 let agent_run = AgentRun {
                     duration_ms,
                     ..AgentRun::default()
@@ -328,8 +330,16 @@ fn warn_of_unknown_rules(app: &App, merged: &Merged) {
 }
 
 fn exit_code(merged: &Merged, gate: Option<Severity>) -> u8 {
-    if !merged.summary.failed_agents.is_empty() {
-        return code::AGENT;
+    let failed = &merged.summary.failed_agents;
+    if !failed.is_empty() {
+        // The root was checked before, so an input that an agent refuses is a setting.
+        let refused = |failed: &FailedAgent| failed.code == ErrorCode::InvalidInput.as_str();
+        let settings_only = failed.iter().all(refused);
+        return if settings_only {
+            code::USAGE
+        } else {
+            code::AGENT
+        };
     }
     match gate {
         Some(severity) if merged.at_or_over(severity) > 0 => code::FINDINGS,

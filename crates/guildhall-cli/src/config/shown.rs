@@ -22,6 +22,12 @@ pub(crate) fn text(text: &str) -> String {
     shown
 }
 
+/// `text` with its lines kept, for what may have several.
+pub(crate) fn lines(text: &str) -> String {
+    let lines: Vec<String> = text.split('\n').map(self::text).collect();
+    lines.join("\n")
+}
+
 /// A key or a word between backticks, shortened where it is very long.
 pub(super) fn code(name: &str) -> String {
     let short: String = name.chars().take(LONGEST_NAME).collect();

@@ -7,6 +7,7 @@ use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use serde_json::{Map, Value};
 
+use crate::config::shown;
 use crate::exit::Failure;
 use crate::input;
 
@@ -224,7 +225,9 @@ impl Property<'_> {
         // As clap writes its own helps.
         let summary = summary.strip_suffix('.').unwrap_or(summary);
         let required = if self.required { " [required]" } else { "" };
-        format!("{summary}{required}").trim_start().to_owned()
+        shown::text(&format!("{summary}{required}"))
+            .trim_start()
+            .to_owned()
     }
 
     fn value_name(&self) -> String {

@@ -3,7 +3,7 @@
 
 use super::PanicStrategy;
 use crate::const_text::ConstText;
-use crate::id::{is_dotted, is_word};
+use crate::id::{is_command, is_dotted, is_version, is_word};
 use crate::schema::Shape;
 
 /// Source of a [`super::Manifest`]; the SDK's `#[agent]` macro writes it.
@@ -62,10 +62,10 @@ pub struct CommandSource {
 }
 
 impl ManifestSource {
-    /// Stops the compilation where a name is not well formed.
+    /// Stops the compilation where a name or a version is not well formed.
     ///
     /// # Panics
-    /// Where it is not; at compile time that is a compile error.
+    /// Where one is not; at compile time that is a compile error.
     pub const fn check(&self) {
         assert!(
             is_word(self.id),
@@ -77,11 +77,7 @@ impl ManifestSource {
         );
         let mut at = 0;
         while at < self.capabilities.len() {
-            let name = self.capabilities[at].name;
-            assert!(
-                is_dotted(name),
-                "a capability's name must be lower-case words joined by '.'"
-            );
+            self.capabilities[at].check();
             at += 1;
         }
     }
@@ -194,6 +190,25 @@ impl ManifestSource {
 }
 
 impl CapabilitySource {
+    const fn check(&self) {
+        assert!(
+            is_dotted(self.name),
+            "a capability's name must be lower-case words joined by '.'"
+        );
+        assert!(
+            is_version(self.version),
+            "a capability's version must be semver, for example \"1.0.0\""
+        );
+        let mut at = 0;
+        while at < self.commands.len() {
+            assert!(
+                is_command(self.commands[at].name),
+                "a command must be one to three lower-case words joined by single spaces"
+            );
+            at += 1;
+        }
+    }
+
     const fn write(&self, out: &mut ConstText<'_>) {
         out.push("{\"name\":");
         out.push_json_string(self.name);

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{Command, Manifest};
 use crate::capability::Capability;
 use crate::error::CoreError;
-use crate::id::is_word;
+use crate::id::is_command;
 
 /// Checks what the types alone cannot.
 pub(super) fn validate(manifest: &Manifest) -> Result<(), CoreError> {
@@ -81,8 +81,7 @@ fn commands(manifest: &Manifest) -> Result<(), CoreError> {
 }
 
 fn command_words(command: &Command) -> Result<(), CoreError> {
-    let words = || command.name.split(' ');
-    if (1..=3).contains(&words().count()) && words().all(is_word) {
+    if is_command(&command.name) {
         return Ok(());
     }
     bad(format!(

@@ -23,8 +23,10 @@ fn scan(sandbox: &Sandbox) -> Ran {
 fn skips(sandbox: &Sandbox, expected: &[(&str, &str)]) -> Ran {
     let ran = scan(sandbox);
     let skipped = ran.skipped();
-    let skipped: Vec<(&str, &str)> =
-        skipped.iter().map(|(path, code)| (path.as_str(), code.as_str())).collect();
+    let skipped: Vec<(&str, &str)> = skipped
+        .iter()
+        .map(|(path, code)| (path.as_str(), code.as_str()))
+        .collect();
     assert_eq!(skipped, expected, "{ran}");
     ran
 }
@@ -33,7 +35,9 @@ fn skips(sandbox: &Sandbox, expected: &[(&str, &str)]) -> Ran {
 fn figure(ran: &Ran, id: &str) -> f64 {
     let report = ran.json();
     let figures = report["figures"].as_array().unwrap();
-    figures.iter().find(|figure| figure["id"] == id).unwrap()["value"].as_f64().unwrap()
+    figures.iter().find(|figure| figure["id"] == id).unwrap()["value"]
+        .as_f64()
+        .unwrap()
 }
 
 #[test]
@@ -57,16 +61,29 @@ fn what_is_no_readable_file_is_listed() {
     let work = sandbox.work();
     symlink("nowhere", work.join("dangling.rs")).unwrap();
     symlink("good.rs", work.join("link.rs")).unwrap();
-    assert!(Command::new("mkfifo").arg(work.join("pipe.rs")).status().unwrap().success());
+    assert!(
+        Command::new("mkfifo")
+            .arg(work.join("pipe.rs"))
+            .status()
+            .unwrap()
+            .success()
+    );
     sandbox.write("folder.rs/inner.rs", "// TODO: inner\n");
     sandbox.write("good.rs", "// TODO: good\n");
     let ran = skips(
         &sandbox,
-        &[("dangling.rs", "symlink"), ("link.rs", "symlink"), ("pipe.rs", "not-a-file")],
+        &[
+            ("dangling.rs", "symlink"),
+            ("link.rs", "symlink"),
+            ("pipe.rs", "not-a-file"),
+        ],
     );
     assert_eq!(figure(&ran, "files"), 2.0);
     let text = sandbox.run(["scan"]).ended(0).stdout;
-    assert!(text.contains("\n3 files not examined: 1 not-a-file, 2 symlink\n"), "{text}");
+    assert!(
+        text.contains("\n3 files not examined: 1 not-a-file, 2 symlink\n"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -75,7 +92,11 @@ fn a_file_without_permission_is_listed() {
     let path = sandbox.write("secret.rs", "// TODO: secret\n");
     fs::set_permissions(&path, fs::Permissions::from_mode(0)).unwrap();
     // The superuser may read it all the same; then it is examined like any other.
-    let expected: &[_] = if File::open(&path).is_ok() { &[] } else { &[("secret.rs", "unreadable")] };
+    let expected: &[_] = if File::open(&path).is_ok() {
+        &[]
+    } else {
+        &[("secret.rs", "unreadable")]
+    };
     skips(&sandbox, expected);
 }
 
@@ -93,7 +114,13 @@ fn content_that_is_not_utf8_is_listed_with_the_place() {
     let sandbox = sandbox();
     sandbox.write("latin1.rs", b"fn main() {}\n// caf\xE9\n");
     let ran = skips(&sandbox, &[("latin1.rs", "not-utf8")]);
-    assert!(ran.json()["skipped"][0]["reason"].as_str().unwrap().contains("19"), "{ran}");
+    assert!(
+        ran.json()["skipped"][0]["reason"]
+            .as_str()
+            .unwrap()
+            .contains("19"),
+        "{ran}"
+    );
 }
 
 #[test]
@@ -109,7 +136,10 @@ fn loops_of_links_end() {
 #[test]
 fn a_file_of_fifty_megabytes_is_listed_and_not_read() {
     let sandbox = sandbox();
-    File::create(sandbox.work().join("huge.rs")).unwrap().set_len(50 << 20).unwrap();
+    File::create(sandbox.work().join("huge.rs"))
+        .unwrap()
+        .set_len(50 << 20)
+        .unwrap();
     skips(&sandbox, &[("huge.rs", "too-large")]);
 }
 
@@ -120,14 +150,24 @@ fn nesting_that_would_overflow_a_parser_is_survived() {
     let brackets = ["(", ")"].map(|bracket| bracket.repeat(many)).join("1");
     let else_ifs = " else if a { }".repeat(many);
     sandbox.write("brackets.rs", format!("fn f() {{ let a = {brackets}; }}\n"));
-    sandbox.write("unary.rs", format!("fn f() {{ let a = {}true; }}\n", "!".repeat(many)));
-    sandbox.write("chain.rs", format!("fn f(a: bool) {{ if a {{ }}{else_ifs} }}\n"));
+    sandbox.write(
+        "unary.rs",
+        format!("fn f() {{ let a = {}true; }}\n", "!".repeat(many)),
+    );
+    sandbox.write(
+        "chain.rs",
+        format!("fn f(a: bool) {{ if a {{ }}{else_ifs} }}\n"),
+    );
     sandbox.write("good.rs", "// TODO: seen all the same\n");
     let ran = scan(&sandbox);
     let report = ran.json();
     // Each is either measured or listed; none disappears.
     let seen = |path: &str| {
-        let listed = report["skipped"].as_array().unwrap().iter().any(|one| one["path"] == path);
+        let listed = report["skipped"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|one| one["path"] == path);
         let found = report["findings"].as_array().unwrap();
         listed || found.iter().any(|one| one["location"]["path"] == path)
     };
@@ -153,14 +193,21 @@ fn a_path_with_spaces_is_one_path() {
     let sandbox = sandbox();
     sandbox.write("my work/the file.rs", "// FIXME: spaces\n");
     let ran = sandbox.run(["scan", "my work"]).ended(0);
-    assert!(ran.stdout.contains("\nthe file.rs:1:4 minor debt-comment  FIXME: spaces"), "{ran}");
+    assert!(
+        ran.stdout
+            .contains("\nthe file.rs:1:4 minor debt-comment  FIXME: spaces"),
+        "{ran}"
+    );
 }
 
 #[test]
 fn a_read_only_tree_is_scanned_and_nothing_is_written_into_any() {
     let sandbox = sandbox();
     sandbox.write("tree/src/a.rs", "// FIXME: soon\n");
-    sandbox.write("tree/guildhall.toml", "[plugins]\nfolders = [\"plugins\"]\n");
+    sandbox.write(
+        "tree/guildhall.toml",
+        "[plugins]\nfolders = [\"plugins\"]\n",
+    );
     let tree = sandbox.work().join("tree");
     let before = listing(&tree);
     for folder in [tree.join("src"), tree.clone()] {
@@ -182,10 +229,15 @@ fn a_read_only_tree_is_scanned_and_nothing_is_written_into_any() {
 fn no_name_or_comment_steers_the_terminal() {
     let sandbox = sandbox();
     let hostile = "\u{1b}]0;owned\u{7}\u{1b}[2J\u{202e}";
-    sandbox.write(&format!("{hostile}.rs"), format!("// FIXME: {hostile}\nfn {{\n"));
+    sandbox.write(
+        &format!("{hostile}.rs"),
+        format!("// FIXME: {hostile}\nfn {{\n"),
+    );
     sandbox.write(&format!("b{hostile}.rs"), "fn {\n");
     for format in ["text", "json", "sarif", "markdown", "html"] {
-        let ran = sandbox.run(["scan", "--format", format, "--verbose"]).ended(0);
+        let ran = sandbox
+            .run(["scan", "--format", format, "--verbose"])
+            .ended(0);
         assert!(ran.stdout.contains("owned"), "{format} lost the file");
         for text in [&ran.stdout, &ran.stderr] {
             let steering = |c: &char| (c.is_control() && *c != '\n') || *c == '\u{202e}';

@@ -41,14 +41,23 @@ fn findings_alone_fail_nothing() {
 fn findings_at_or_over_the_gate_end_with_1() {
     for (gate, code) in [("info", 1), ("minor", 1), ("major", 0), ("critical", 0)] {
         let ran = debt().run(["scan", "--fail-on", gate]).ended(code);
-        assert!(ran.stdout.contains("FIXME: soon"), "the report is printed all the same: {ran}");
+        assert!(
+            ran.stdout.contains("FIXME: soon"),
+            "the report is printed all the same: {ran}"
+        );
     }
 }
 
 #[test]
 fn a_wrong_command_line_ends_with_2() {
-    refused_usage(&["scan", "--bogus"], &["'--bogus'", "Usage: guildhall scan"]);
-    refused_usage(&["scan", "--format", "xml"], &["'xml'", "text, json, sarif, markdown, html"]);
+    refused_usage(
+        &["scan", "--bogus"],
+        &["'--bogus'", "Usage: guildhall scan"],
+    );
+    refused_usage(
+        &["scan", "--format", "xml"],
+        &["'xml'", "text, json, sarif, markdown, html"],
+    );
     refused_usage(&["scan", "--threads", "0"], &["'0'", "--threads"]);
     refused_usage(&["scan", "one", "two"], &["'two'"]);
     refused_usage(&[], &["Usage: guildhall"]);
@@ -64,7 +73,11 @@ fn an_unknown_command_suggests_the_nearest() {
          is found\n\nhelp: did you mean `guildhall scan`?\n",
     );
     let ran = debt().run(["xylophone"]).ended(2);
-    assert!(ran.stderr.contains("help: `guildhall help` lists the commands"), "{ran}");
+    assert!(
+        ran.stderr
+            .contains("help: `guildhall help` lists the commands"),
+        "{ran}"
+    );
 }
 
 #[test]
@@ -72,8 +85,15 @@ fn a_wrong_configuration_ends_with_2_and_points_at_the_place() {
     let sandbox = debt();
     sandbox.write("guildhall.toml", "[scan]\nthreads = \"many\"\n");
     let ran = sandbox.run(["scan"]).ended(2);
-    assert!(ran.stderr.starts_with("error: guildhall.toml:2:11: "), "{ran}");
-    assert!(ran.stderr.contains("2 | threads = \"many\"\n  |           ^^^^^^"), "{ran}");
+    assert!(
+        ran.stderr.starts_with("error: guildhall.toml:2:11: "),
+        "{ran}"
+    );
+    assert!(
+        ran.stderr
+            .contains("2 | threads = \"many\"\n  |           ^^^^^^"),
+        "{ran}"
+    );
 }
 
 #[test]
@@ -94,19 +114,42 @@ fn a_path_that_cannot_be_scanned_ends_with_3() {
 fn json_that_does_not_fit_ends_with_3() {
     let call = |input: &str| debt().run_with_input(&["hello", "greet", "--input", "-"], input);
     let ran = call("{\"nam\": \"Ada\"}").ended(3);
-    assert!(ran.stderr.contains("does not fit the capability's schema"), "{ran}");
-    assert!(ran.stderr.contains("\"name\" is a required property"), "{ran}");
+    assert!(
+        ran.stderr.contains("does not fit the capability's schema"),
+        "{ran}"
+    );
+    assert!(
+        ran.stderr.contains("\"name\" is a required property"),
+        "{ran}"
+    );
     let ran = call("{\"name\": }").ended(3);
-    assert!(ran.stderr.starts_with("error: standard input:1:10: not JSON: "), "{ran}");
-    let ran = debt().run(["call", "example.greet", "--input", "missing.json"]).ended(3);
-    assert!(ran.stderr.starts_with("error: missing.json cannot be read: "), "{ran}");
+    assert!(
+        ran.stderr
+            .starts_with("error: standard input:1:10: not JSON: "),
+        "{ran}"
+    );
+    let ran = debt()
+        .run(["call", "example.greet", "--input", "missing.json"])
+        .ended(3);
+    assert!(
+        ran.stderr
+            .starts_with("error: missing.json cannot be read: "),
+        "{ran}"
+    );
 }
 
 #[test]
 fn nobody_to_ask_ends_with_4() {
     let ran = Sandbox::new(&[]).run(["scan"]).ended(4);
-    assert!(ran.stderr.starts_with("error: no plugin offers guildhall.scan@"), "{ran}");
-    assert!(ran.stderr.contains("help: `guildhall doctor` shows where"), "{ran}");
+    assert!(
+        ran.stderr
+            .starts_with("error: no plugin offers guildhall.scan@"),
+        "{ran}"
+    );
+    assert!(
+        ran.stderr.contains("help: `guildhall doctor` shows where"),
+        "{ran}"
+    );
     let ran = debt().run(["call", "example.greet@^2"]).ended(4);
     assert!(ran.stderr.contains("only 1.0.0"), "{ran}");
 }
@@ -122,12 +165,18 @@ fn an_agent_that_fails_ends_with_4_and_the_others_report() {
     let mut sandbox = debt();
     sandbox.add_plugins(failing.path.parent().unwrap());
     let ran = sandbox.run(["scan", "--fail-on", "info"]).ended(4);
-    assert!(ran.stdout.contains("a.rs:1:4 minor debt-comment  FIXME: soon"), "{ran}");
     assert!(
-        ran.stdout.ends_with("\nAgents that failed\nunlucky (guildhall.scan) failed: no luck today\n"),
+        ran.stdout
+            .contains("a.rs:1:4 minor debt-comment  FIXME: soon"),
         "{ran}"
     );
-    let failed = &sandbox.run(["scan", "--format", "json"]).ended(4).json()["summary"]["failed_agents"];
+    assert!(
+        ran.stdout
+            .ends_with("\nAgents that failed\nunlucky (guildhall.scan) failed: no luck today\n"),
+        "{ran}"
+    );
+    let failed =
+        &sandbox.run(["scan", "--format", "json"]).ended(4).json()["summary"]["failed_agents"];
     let expected = json!([{"agent": "unlucky", "capability": "guildhall.scan", "code": "failed",
                            "message": "no luck today"}]);
     assert_eq!(*failed, expected);
@@ -136,17 +185,32 @@ fn an_agent_that_fails_ends_with_4_and_the_others_report() {
 #[test]
 fn a_setting_that_an_agent_cannot_use_ends_with_4_and_names_it() {
     let sandbox = debt();
-    sandbox.write("guildhall.toml", "[scan.rules.long-function]\nthreshold = 1.5\n");
+    sandbox.write(
+        "guildhall.toml",
+        "[scan.rules.long-function]\nthreshold = 1.5\n",
+    );
     let ran = sandbox.run(["scan"]).ended(4);
-    assert!(ran.stdout.starts_with("No findings, but not every agent could do its work"), "{ran}");
-    assert!(ran.stdout.contains("`long-function.threshold` must be a whole number"), "{ran}");
+    assert!(
+        ran.stdout
+            .starts_with("No findings, but not every agent could do its work"),
+        "{ran}"
+    );
+    assert!(
+        ran.stdout
+            .contains("`long-function.threshold` must be a whole number"),
+        "{ran}"
+    );
 }
 
 #[test]
 fn a_plugin_given_by_name_that_is_refused_ends_with_5() {
     let sandbox = debt();
     sandbox.write("notes.so", "just some text\n");
-    for arguments in [["scan"].as_slice(), &["call", "example.greet"], &["hello", "greet", "--name", "Ada"]] {
+    for arguments in [
+        ["scan"].as_slice(),
+        &["call", "example.greet"],
+        &["hello", "greet", "--name", "Ada"],
+    ] {
         let all = [&["--plugin", "notes.so"], arguments].concat();
         sandbox.run(all).failed(
             5,
@@ -182,7 +246,10 @@ fn results_that_cannot_be_written_end_with_74() {
     ] {
         let mut command = sandbox.command(arguments);
         let ran = Ran::of(command.stdout(full()).output().unwrap());
-        ran.failed(74, "error: the results cannot be written: No space left on device (os error 28)\n");
+        ran.failed(
+            74,
+            "error: the results cannot be written: No space left on device (os error 28)\n",
+        );
     }
 }
 
@@ -191,8 +258,13 @@ fn a_plugin_that_ends_the_process_never_looks_like_success() {
     let sandbox = Sandbox::new(&[Plugin::Hostile]);
     for way in ["exit", "exit-at-once", "abort", "exit-of-thread"] {
         let input = format!("{way:?}");
-        let ran = sandbox.run_with_input(&["call", "hostile.end", "--input", "-"], &input).ended(70);
+        let ran = sandbox
+            .run_with_input(&["call", "hostile.end", "--input", "-"], &input)
+            .ended(70);
         assert_eq!(ran.stdout, "");
-        assert!(ran.stderr.contains("its results are incomplete"), "{way}: {ran}");
+        assert!(
+            ran.stderr.contains("its results are incomplete"),
+            "{way}: {ran}"
+        );
     }
 }

@@ -25,9 +25,23 @@ fn help_is_what_it_was() {
 #[test]
 fn every_help_fits_eighty_columns() {
     let sandbox = sandbox();
-    for command in ["scan", "explain", "call", "plugin", "doctor", "trust", "schema", "completions", "hello"] {
+    for command in [
+        "scan",
+        "explain",
+        "call",
+        "plugin",
+        "doctor",
+        "trust",
+        "schema",
+        "completions",
+        "hello",
+    ] {
         let help = sandbox.run([command, "--help"]).ended(0).stdout;
-        assert_eq!(help.lines().find(|line| line.chars().count() > 80), None, "{command}");
+        assert_eq!(
+            help.lines().find(|line| line.chars().count() > 80),
+            None,
+            "{command}"
+        );
     }
 }
 
@@ -54,12 +68,19 @@ fn plugins_are_listed_as_json_with_what_is_refused() {
     let notes = sandbox.write("p/notes.so", "text");
     sandbox.add_plugins(notes.parent().unwrap());
     let list = sandbox.run(["plugin", "list", "--json"]).ended(0).json();
-    let ids: Vec<&Value> =
-        list["plugins"].as_array().unwrap().iter().map(|plugin| &plugin["manifest"]["id"]).collect();
+    let ids: Vec<&Value> = list["plugins"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|plugin| &plugin["manifest"]["id"])
+        .collect();
     assert_eq!(ids, ["example-hello", "tech-debt-scanner"]);
     assert_eq!(list["refused"][0]["path"], notes.to_str().unwrap());
     assert_eq!(list["refused"][0]["code"], "not-a-library");
-    let shown = sandbox.run(["plugin", "show", "example-hello", "--json"]).ended(0).json();
+    let shown = sandbox
+        .run(["plugin", "show", "example-hello", "--json"])
+        .ended(0)
+        .json();
     assert_eq!(shown["manifest"]["commands"][0]["name"], "hello greet");
     assert_eq!(shown, list["plugins"][0]);
 }
@@ -76,8 +97,14 @@ fn no_plugin_at_all_is_told_with_where_to_look() {
 #[test]
 fn a_rule_is_explained_in_every_format() {
     check("explain.text", &["explain", "deep-nesting"]);
-    check("explain.md", &["explain", "deep-nesting", "--format", "markdown"]);
-    let json = sandbox().run(["explain", "deep-nesting", "--format", "json"]).ended(0).json();
+    check(
+        "explain.md",
+        &["explain", "deep-nesting", "--format", "markdown"],
+    );
+    let json = sandbox()
+        .run(["explain", "deep-nesting", "--format", "json"])
+        .ended(0)
+        .json();
     assert_eq!(json[0]["agent"], "tech-debt-scanner");
     assert_eq!(json[0]["rule"]["id"], "deep-nesting");
     assert_eq!(json[0]["rule"]["threshold"], 4);
@@ -86,10 +113,23 @@ fn a_rule_is_explained_in_every_format() {
 #[test]
 fn every_rule_of_a_report_is_explained() {
     let sandbox = sandbox();
-    let all = sandbox.run(["explain", "--all", "--format", "json"]).ended(0).json();
-    let explained: Vec<&Value> = all.as_array().unwrap().iter().map(|one| &one["rule"]["id"]).collect();
+    let all = sandbox
+        .run(["explain", "--all", "--format", "json"])
+        .ended(0)
+        .json();
+    let explained: Vec<&Value> = all
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| &one["rule"]["id"])
+        .collect();
     let report = sandbox.run(["scan", "--format", "json"]).ended(0).json();
-    let reported: Vec<&Value> = report["rules"].as_array().unwrap().iter().map(|rule| &rule["id"]).collect();
+    let reported: Vec<&Value> = report["rules"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|rule| &rule["id"])
+        .collect();
     assert_eq!(explained, reported);
     assert_eq!(explained.len(), 7);
 }
@@ -101,17 +141,31 @@ fn an_unknown_rule_suggests_the_nearest() {
         "error: no agent has a rule \"long-functoin\"\n\nhelp: did you mean long-function?\n",
     );
     let ran = sandbox().run(["explain", "xyz"]).ended(3);
-    assert!(ran.stderr.ends_with("help: `guildhall explain --all` lists every rule\n"), "{ran}");
+    assert!(
+        ran.stderr
+            .ends_with("help: `guildhall explain --all` lists every rule\n"),
+        "{ran}"
+    );
 }
 
 #[test]
 fn the_settings_that_rules_name_are_settings() {
     let sandbox = sandbox();
-    let all = sandbox.run(["explain", "--all", "--format", "json"]).ended(0).json();
-    let settings: Vec<&str> =
-        all.as_array().unwrap().iter().filter_map(|one| one["rule"]["setting"].as_str()).collect();
+    let all = sandbox
+        .run(["explain", "--all", "--format", "json"])
+        .ended(0)
+        .json();
+    let settings: Vec<&str> = all
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|one| one["rule"]["setting"].as_str())
+        .collect();
     assert!(!settings.is_empty());
-    let lines: String = settings.iter().map(|setting| format!("{setting} = 9\n")).collect();
+    let lines: String = settings
+        .iter()
+        .map(|setting| format!("{setting} = 9\n"))
+        .collect();
     sandbox.write("guildhall.toml", lines);
     let ran = sandbox.run(["scan"]).ended(0);
     assert_eq!(ran.stderr, "");
@@ -128,9 +182,15 @@ fn doctor_says_that_all_is_well() {
 #[test]
 fn doctor_gives_reasons_for_what_is_refused_and_ends_with_4() {
     let mut sandbox = Sandbox::new(&[Plugin::Hello]);
-    let library = installed().folder_of(Plugin::Hello).join("libexample_hello.so");
+    let library = installed()
+        .folder_of(Plugin::Hello)
+        .join("libexample_hello.so");
     let library = std::fs::read(library).unwrap();
-    let folder = sandbox.write("p/a-copy.so", &library).parent().unwrap().to_owned();
+    let folder = sandbox
+        .write("p/a-copy.so", &library)
+        .parent()
+        .unwrap()
+        .to_owned();
     sandbox.write("p/b-truncated.so", &library[..library.len() / 2]);
     sandbox.write("p/c-notes.so", "just some text\n");
     sandbox.write("p/d-read-me.txt", "no library by its name\n");
@@ -147,7 +207,10 @@ fn schemas_are_listed_and_all_of_them_are_schemas() {
         let name = line.split(' ').next().unwrap();
         let schema = sandbox().run(["schema", name]).ended(0).json();
         assert!(jsonschema::meta::is_valid(&schema), "{name}");
-        assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
+        assert_eq!(
+            schema["$schema"],
+            "https://json-schema.org/draft/2020-12/schema"
+        );
     }
     sandbox().run(["schema", "nothing"]).ended(2);
 }
@@ -162,11 +225,17 @@ fn completions_are_scripts_that_the_shell_takes() {
          _guildhall guildhall --na greet; echo \"${{COMPREPLY[@]}}\"",
         path.display()
     );
-    let completed = std::process::Command::new("bash").args(["-c", &complete]).output().unwrap();
+    let completed = std::process::Command::new("bash")
+        .args(["-c", &complete])
+        .output()
+        .unwrap();
     assert_eq!(String::from_utf8_lossy(&completed.stdout), "--name\n");
     for shell in ["zsh", "fish", "elvish", "powershell"] {
         let script = sandbox.run(["completions", shell]).ended(0).stdout;
-        assert!(script.contains("greet") && script.contains("fail-on"), "{shell}");
+        assert!(
+            script.contains("greet") && script.contains("fail-on"),
+            "{shell}"
+        );
     }
     sandbox.run(["completions", "tcsh"]).ended(2);
 }

@@ -23,7 +23,11 @@ fn a_reader_that_leaves_early_is_fine() {
     let sandbox = much();
     for format in ["text", "json", "html"] {
         let mut command = sandbox.command(["scan", "--verbose", "--format", format]);
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
         let mut reader = BufReader::new(child.stdout.take().unwrap());
         let mut first = String::new();
         reader.read_line(&mut first).unwrap();
@@ -36,7 +40,12 @@ fn a_reader_that_leaves_early_is_fine() {
 #[test]
 fn a_reader_that_is_gone_before_the_start_is_fine() {
     let sandbox = much();
-    for arguments in [["--help"].as_slice(), &["scan", "--help"], &["schema", "report"], &["plugin", "list"]] {
+    for arguments in [
+        ["--help"].as_slice(),
+        &["scan", "--help"],
+        &["schema", "report"],
+        &["plugin", "list"],
+    ] {
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
         let ran = Ran::of(sandbox.command(arguments).stdout(writer).output().unwrap());
@@ -61,11 +70,17 @@ fn endless(sandbox: &Sandbox) -> CPlugin {
 /// Starts a scan in a process group of its own and waits until the agent works.
 fn begin(sandbox: &Sandbox, arguments: &[&str]) -> Child {
     let mut command = sandbox.command(arguments);
-    command.stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
+    command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .process_group(0);
     let child = command.spawn().unwrap();
     let mut said = Vec::new();
     // The agent opens the pipe and closes it.
-    fs::File::open(sandbox.root().join("begun")).unwrap().read_to_end(&mut said).unwrap();
+    fs::File::open(sandbox.root().join("begun"))
+        .unwrap()
+        .read_to_end(&mut said)
+        .unwrap();
     child
 }
 
@@ -75,8 +90,9 @@ fn pid(child: &Child) -> Pid {
 
 fn entries(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).unwrap();
-    let mut names: Vec<String> =
-        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let mut names: Vec<String> = entries
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
     names.sort();
     names
 }
@@ -92,7 +108,10 @@ fn an_interrupt_ends_with_130_and_leaves_files_alone() {
     kill_process_group(pid(&child), Signal::INT).unwrap();
     Ran::of(child.wait_with_output().unwrap()).failed(130, "error: interrupted\n");
     assert_eq!(entries(&sandbox.work()), ["report.txt"]);
-    assert_eq!(fs::read_to_string(sandbox.work().join("report.txt")).unwrap(), "of last week\n");
+    assert_eq!(
+        fs::read_to_string(sandbox.work().join("report.txt")).unwrap(),
+        "of last week\n"
+    );
 }
 
 #[test]
@@ -102,7 +121,11 @@ fn a_time_limit_ends_with_4_and_names_the_agent() {
     sandbox.add_plugins(agent.path.parent().unwrap());
     let child = begin(&sandbox, &["scan", "--timeout", "1"]);
     let ran = Ran::of(child.wait_with_output().unwrap()).ended(4);
-    assert!(ran.stdout.contains("endless (guildhall.scan) deadline-exceeded: "), "{ran}");
+    assert!(
+        ran.stdout
+            .contains("endless (guildhall.scan) deadline-exceeded: "),
+        "{ran}"
+    );
 }
 
 #[test]

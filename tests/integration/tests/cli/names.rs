@@ -27,8 +27,17 @@ fn sandbox(agents: &[&CPlugin]) -> Sandbox {
 fn a_built_in_command_keeps_its_name() {
     let thief = agent("thief", "plugin list");
     let sandbox = sandbox(&[&thief]);
-    assert!(sandbox.run(["plugin", "list"]).ended(0).stdout.contains("thief  "));
-    assert_eq!(sandbox.run(["thief", "plugin", "list"]).ended(0).stdout, "done in C\n");
+    assert!(
+        sandbox
+            .run(["plugin", "list"])
+            .ended(0)
+            .stdout
+            .contains("thief  ")
+    );
+    assert_eq!(
+        sandbox.run(["thief", "plugin", "list"]).ended(0).stdout,
+        "done in C\n"
+    );
     let ran = sandbox.run(["doctor"]).ended(0);
     let told = "  plugin list of thief: taken by the built-in command plugin; use `guildhall thief plugin list`\n";
     assert!(ran.stdout.contains(told), "{ran}");
@@ -36,13 +45,19 @@ fn a_built_in_command_keeps_its_name() {
 
 #[test]
 fn of_two_plugins_with_one_name_neither_gets_it_in_any_order() {
-    let (one, two) = (agent("one", "licences check"), agent("two", "licences check"));
+    let (one, two) = (
+        agent("one", "licences check"),
+        agent("two", "licences check"),
+    );
     let mut told = Vec::new();
     for agents in [[&one, &two], [&two, &one]] {
         let sandbox = sandbox(&agents);
         sandbox.run(["licences", "check"]).ended(2);
         for id in ["one", "two"] {
-            assert_eq!(sandbox.run([id, "licences", "check"]).ended(0).stdout, "done in C\n");
+            assert_eq!(
+                sandbox.run([id, "licences", "check"]).ended(0).stdout,
+                "done in C\n"
+            );
         }
         let doctor = sandbox.run(["doctor"]).ended(0).stdout;
         let (_, mut clashes) = doctor
@@ -66,10 +81,60 @@ fn of_two_plugins_with_one_name_neither_gets_it_in_any_order() {
 fn plugins_share_a_group_of_commands() {
     let (one, two) = (agent("one", "hello wave"), agent("two", "hello bow"));
     let sandbox = sandbox(&[&one, &two]);
-    assert_eq!(sandbox.run(["hello", "wave"]).ended(0).stdout, "done in C\n");
-    assert_eq!(sandbox.run(["hello", "greet", "--name", "Ada"]).ended(0).stdout, "Hello, Ada!\n");
+    assert_eq!(
+        sandbox.run(["hello", "wave"]).ended(0).stdout,
+        "done in C\n"
+    );
+    assert_eq!(
+        sandbox
+            .run(["hello", "greet", "--name", "Ada"])
+            .ended(0)
+            .stdout,
+        "Hello, Ada!\n"
+    );
     let help = sandbox.run(["help"]).ended(0).stdout;
-    assert!(help.contains("Commands of example-hello, one, two"), "{help}");
+    assert!(
+        help.contains("Commands of example-hello, one, two"),
+        "{help}"
+    );
+}
+
+#[test]
+fn what_a_manifest_says_cannot_steer_the_terminal() {
+    let hostile = "\u{1b}]0;owned\u{7}\u{1b}[2J";
+    let input =
+        json!({"type": "object", "properties": {"x": {"type": "string", "description": hostile}}});
+    let capability = json!({"name": "a.b", "version": "1.0.0", "summary": hostile, "input": input});
+    let command = json!({"name": "bad do", "capability": "a.b", "summary": hostile});
+    let permission = json!({"kind": "read", "scope": hostile, "reason": hostile});
+    let bad = c_agent(
+        &json!({"id": "bad", "version": "1.0.0", "protocol": "^1", "panic": "none",
+                "summary": hostile, "capabilities": [capability], "commands": [command],
+                "permissions": [permission]}),
+        &[],
+    );
+    let sandbox = sandbox(&[&bad]);
+    for arguments in [
+        ["plugin", "list"].as_slice(),
+        &["plugin", "list", "--json"],
+        &["plugin", "show", "bad"],
+        &["doctor"],
+        &["help"],
+        &["bad", "--help"],
+        &["bad", "do", "--help"],
+        &["bad", "do", "--bogus"],
+        &["completions", "bash"],
+        &["completions", "zsh"],
+        &["completions", "fish"],
+    ] {
+        let ran = sandbox.run(arguments);
+        for text in [&ran.stdout, &ran.stderr] {
+            let steering = text
+                .chars()
+                .find(|c| c.is_control() && !"\n\t\r".contains(*c));
+            assert_eq!(steering, None, "{arguments:?}: {text:?}");
+        }
+    }
 }
 
 #[test]
@@ -80,5 +145,8 @@ fn of_two_files_with_one_id_the_first_is_used_and_the_other_told() {
     sandbox.run(["twin", "two"]).ended(2);
     let ran = sandbox.run(["doctor"]).ended(4);
     assert!(ran.stdout.contains("(duplicate-id)"), "{ran}");
-    assert!(ran.stdout.contains("another plugin has the id twin: "), "{ran}");
+    assert!(
+        ran.stdout.contains("another plugin has the id twin: "),
+        "{ran}"
+    );
 }

@@ -24,7 +24,9 @@ fn the_report_goes_to_the_file_and_replaces_what_was_there() {
     let sandbox = sandbox();
     let printed = sandbox.run(["scan", "tree"]).ended(0).stdout;
     let path = sandbox.write("report.txt", "x".repeat(100_000));
-    let ran = sandbox.run(["scan", "tree", "-o", "report.txt", "--fail-on", "minor"]).ended(1);
+    let ran = sandbox
+        .run(["scan", "tree", "-o", "report.txt", "--fail-on", "minor"])
+        .ended(1);
     assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), ("", ""));
     assert_eq!(fs::read_to_string(path).unwrap(), printed);
     assert_eq!(beside_the_tree(&sandbox), ["report.txt"]);
@@ -41,7 +43,9 @@ fn a_dash_is_standard_output() {
 #[test]
 fn no_colours_are_written_to_a_file() {
     let sandbox = sandbox();
-    sandbox.run(["scan", "tree", "--output", "report.txt"]).ended(0);
+    sandbox
+        .run(["scan", "tree", "--output", "report.txt"])
+        .ended(0);
     let report = fs::read_to_string(sandbox.work().join("report.txt")).unwrap();
     assert!(!report.contains('\u{1b}'));
 }
@@ -60,8 +64,14 @@ fn a_missing_folder_is_told_by_the_name_that_was_given() {
 fn a_folder_is_not_replaced() {
     let sandbox = sandbox();
     fs::create_dir(sandbox.work().join("reports")).unwrap();
-    let ran = sandbox.run(["scan", "tree", "--output", "reports"]).ended(74);
-    assert!(ran.stderr.starts_with("error: the results cannot be written: reports: "), "{ran}");
+    let ran = sandbox
+        .run(["scan", "tree", "--output", "reports"])
+        .ended(74);
+    assert!(
+        ran.stderr
+            .starts_with("error: the results cannot be written: reports: "),
+        "{ran}"
+    );
     assert_eq!(beside_the_tree(&sandbox), ["reports"]);
 }
 
@@ -69,8 +79,19 @@ fn a_folder_is_not_replaced() {
 fn a_scan_that_cannot_begin_leaves_the_file_alone() {
     let sandbox = sandbox();
     let path = sandbox.write("report.txt", "of last week\n");
-    sandbox.run(["scan", "nowhere", "--output", "report.txt"]).ended(3);
-    sandbox.run(["scan", "tree", "--output", "report.txt", "--plugin", "report.txt"]).ended(5);
+    sandbox
+        .run(["scan", "nowhere", "--output", "report.txt"])
+        .ended(3);
+    sandbox
+        .run([
+            "scan",
+            "tree",
+            "--output",
+            "report.txt",
+            "--plugin",
+            "report.txt",
+        ])
+        .ended(5);
     assert_eq!(fs::read_to_string(path).unwrap(), "of last week\n");
     assert_eq!(beside_the_tree(&sandbox), ["report.txt"]);
 }

@@ -15,7 +15,10 @@ fn hello() -> Sandbox {
 #[test]
 fn a_command_takes_arguments_from_its_schema() {
     let ran = hello().run(["hello", "greet", "--name", "Ada"]).ended(0);
-    assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), ("Hello, Ada!\n", ""));
+    assert_eq!(
+        (ran.stdout.as_str(), ran.stderr.as_str()),
+        ("Hello, Ada!\n", "")
+    );
     let ran = hello().run(["hello", "greet", "--name=-1"]).ended(0);
     assert_eq!(ran.stdout, "Hello, -1!\n");
 }
@@ -23,21 +26,28 @@ fn a_command_takes_arguments_from_its_schema() {
 #[test]
 fn a_command_takes_json() {
     let greet = ["hello", "greet", "--input", "-"];
-    let ran = hello().run_with_input(&greet, "{\"name\": \"Bob\"}").ended(0);
+    let ran = hello()
+        .run_with_input(&greet, "{\"name\": \"Bob\"}")
+        .ended(0);
     assert_eq!(ran.stdout, "Hello, Bob!\n");
     let with_name = [&greet[..], &["--name", "Eve"]].concat();
-    let ran = hello().run_with_input(&with_name, "{\"name\": \"Bob\"}").ended(0);
+    let ran = hello()
+        .run_with_input(&with_name, "{\"name\": \"Bob\"}")
+        .ended(0);
     assert_eq!(ran.stdout, "Hello, Eve!\n", "arguments win");
     let sandbox = hello();
     sandbox.write("who.json", "{\"name\": \"Cid\"}");
-    let ran = sandbox.run(["hello", "greet", "--input", "who.json", "--format", "json"]).ended(0);
+    let ran = sandbox
+        .run(["hello", "greet", "--input", "who.json", "--format", "json"])
+        .ended(0);
     assert_eq!(ran.json(), "Hello, Cid!");
 }
 
 #[test]
 fn the_same_capability_can_be_called_by_its_name() {
     for capability in ["example.greet", "example.greet@^1", "example.greet@=1.0.0"] {
-        let ran = hello().run_with_input(&["call", capability, "--input", "-"], "{\"name\": \"Ada\"}");
+        let ran =
+            hello().run_with_input(&["call", capability, "--input", "-"], "{\"name\": \"Ada\"}");
         assert_eq!(ran.ended(0).stdout, "Hello, Ada!\n");
     }
 }
@@ -46,16 +56,29 @@ fn the_same_capability_can_be_called_by_its_name() {
 fn a_missing_argument_is_named() {
     let ran = hello().run(["hello", "greet"]).ended(2);
     assert!(ran.stderr.contains("--name <NAME>"), "{ran}");
-    assert!(ran.stderr.contains("Usage: guildhall hello greet --name <NAME>"), "{ran}");
+    assert!(
+        ran.stderr
+            .contains("Usage: guildhall hello greet --name <NAME>"),
+        "{ran}"
+    );
 }
 
 #[test]
 fn help_shows_the_argument_with_the_schemas_description() {
     let help = hello().run(["hello", "greet", "--help"]).ended(0).stdout;
     assert!(help.starts_with("Greets someone by name\n"), "{help}");
-    assert!(help.contains("--name <NAME>         The name [required]\n"), "{help}");
-    assert!(help.ends_with("\nFrom the plugin example-hello.\n"), "{help}");
-    assert_eq!(help, hello().run(["help", "hello", "greet"]).ended(0).stdout);
+    assert!(
+        help.contains("--name <NAME>         The name [required]\n"),
+        "{help}"
+    );
+    assert!(
+        help.ends_with("\nFrom the plugin example-hello.\n"),
+        "{help}"
+    );
+    assert_eq!(
+        help,
+        hello().run(["help", "hello", "greet"]).ended(0).stdout
+    );
 }
 
 /// An agent that leaves a mark when its library is loaded, and the mark.
@@ -70,7 +93,10 @@ fn marked(sandbox: &mut Sandbox) -> (CPlugin, PathBuf) {
     let manifest = json!({"id": "marked", "version": "1.0.0", "protocol": "^1", "panic": "none",
                           "summary": "Leaves a mark", "capabilities": [capability],
                           "commands": [command]});
-    let agent = c_agent(&manifest, &[&format!("MARKER={:?}", mark.to_str().unwrap())]);
+    let agent = c_agent(
+        &manifest,
+        &[&format!("MARKER={:?}", mark.to_str().unwrap())],
+    );
     sandbox.add_plugins(agent.path.parent().unwrap());
     (agent, mark)
 }
@@ -83,19 +109,30 @@ fn commands_are_shown_without_loading_the_plugin() {
         (["help"].as_slice(), "  incident     Commands of marked\n"),
         (&["--help"], "  incident "),
         (&["incident", "--help"], "  assess  Assess an incident\n"),
-        (&["incident", "assess", "--help"], "--ticket <TICKET>     Number of the ticket\n"),
+        (
+            &["incident", "assess", "--help"],
+            "--ticket <TICKET>     Number of the ticket\n",
+        ),
         (&["completions", "bash"], "--ticket"),
         (&["completions", "zsh"], "--ticket"),
         (&["completions", "fish"], "ticket"),
         (&["plugin", "list"], "marked  1.0.0  Leaves a mark\n"),
-        (&["plugin", "show", "marked"], "  guildhall incident assess  Assess an incident\n"),
+        (
+            &["plugin", "show", "marked"],
+            "  guildhall incident assess  Assess an incident\n",
+        ),
         (&["plugin", "list", "--json"], "\"incident assess\""),
     ] {
         let ran = sandbox.run(arguments).ended(0);
-        assert!(ran.stdout.contains(shown), "{arguments:?} lacks {shown:?}: {ran}");
+        assert!(
+            ran.stdout.contains(shown),
+            "{arguments:?} lacks {shown:?}: {ran}"
+        );
         assert!(!mark.exists(), "{arguments:?} loaded the plugin");
     }
-    let ran = sandbox.run(["incident", "assess", "--ticket", "7"]).ended(0);
+    let ran = sandbox
+        .run(["incident", "assess", "--ticket", "7"])
+        .ended(0);
     assert_eq!(ran.stdout, "done in C\n");
     assert!(mark.exists(), "the mark is made by loading");
 }
@@ -105,7 +142,11 @@ fn a_plugin_in_the_work_folder_is_neither_loaded_nor_listed() {
     let mut elsewhere = Sandbox::new(&[]);
     let (agent, mark) = marked(&mut elsewhere);
     let sandbox = hello();
-    for name in ["plugin.so", "plugins/plugin.so", ".guildhall/plugins/plugin.so"] {
+    for name in [
+        "plugin.so",
+        "plugins/plugin.so",
+        ".guildhall/plugins/plugin.so",
+    ] {
         let copy = sandbox.write(name, "");
         fs::copy(&agent.path, copy).unwrap();
     }
@@ -126,10 +167,17 @@ fn script(folder: &Path, name: &str, text: &str) {
 fn an_unknown_command_is_a_program_of_that_name_in_path() {
     let sandbox = hello();
     let folder = sandbox.root().join("bin");
-    script(&folder, "guildhall-serve", "#!/bin/sh\necho \"served $# $1\"\nexit 42\n");
+    script(
+        &folder,
+        "guildhall-serve",
+        "#!/bin/sh\necho \"served $# $1\"\nexit 42\n",
+    );
     let mut command = sandbox.command(["serve", "--port 80", "x"]);
     let ran = crate::support::Ran::of(command.env("PATH", &folder).output().unwrap()).ended(42);
-    assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), ("served 2 --port 80\n", ""));
+    assert_eq!(
+        (ran.stdout.as_str(), ran.stderr.as_str()),
+        ("served 2 --port 80\n", "")
+    );
 }
 
 #[test]
@@ -151,8 +199,16 @@ fn no_program_takes_the_name_of_a_command() {
 #[test]
 fn no_command_leads_to_a_program_elsewhere() {
     let sandbox = hello();
-    script(&sandbox.root().join("work"), "guildhall-x", "#!/bin/sh\nexit 0\n");
-    script(&sandbox.root().join("work/guildhall-"), "x", "#!/bin/sh\nexit 0\n");
+    script(
+        &sandbox.root().join("work"),
+        "guildhall-x",
+        "#!/bin/sh\nexit 0\n",
+    );
+    script(
+        &sandbox.root().join("work/guildhall-"),
+        "x",
+        "#!/bin/sh\nexit 0\n",
+    );
     for name in ["x", "/x", "../work/guildhall-x"] {
         sandbox.run([name]).ended(2);
     }

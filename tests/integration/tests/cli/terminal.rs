@@ -10,7 +10,14 @@ fn sandbox() -> Sandbox {
 
 fn with(variable: &str, value: &str, arguments: &[&str]) -> Ran {
     let sandbox = sandbox();
-    Ran::of(sandbox.command(arguments).env(variable, value).output().unwrap()).ended(0)
+    Ran::of(
+        sandbox
+            .command(arguments)
+            .env(variable, value)
+            .output()
+            .unwrap(),
+    )
+    .ended(0)
 }
 
 #[test]
@@ -21,7 +28,11 @@ fn colours_are_for_terminals_or_for_whoever_asks() {
     assert!(!coloured(&["scan", "--color", "never"]));
     assert!(coloured(&["scan", "--color", "always"]));
     // https://no-color.org is for defaults; the argument is an explicit wish.
-    assert!(with("NO_COLOR", "1", &["scan", "--color", "always"]).stdout.contains('\u{1b}'));
+    assert!(
+        with("NO_COLOR", "1", &["scan", "--color", "always"])
+            .stdout
+            .contains('\u{1b}')
+    );
     assert!(!with("NO_COLOR", "1", &["scan"]).stdout.contains('\u{1b}'));
 }
 
@@ -33,17 +44,24 @@ fn a_terminal_gets_colours_unless_no_color_is_set() {
         let plain = sandbox.command(["scan"]);
         let program = plain.get_program().to_str().unwrap().to_owned();
         let mut command = std::process::Command::new("script");
-        command.args(["-qec", &format!("'{program}' scan"), "/dev/null"]).env_clear();
+        command
+            .args(["-qec", &format!("'{program}' scan"), "/dev/null"])
+            .env_clear();
         for (name, value) in plain.get_envs() {
             command.env(name, value.unwrap());
         }
-        command.envs(variables.iter().copied()).current_dir(sandbox.work());
+        command
+            .envs(variables.iter().copied())
+            .current_dir(sandbox.work());
         let output = command.stdin(std::process::Stdio::null()).output().unwrap();
         String::from_utf8(output.stdout).unwrap()
     };
     assert!(on_terminal(&[]).contains("\u{1b}[33mminor\u{1b}[0m"));
     let plain = on_terminal(&[("NO_COLOR", "1")]);
-    assert!(plain.contains("minor debt-comment") && !plain.contains("\u{1b}[33m"), "{plain}");
+    assert!(
+        plain.contains("minor debt-comment") && !plain.contains("\u{1b}[33m"),
+        "{plain}"
+    );
 }
 
 #[test]
@@ -67,19 +85,31 @@ fn quiet_hides_warnings_and_not_errors() {
     assert!(sandbox.run(["scan"]).ended(0).stderr.contains("WARN"));
     assert_eq!(sandbox.run(["scan", "--quiet"]).ended(0).stderr, "");
     assert_eq!(sandbox.run(["-q", "scan"]).ended(0).stderr, "");
-    assert!(sandbox.run(["-q", "scan", "nowhere"]).ended(3).stderr.starts_with("error: "));
+    assert!(
+        sandbox
+            .run(["-q", "scan", "nowhere"])
+            .ended(3)
+            .stderr
+            .starts_with("error: ")
+    );
 }
 
 #[test]
 fn a_log_filter_that_is_not_understood_is_told() {
     let ran = with("GUILDHALL_LOG", "a=b=c", &["scan"]);
-    assert!(ran.stderr.contains("GUILDHALL_LOG is not understood"), "{ran}");
+    assert!(
+        ran.stderr.contains("GUILDHALL_LOG is not understood"),
+        "{ran}"
+    );
 }
 
 #[test]
 fn what_a_plugin_prints_does_not_reach_the_results() {
     let sandbox = Sandbox::new(&[Plugin::Hostile]);
-    let ran = sandbox.run_with_input(&["call", "hostile.print", "--format", "json", "--input", "-"], "null");
+    let ran = sandbox.run_with_input(
+        &["call", "hostile.print", "--format", "json", "--input", "-"],
+        "null",
+    );
     assert_eq!(ran.ended(0).json(), "printed");
 }
 

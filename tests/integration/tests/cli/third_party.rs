@@ -25,7 +25,10 @@ fn its_findings_are_merged_and_attributed() {
         json!(["tech-debt-scanner", "debt-comment", "src/a.rs"]),
     ];
     assert_eq!(findings, expected);
-    assert_eq!(report["run"]["agents"]["licence-auditor"]["version"], "3.1.4");
+    assert_eq!(
+        report["run"]["agents"]["licence-auditor"]["version"],
+        "3.1.4"
+    );
     assert_eq!(report["summary"]["by_severity"]["major"], 1);
     assert_eq!(report["summary"]["by_severity"]["minor"], 1);
 }
@@ -57,8 +60,22 @@ fn text_and_sarif_name_both() {
 fn its_rule_is_explained_and_its_command_runs() {
     let sandbox = sandbox();
     let ran = sandbox.run(["explain", "missing-licence"]).ended(0);
-    assert!(ran.stdout.contains("\nfrom licence-auditor, usually major\n"), "{ran}");
-    let ran = sandbox.run(["licences", "check", "--root", sandbox.work().to_str().unwrap()]).ended(0);
-    assert!(ran.stdout.contains("src/a.rs:1:1 major missing-licence"), "{ran}");
+    assert!(
+        ran.stdout
+            .contains("\nfrom licence-auditor, usually major\n"),
+        "{ran}"
+    );
+    let ran = sandbox
+        .run([
+            "licences",
+            "check",
+            "--root",
+            sandbox.work().to_str().unwrap(),
+        ])
+        .ended(0);
+    assert!(
+        ran.stdout.contains("src/a.rs:1:1 major missing-licence"),
+        "{ran}"
+    );
     assert!(!ran.stdout.contains("debt-comment"), "{ran}");
 }

@@ -26,7 +26,11 @@ pub(super) enum Holds {
 impl Page<'_> {
     /// Rows of cells, aligned and no wider than the page. Gives the indexes of the
     /// columns that found no room.
-    pub(super) fn columns(&mut self, holds: &[Holds], rows: &[Vec<Word>]) -> io::Result<Vec<usize>> {
+    pub(super) fn columns(
+        &mut self,
+        holds: &[Holds],
+        rows: &[Vec<Word>],
+    ) -> io::Result<Vec<usize>> {
         let (widths, left_out) = fitting(holds, &natural(holds.len(), rows), self.width);
         for row in rows {
             let mut line = String::new();
@@ -62,9 +66,18 @@ fn natural(count: usize, rows: &[Vec<Word>]) -> Vec<usize> {
 
 /// Widths that fit into `page`, and the columns left out for that.
 fn fitting(holds: &[Holds], natural: &[usize], page: usize) -> (Vec<usize>, Vec<usize>) {
-    let least: Vec<usize> = holds.iter().zip(natural).map(|(holds, width)| least(*holds, *width)).collect();
+    let least: Vec<usize> = holds
+        .iter()
+        .zip(natural)
+        .map(|(holds, width)| least(*holds, *width))
+        .collect();
     let mut left_out = Vec::new();
-    for (index, _) in holds.iter().enumerate().rev().filter(|(_, holds)| **holds == Holds::Numbers) {
+    for (index, _) in holds
+        .iter()
+        .enumerate()
+        .rev()
+        .filter(|(_, holds)| **holds == Holds::Numbers)
+    {
         if total(&least, &left_out) <= page {
             break;
         }
@@ -74,7 +87,10 @@ fn fitting(holds: &[Holds], natural: &[usize], page: usize) -> (Vec<usize>, Vec<
     let mut widths = natural.to_vec();
     while total(&widths, &left_out) > page {
         let gives_way = |index: &usize| widths[*index] > least[*index] && !left_out.contains(index);
-        let Some(widest) = (0..widths.len()).filter(gives_way).max_by_key(|index| widths[*index]) else {
+        let Some(widest) = (0..widths.len())
+            .filter(gives_way)
+            .max_by_key(|index| widths[*index])
+        else {
             break;
         };
         widths[widest] -= 1;
@@ -90,7 +106,10 @@ fn least(holds: Holds, natural: usize) -> usize {
 }
 
 fn total(widths: &[usize], left_out: &[usize]) -> usize {
-    let shown = widths.iter().enumerate().filter(|(index, _)| !left_out.contains(index));
+    let shown = widths
+        .iter()
+        .enumerate()
+        .filter(|(index, _)| !left_out.contains(index));
     let sum: usize = shown.map(|(_, width)| width + GAP).sum();
     sum.saturating_sub(GAP)
 }
@@ -105,7 +124,9 @@ fn shortened(text: &str, width: usize, holds: Holds) -> String {
         let kept: Vec<char> = fill(text.chars().rev(), room).collect();
         return std::iter::once('…').chain(kept.into_iter().rev()).collect();
     }
-    fill(text.chars(), room).chain(std::iter::once('…')).collect()
+    fill(text.chars(), room)
+        .chain(std::iter::once('…'))
+        .collect()
 }
 
 /// The first characters, as many as fit into `room` columns.
@@ -144,10 +165,14 @@ mod tests {
     #[test]
     fn the_widest_cells_give_way_paths_at_their_beginning() {
         let path = "one/two/three/four/five/six.rs:120";
-        let (text, left_out) = table(56, &[Paths, Words, Numbers], &[
-            &[path, "a_function_with_a_long_name", "17"],
-            &["a.rs:1", "f", "5"],
-        ]);
+        let (text, left_out) = table(
+            56,
+            &[Paths, Words, Numbers],
+            &[
+                &[path, "a_function_with_a_long_name", "17"],
+                &["a.rs:1", "f", "5"],
+            ],
+        );
         let expected = "\
 …ree/four/five/six.rs:120  a_function_with_a_long_n…  17
 a.rs:1                     f                           5

@@ -123,7 +123,10 @@ impl Page<'_> {
 pub(super) mod tests {
     use super::*;
 
-    pub(in super::super) fn on_page(width: usize, write: impl FnOnce(&mut Page<'_>) -> io::Result<()>) -> String {
+    pub(in super::super) fn on_page(
+        width: usize,
+        write: impl FnOnce(&mut Page<'_>) -> io::Result<()>,
+    ) -> String {
         let mut out = Vec::new();
         let mut page = Page {
             out: &mut out,

@@ -53,7 +53,10 @@ pub(super) fn figures(merged: &Merged, page: &mut Page<'_>) -> io::Result<()> {
 
 pub(super) fn tables(merged: &Merged, style: &Style, page: &mut Page<'_>) -> io::Result<()> {
     // An empty table would be a title and a row of headings.
-    let tables = merged.tables.iter().filter(|table| !table.item.rows.is_empty());
+    let tables = merged
+        .tables
+        .iter()
+        .filter(|table| !table.item.rows.is_empty());
     for table in tables {
         one_table(&table.item, style, page)?;
     }
@@ -75,7 +78,11 @@ fn one_table(table: &Table, style: &Style, page: &mut Page<'_>) -> io::Result<()
         let cells = cells.map(|(column, value)| cell(column.kind, value).into_owned());
         rows.push(cells.map(|text| word(text, Paint::Plain)).collect());
     }
-    let holds: Vec<_> = table.columns.iter().map(|column| holds(column.kind)).collect();
+    let holds: Vec<_> = table
+        .columns
+        .iter()
+        .map(|column| holds(column.kind))
+        .collect();
     let left_out = page.columns(&holds, &rows)?;
     no_room(table, &left_out, page)?;
     more(table.rows.len().saturating_sub(shown), "more row", page)
@@ -94,7 +101,9 @@ fn no_room(table: &Table, left_out: &[usize], page: &mut Page<'_>) -> io::Result
     if left_out.is_empty() {
         return Ok(());
     }
-    let titles = left_out.iter().filter_map(|index| table.columns.get(*index));
+    let titles = left_out
+        .iter()
+        .filter_map(|index| table.columns.get(*index));
     let titles: Vec<_> = titles.map(|column| visible(&column.title)).collect();
     let text = format!("No room for: {}; --format html has all.", titles.join(", "));
     page.paragraph(words(&text, Paint::Dim), 0, 0)

@@ -26,7 +26,12 @@ pub(crate) struct Installed {
     folder: PathBuf,
 }
 
-const PLUGINS: [Plugin; 4] = [Plugin::Scanner, Plugin::Hello, Plugin::Auditor, Plugin::Hostile];
+const PLUGINS: [Plugin; 4] = [
+    Plugin::Scanner,
+    Plugin::Hello,
+    Plugin::Auditor,
+    Plugin::Hostile,
+];
 
 impl Plugin {
     /// Its package.
@@ -83,13 +88,19 @@ fn build() -> Vec<PathBuf> {
         .output()
         .expect("cargo can be run");
     let said = String::from_utf8_lossy(&built.stderr);
-    assert!(built.status.success(), "the program does not build:\n{said}");
+    assert!(
+        built.status.success(),
+        "the program does not build:\n{said}"
+    );
     let messages: Vec<Value> = built
         .stdout
         .split(|byte| *byte == b'\n')
         .filter_map(|line| serde_json::from_slice(line).ok())
         .collect();
-    packages.iter().map(|package| file_of(&messages, package)).collect()
+    packages
+        .iter()
+        .map(|package| file_of(&messages, package))
+        .collect()
 }
 
 /// The program or the library of a package.
@@ -104,8 +115,13 @@ fn file_of(messages: &[Value], package: &str) -> PathBuf {
         .filter(|message| message["reason"] == "compiler-artifact")
         .filter(|message| message["target"]["name"] == name.as_str())
         .find_map(|message| {
-            let files = message["filenames"].as_array()?.iter().filter_map(Value::as_str);
-            message["executable"].as_str().or_else(|| files.into_iter().find(loadable))
+            let files = message["filenames"]
+                .as_array()?
+                .iter()
+                .filter_map(Value::as_str);
+            message["executable"]
+                .as_str()
+                .or_else(|| files.into_iter().find(loadable))
         })
         .map(PathBuf::from)
         .unwrap_or_else(|| panic!("cargo built nothing to run for {package}"))
@@ -117,7 +133,9 @@ fn put(file: &Path, folder: &Path) -> PathBuf {
     let target = folder.join(file.file_name().unwrap());
     // Several test processes may be here at once: the rename replaces in one step.
     let link = folder.join(format!("{}.link", std::process::id()));
-    fs::hard_link(file, &link).or_else(|_| fs::copy(file, &link).map(drop)).unwrap();
+    fs::hard_link(file, &link)
+        .or_else(|_| fs::copy(file, &link).map(drop))
+        .unwrap();
     fs::rename(&link, &target).unwrap();
     // Renaming between two links to one file does nothing.
     let _ = fs::remove_file(&link);

@@ -20,6 +20,13 @@ pub(crate) fn c_agent(manifest: &Value, switches: &[&str]) -> CPlugin {
     let text = Value::String(manifest.to_string()).to_string();
     assert!(text.is_ascii(), "escapes of JSON above ASCII are none of C");
     let manifest = format!("MANIFEST={text}");
-    let switches: Vec<&str> = switches.iter().copied().chain([manifest.as_str()]).collect();
-    build::c_plugin(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cli/agent.c"), &switches)
+    let switches: Vec<&str> = switches
+        .iter()
+        .copied()
+        .chain([manifest.as_str()])
+        .collect();
+    build::c_plugin(
+        concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cli/agent.c"),
+        &switches,
+    )
 }
