@@ -90,7 +90,7 @@ fn what_is_no_readable_file_is_listed() {
 fn a_file_without_permission_is_listed() {
     let sandbox = sandbox();
     let path = sandbox.write("secret.rs", "// TODO: secret\n");
-    fs::set_permissions(&path, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).unwrap();
     // The superuser may read it all the same; then it is examined like any other.
     let expected: &[_] = if File::open(&path).is_ok() {
         &[]

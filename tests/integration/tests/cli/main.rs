@@ -16,6 +16,7 @@
 //! | [`third_party`] | an agent that the host has never heard of |
 //!
 //! With `GUILDHALL_BLESS=1` in the environment the golden files are written anew.
+#![expect(clippy::unwrap_used, reason = "it is how a test fails")]
 
 mod support;
 

@@ -200,16 +200,16 @@ fn no_program_takes_the_name_of_a_command() {
 fn no_command_leads_to_a_program_elsewhere() {
     let sandbox = hello();
     script(
-        &sandbox.root().join("work"),
+        &sandbox.root().join("project"),
         "guildhall-x",
         "#!/bin/sh\nexit 0\n",
     );
     script(
-        &sandbox.root().join("work/guildhall-"),
+        &sandbox.root().join("project/guildhall-"),
         "x",
         "#!/bin/sh\nexit 0\n",
     );
-    for name in ["x", "/x", "../work/guildhall-x"] {
+    for name in ["x", "/x", "../project/guildhall-x"] {
         sandbox.run([name]).ended(2);
     }
 }

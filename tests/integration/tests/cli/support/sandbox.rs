@@ -29,7 +29,7 @@ impl Sandbox {
     /// A sandbox whose program finds these plugins.
     pub(crate) fn new(plugins: &[Plugin]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        for name in ["home", "config", "state", "work"] {
+        for name in ["home", "config", "state", "project"] {
             fs::create_dir(folder.path().join(name)).unwrap();
         }
         let plugins = plugins
@@ -53,7 +53,7 @@ impl Sandbox {
 
     /// The folder in which the program runs, links resolved.
     pub(crate) fn work(&self) -> PathBuf {
-        self.root().join("work")
+        self.root().join("project")
     }
 
     /// The sandbox itself.
@@ -83,7 +83,7 @@ impl Sandbox {
         let mut command = Command::new(&installed().guildhall);
         command
             .args(arguments)
-            .current_dir(root.join("work"))
+            .current_dir(root.join("project"))
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("HOME", root.join("home"))
