@@ -121,6 +121,10 @@ pin_project! {
     impl<F> PinnedDrop for Entered<F> {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
+            // A future that has ended was dropped in its last poll.
+            if this.future.is_none() {
+                return;
+            }
             let _reactor = this.runtime.enter();
             let _call = logging::enter(this.services);
             if *this.owns_call {
@@ -157,13 +161,20 @@ impl<F: Future> Future for Entered<F> {
     type Output = F::Output;
 
     fn poll(self: Pin<&mut Self>, context: &mut std::task::Context<'_>) -> Poll<F::Output> {
-        let this = self.project();
+        let mut this = self.project();
         let _reactor = this.runtime.enter();
         let _call = logging::enter(this.services);
-        match this.future.as_pin_mut() {
-            Some(future) => future.poll(context),
-            // Only reachable after drop, which ends every poll.
-            None => Poll::Pending,
+        let Some(future) = this.future.as_mut().as_pin_mut() else {
+            // A future is not polled again after its end.
+            return Poll::Pending;
+        };
+        let polled = future.poll(context);
+        if polled.is_ready() {
+            if *this.owns_call {
+                this.services.end();
+            }
+            this.future.set(None);
         }
+        polled
     }
 }

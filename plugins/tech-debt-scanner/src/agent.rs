@@ -27,7 +27,9 @@ impl TechDebtScanner {
     /// Lists the rules with their documentation.
     #[capability(name = "guildhall.rules", version = "1.0.0", kind = "analysis")]
     async fn rules(&self) -> Result<RuleList, AgentError> {
-        Ok(RuleList { rules: crate::rules() })
+        Ok(RuleList {
+            rules: crate::rules(),
+        })
     }
 }
 

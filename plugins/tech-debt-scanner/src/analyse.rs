@@ -147,7 +147,7 @@ fn unparsed(name: &str, failure: ParseFailure) -> Skipped {
     let (code, reason) = match failure {
         ParseFailure::Unparsable(at, message) => (
             "unparsable",
-            format!("{}:{}: {message}", at.line, at.column),
+            format!("{}:{}: {}", at.line, at.column, in_plain_words(&message)),
         ),
         ParseFailure::TooDeep(depth) => {
             let limit = rust::DEPTH_LIMIT;
@@ -174,5 +174,15 @@ fn skipped(name: &str, code: &str, reason: String) -> Skipped {
         code: code.to_owned(),
         reason,
         agent: None,
+    }
+}
+
+/// The tokenizer's own message says what it wanted to do, not what is wrong.
+fn in_plain_words(message: &str) -> &str {
+    match message {
+        "cannot parse string into token stream" | "lex error" => {
+            "a bracket has no partner, or this begins no token of Rust"
+        }
+        other => other,
     }
 }

@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Instant;
 
 use guildhall_core::path_text;
-use guildhall_report::{Report, ScanRequest};
+use guildhall_report::{Report, ScanRequest, Skipped};
 use serde_json::{Map, json};
 
 use crate::analyse::analyse;
@@ -76,7 +76,12 @@ pub fn scan(request: &ScanRequest, hooks: &dyn Hooks) -> Result<Report, ScanErro
     let walk_time = started.elapsed();
     let tally = Work::new(&walked.files, &settings, hooks).run(threads)?;
     let analyse_time = started.elapsed() - walk_time;
-    let mut report = tally.report(walked.skipped, rules);
+    let mut skipped = walked.skipped;
+    if walked.files.is_empty() && skipped.is_empty() {
+        // A report without anything would read as if all were well.
+        skipped.push(nothing_to_scan());
+    }
+    let mut report = tally.report(skipped, rules);
     let assemble_time = started.elapsed() - walk_time - analyse_time;
     let mut run = Map::new();
     run.insert("threads".to_owned(), json!(threads));
@@ -89,6 +94,15 @@ pub fn scan(request: &ScanRequest, hooks: &dyn Hooks) -> Result<Report, ScanErro
     }
     report.run = run;
     Ok(report)
+}
+
+fn nothing_to_scan() -> Skipped {
+    Skipped {
+        path: ".".to_owned(),
+        code: "nothing-to-scan".to_owned(),
+        reason: "there is no Rust file in it that is not ignored".to_owned(),
+        agent: None,
+    }
 }
 
 fn thread_count(wanted: Option<u32>) -> usize {

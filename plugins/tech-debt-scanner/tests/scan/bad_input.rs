@@ -36,13 +36,14 @@ fn a_rust_file_as_root_is_scanned_alone() {
 }
 
 #[test]
-fn folders_without_rust_give_an_empty_report() {
+fn a_folder_without_rust_says_that_nothing_was_scanned() {
     let folder = Folder::new();
     assert_eq!(figure(&folder.scan(), "files"), 0.0);
     folder.write("a.txt", "// TODO: not Rust").write("rs", "");
     let report = folder.scan();
     assert_eq!(figure(&report, "files"), 0.0);
-    assert_eq!((report.findings, report.skipped), (vec![], vec![]));
+    assert_eq!(skipped(&report), [(".", "nothing-to-scan")]);
+    assert_eq!(report.findings, []);
 }
 
 #[test]

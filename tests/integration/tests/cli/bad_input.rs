@@ -41,17 +41,17 @@ fn figure(ran: &Ran, id: &str) -> f64 {
 }
 
 #[test]
-fn an_empty_folder_is_clean() {
-    let ran = skips(&sandbox(), &[]);
+fn of_an_empty_folder_it_is_said_that_nothing_was_scanned() {
+    let ran = skips(&sandbox(), &[(".", "nothing-to-scan")]);
     assert_eq!(figure(&ran, "files"), 0.0);
 }
 
 #[test]
-fn a_folder_without_rust_is_clean() {
+fn of_a_folder_without_rust_it_is_said_that_nothing_was_scanned() {
     let sandbox = sandbox();
     sandbox.write("main.py", "# TODO: all of it\n");
     sandbox.write("rs", "// TODO: no Rust by its name\n");
-    let ran = skips(&sandbox, &[]);
+    let ran = skips(&sandbox, &[(".", "nothing-to-scan")]);
     assert_eq!(figure(&ran, "files"), 0.0);
 }
 

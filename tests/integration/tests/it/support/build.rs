@@ -18,11 +18,10 @@ pub(crate) struct Plugins {
 pub(crate) fn plugins() -> &'static Plugins {
     static PLUGINS: OnceLock<Plugins> = OnceLock::new();
     PLUGINS.get_or_init(|| {
-        let mut cargo = Command::new(env!("CARGO"));
-        if !cfg!(debug_assertions) {
-            cargo.arg("--release");
-        }
-        let libraries = cargo_build(cargo, &["example-hello", "hostile-plugin"]);
+        let libraries = cargo_build(
+            Command::new(env!("CARGO")),
+            &["example-hello", "hostile-plugin"],
+        );
         let [hello, hostile] = libraries.try_into().expect("one library for each package");
         Plugins { hello, hostile }
     })
@@ -32,6 +31,7 @@ pub(crate) fn plugins() -> &'static Plugins {
 pub(crate) fn cargo_build(mut cargo: Command, packages: &[&str]) -> Vec<PathBuf> {
     let built = cargo
         .arg("build")
+        .args((!cfg!(debug_assertions)).then_some("--release"))
         .args(packages.iter().flat_map(|package| ["--package", package]))
         .arg("--message-format=json-render-diagnostics")
         .current_dir(env!("CARGO_MANIFEST_DIR"))
