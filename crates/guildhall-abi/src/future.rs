@@ -29,50 +29,122 @@ pub enum Reply {
     Panicked(Message),
 }
 
-/// A future that can be handed to the other side: it ends with a result or with an
-/// error record as JSON.
-pub type BoxedFuture = Pin<Box<dyn Future<Output = Result<Message, Message>> + Send>>;
-
-/// A future for the other side, with what it calls to ask for an early end.
+/// A future for the other side, with what asks it for an early end.
 pub struct Outgoing {
-    /// The work.
-    pub future: BoxedFuture,
-    /// Called at any time by any thread to ask for an early end.
-    pub cancel: Box<dyn Fn() + Send + Sync>,
+    raw: GhFuture,
 }
 
-static VTABLE: GhFutureVtable = GhFutureVtable {
-    size: size_of::<GhFutureVtable>(),
-    poll: Some(poll),
-    cancel: Some(cancel),
-    drop: Some(drop_state),
-};
+// SAFETY: what stands behind it is a `State` of parts that are `Send` (and the cancel
+// `Sync`), and nobody else has it yet.
+unsafe impl Send for Outgoing {}
 
-/// What stands behind an exported future. The lock is never contended: the
-/// boundary forbids overlapping polls, and the lock makes a plugin or host that
-/// breaks the rule wait, where a bare cell would be undefined behaviour.
-struct State {
-    future: Mutex<Option<BoxedFuture>>,
-    cancel: Box<dyn Fn() + Send + Sync>,
+impl Outgoing {
+    /// Takes the work, which ends with a result or with an error record as JSON, and
+    /// what any thread calls at any time to ask for an early end.
+    pub fn new<F, C>(future: F, cancel: C) -> Self
+    where
+        F: Future<Output = Result<Message, Message>> + Send + 'static,
+        C: Fn() + Send + Sync + 'static,
+    {
+        let state = State {
+            future: Mutex::new(Some(future)),
+            cancel,
+        };
+        Self {
+            raw: GhFuture {
+                state: Box::into_raw(Box::new(state)).cast(),
+                vtable: State::<F, C>::VTABLE,
+            },
+        }
+    }
+}
+
+impl Drop for Outgoing {
+    fn drop(&mut self) {
+        // SAFETY: nobody else has the state: `export` forgets what it hands over.
+        let vtable = unsafe { prefix::read(self.raw.vtable) };
+        if let Ok(GhFutureVtable {
+            drop: Some(drop), ..
+        }) = vtable
+        {
+            // SAFETY: as above.
+            unsafe { drop(self.raw.state) };
+        }
+    }
 }
 
 /// Hands a future over.
 pub(crate) fn export(outgoing: Outgoing) -> GhFuture {
-    let state = State {
-        future: Mutex::new(Some(outgoing.future)),
-        cancel: outgoing.cancel,
+    let raw = outgoing.raw;
+    std::mem::forget(outgoing);
+    raw
+}
+
+/// What stands behind an exported future, in one box that never moves. The lock is
+/// never contended: the boundary forbids overlapping polls, and the lock makes a
+/// plugin or host that breaks the rule wait, where a bare cell would be undefined
+/// behaviour.
+struct State<F, C> {
+    future: Mutex<Option<F>>,
+    cancel: C,
+}
+
+impl<F, C> State<F, C>
+where
+    F: Future<Output = Result<Message, Message>> + Send + 'static,
+    C: Fn() + Send + Sync + 'static,
+{
+    const VTABLE: &'static GhFutureVtable = &GhFutureVtable {
+        size: size_of::<GhFutureVtable>(),
+        poll: Some(poll::<F, C>),
+        cancel: Some(cancel::<F, C>),
+        drop: Some(drop_state::<F, C>),
     };
-    GhFuture {
-        state: Box::into_raw(Box::new(state)).cast(),
-        vtable: &raw const VTABLE,
+
+    fn poll(&self, waker: &std::task::Waker) -> Poll<Reply> {
+        let mut slot = self
+            .future
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner());
+        let Some(future) = slot.as_mut() else {
+            return Poll::Ready(Reply::Error(record_of(
+                "protocol",
+                "the future has ended before",
+            )));
+        };
+        // SAFETY: the state never moves out of its box, and the future is only ever
+        // dropped in its place.
+        let future = unsafe { Pin::new_unchecked(future) };
+        let mut context = Context::from_waker(waker);
+        let polled = catch_unwind(AssertUnwindSafe(|| future.poll(&mut context)));
+        let reply = match polled {
+            Ok(Poll::Pending) => return Poll::Pending,
+            Ok(Poll::Ready(Ok(message))) => Reply::Ok(message),
+            Ok(Poll::Ready(Err(error))) => Reply::Error(error),
+            Err(payload) => Reply::Panicked(panic_message(payload)),
+        };
+        // The future is dropped here and now, so that a panic of its destructors is
+        // contained too and tells on the result it would have spoilt.
+        match contained(|| *slot = None) {
+            Some(panic) if matches!(reply, Reply::Ok(_)) => Poll::Ready(Reply::Panicked(panic)),
+            _ => Poll::Ready(reply),
+        }
     }
 }
 
-unsafe extern "C" fn poll(state: *mut c_void, waker: *const GhWaker, out: *mut GhMessage) -> u32 {
-    // SAFETY: `state` came from `export` and is not dropped during a poll.
-    let state = unsafe { &*state.cast::<State>() };
+unsafe extern "C" fn poll<F, C>(
+    state: *mut c_void,
+    waker: *const GhWaker,
+    out: *mut GhMessage,
+) -> u32
+where
+    F: Future<Output = Result<Message, Message>> + Send + 'static,
+    C: Fn() + Send + Sync + 'static,
+{
+    // SAFETY: `state` came from `Outgoing::new` and is not dropped during a poll.
+    let state = unsafe { &*state.cast::<State<F, C>>() };
     // SAFETY: the caller lends a valid waker.
-    let polled = unsafe { waker::with(&*waker, |waker| poll_state(state, waker)) };
+    let polled = unsafe { waker::with(&*waker, |waker| state.poll(waker)) };
     let (status, message) = match polled {
         Poll::Pending => return STATUS_PENDING,
         Poll::Ready(Reply::Ok(message)) => (STATUS_OK, message),
@@ -84,52 +156,23 @@ unsafe extern "C" fn poll(state: *mut c_void, waker: *const GhWaker, out: *mut G
     status
 }
 
-fn poll_state(state: &State, waker: &std::task::Waker) -> Poll<Reply> {
-    let mut slot = state
-        .future
-        .lock()
-        .unwrap_or_else(|poisoned| poisoned.into_inner());
-    let Some(future) = slot.as_mut() else {
-        return Poll::Ready(Reply::Error(record_of(
-            "protocol",
-            "the future has ended before",
-        )));
-    };
-    let mut context = Context::from_waker(waker);
-    let polled = catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(&mut context)));
-    let reply = match polled {
-        Ok(Poll::Pending) => return Poll::Pending,
-        Ok(Poll::Ready(Ok(message))) => Reply::Ok(message),
-        Ok(Poll::Ready(Err(error))) => Reply::Error(error),
-        Err(payload) => Reply::Panicked(panic_message(payload)),
-    };
-    // The future is dropped here and now, so that a panic of its destructors is
-    // contained too and tells on the result it would have spoilt.
-    match drop_contained(slot.take()) {
-        Some(panic) if matches!(reply, Reply::Ok(_)) => Poll::Ready(Reply::Panicked(panic)),
-        _ => Poll::Ready(reply),
-    }
-}
-
-unsafe extern "C" fn cancel(state: *mut c_void) {
-    // SAFETY: `state` came from `export` and is not dropped during a cancel.
-    let state = unsafe { &*state.cast::<State>() };
+unsafe extern "C" fn cancel<F, C: Fn()>(state: *mut c_void) {
+    // SAFETY: `state` came from `Outgoing::new` and is not dropped during a cancel.
+    let state = unsafe { &*state.cast::<State<F, C>>() };
     // A panic in the plugin's own cancel code must not cross; there is nobody to
     // tell it to.
-    let _ = catch_unwind(AssertUnwindSafe(|| (state.cancel)()));
+    let _ = contained(|| (state.cancel)());
 }
 
-unsafe extern "C" fn drop_state(state: *mut c_void) {
-    // SAFETY: `state` came from `export`; the other side gives it up.
-    let state = unsafe { Box::from_raw(state.cast::<State>()) };
-    let _ = drop_contained(Some(state));
+unsafe extern "C" fn drop_state<F, C>(state: *mut c_void) {
+    // SAFETY: `state` came from `Outgoing::new`; the other side gives it up.
+    let state = unsafe { Box::from_raw(state.cast::<State<F, C>>()) };
+    let _ = contained(|| drop(state));
 }
 
-/// Drops `value` and gives the record of a panic on the way.
-fn drop_contained<T>(value: Option<T>) -> Option<Message> {
-    catch_unwind(AssertUnwindSafe(|| drop(value)))
-        .err()
-        .map(panic_message)
+/// Runs foreign code and gives the record of a panic on the way.
+fn contained(run: impl FnOnce()) -> Option<Message> {
+    catch_unwind(AssertUnwindSafe(run)).err().map(panic_message)
 }
 
 /// A future of the other side.
@@ -284,10 +327,7 @@ mod tests {
     fn incoming(
         future: impl Future<Output = Result<Message, Message>> + Send + 'static,
     ) -> Incoming {
-        let outgoing = Outgoing {
-            future: Box::pin(future),
-            cancel: Box::new(|| ()),
-        };
+        let outgoing = Outgoing::new(future, || ());
         // SAFETY: the future was just exported.
         unsafe { Incoming::take(export(outgoing), None) }.unwrap()
     }
@@ -369,12 +409,9 @@ mod tests {
     fn cancel_reaches_the_work_only_while_it_lives() {
         let count = Arc::new(AtomicUsize::new(0));
         let seen = Arc::clone(&count);
-        let outgoing = Outgoing {
-            future: Box::pin(std::future::pending()),
-            cancel: Box::new(move || {
-                seen.fetch_add(1, Ordering::SeqCst);
-            }),
-        };
+        let outgoing = Outgoing::new(std::future::pending(), move || {
+            seen.fetch_add(1, Ordering::SeqCst);
+        });
         // SAFETY: the future was just exported.
         let future = unsafe { Incoming::take(export(outgoing), None) }.unwrap();
         let canceller = future.canceller();

@@ -32,7 +32,7 @@ mod prefix;
 mod waker;
 
 pub use error::AbiError;
-pub use future::{BoxedFuture, Canceller, Incoming, Outgoing, Reply};
+pub use future::{Canceller, Incoming, Outgoing, Reply};
 pub use message::{Message, Request};
 pub use panic::{decode_error, encode_error};
 

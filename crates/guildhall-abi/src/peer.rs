@@ -458,15 +458,9 @@ fn outgoing_call(services: &dyn CallServices, request: Message) -> Outgoing {
                     .and_then(codec::encode_outcome)
                     .map_err(|error| encode_error(&error))
             };
-            Outgoing {
-                future: Box::pin(future),
-                cancel,
-            }
+            Outgoing::new(future, cancel)
         }
-        Err(error) => Outgoing {
-            future: Box::pin(std::future::ready(Err(encode_error(&error)))),
-            cancel: Box::new(|| ()),
-        },
+        Err(error) => Outgoing::new(std::future::ready(Err(encode_error(&error))), || ()),
     }
 }
 

@@ -23,6 +23,7 @@ use crate::builder::{HostBuilder, Limits};
 use crate::call::{self, Bounds, Fault, Run};
 use crate::discovery::{Discovered, Refused};
 use crate::error::HostError;
+use crate::orderly::Orderly;
 use crate::plugin::{Plugin, PluginInfo, StartLimits};
 use crate::pool::Pool;
 use crate::request::{Ancestor, CallRequest, Called};
@@ -170,28 +171,20 @@ impl Host {
     /// place is free when it has.
     pub async fn call(&self, request: CallRequest) -> Result<Called, AgentError> {
         let withdraw = request.cancel.child_token();
-        let guard = withdraw.clone().drop_guard();
         let host = self.clone();
-        // A task of its own, so that the end is orderly even where the caller goes.
-        let called = tokio::spawn(async move {
+        let cancel = withdraw.clone();
+        let work = async move {
             let _under_way = UnderWay::begin(&host.inner);
             let stopping = host.inner.stopping.clone();
-            let mut done = std::pin::pin!(host.carry_out(request, withdraw.clone()));
+            let mut done = std::pin::pin!(host.carry_out(request, cancel.clone()));
             tokio::select! {
                 biased;
-                () = stopping.cancelled() => withdraw.cancel(),
+                () = stopping.cancelled() => cancel.cancel(),
                 done = &mut done => return done,
             }
             done.await
-        });
-        let called = called.await.unwrap_or_else(|error| {
-            Err(AgentError::new(
-                ErrorCode::Unavailable,
-                format!("the host is ending: {error}"),
-            ))
-        });
-        drop(guard.disarm());
-        called
+        };
+        Orderly::new(work, withdraw).await
     }
 
     /// Ends the calls that are under way as if their callers had withdrawn them, then

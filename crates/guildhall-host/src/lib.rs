@@ -56,6 +56,7 @@ mod host;
 mod inspect;
 mod library;
 mod log;
+mod orderly;
 mod plugin;
 mod pool;
 mod refusal;

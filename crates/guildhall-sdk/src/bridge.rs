@@ -76,10 +76,8 @@ impl<P: Plugin> Guest for Bridge<P> {
             Arc::clone(&services),
         );
         let canceller = Arc::clone(&services);
-        Ok(Outgoing {
-            future: Box::pin(Entered::new(future, services, self.runtime.clone())),
-            cancel: Box::new(move || canceller.cancel()),
-        })
+        let future = Entered::new(future, services, self.runtime.clone());
+        Ok(Outgoing::new(future, move || canceller.cancel()))
     }
 }
 
