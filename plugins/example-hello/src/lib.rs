@@ -22,3 +22,24 @@ impl Hello {
 }
 
 guildhall_sdk::export!(Hello);
+
+#[cfg(test)]
+mod tests {
+    use guildhall_sdk::testing::{TestHost, run};
+
+    use super::*;
+
+    #[test]
+    fn it_greets_by_name() {
+        let host = TestHost::new(Hello);
+        let greeting = run(host.call("example.greet", &json!({"name": "Ada"}))).unwrap();
+        assert_eq!(greeting, "Hello, Ada!");
+    }
+
+    #[test]
+    fn a_name_is_needed() {
+        let host = TestHost::new(Hello);
+        let error = run(host.call("example.greet", &json!({}))).unwrap_err();
+        assert!(error.is(ErrorCode::InvalidInput));
+    }
+}

@@ -2,7 +2,7 @@
 //! its input says which variety.
 //!
 //! Nothing here waits for time to pass. A test that has to know where the plugin is
-//! gives it the path of a Unix socket (a [`door`]): the plugin connects when it gets
+//! gives it the path of a Unix socket (a door): the plugin connects when it gets
 //! there and waits for a byte; the test sees the connection, and sees it close.
 #![expect(unsafe_code, reason = "crashing takes unsafe code")]
 
