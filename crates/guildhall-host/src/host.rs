@@ -74,6 +74,18 @@ impl Drop for UnderWay {
     }
 }
 
+impl Drop for Inner {
+    /// The last reference may go anywhere, on an async worker for example; the plugins'
+    /// destructors run on the pool like all of their code.
+    fn drop(&mut self) {
+        for slot in self.plugins.values_mut() {
+            if let Some(instance) = slot.plugin.take_instance() {
+                self.pool.spawn(async move { drop(instance) });
+            }
+        }
+    }
+}
+
 struct Slot {
     plugin: Plugin,
     /// Faults since the last success.

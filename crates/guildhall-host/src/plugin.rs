@@ -112,6 +112,11 @@ impl Plugin {
             .clone()
     }
 
+    /// Takes the instance out, so that whoever has it decides where its destructor runs.
+    pub(crate) fn take_instance(&mut self) -> Option<Arc<Instance>> {
+        self.instance.take().and_then(Result::ok)
+    }
+
     pub(crate) fn running(&self) -> Option<Arc<Instance>> {
         self.instance
             .get()

@@ -25,6 +25,12 @@ struct Hostile {
     inside: AtomicU32,
 }
 
+impl Drop for Hostile {
+    fn drop(&mut self) {
+        self.settings.at_the_end();
+    }
+}
+
 /// A task that meets the test at a door.
 #[derive(Deserialize, Schema)]
 struct AtDoor {

@@ -31,6 +31,7 @@ enum Trouble {
     SlowStart,
     PanicInStop,
     TellStop,
+    HangInDrop,
 }
 
 impl Settings {
@@ -49,6 +50,12 @@ impl Settings {
             Some(Trouble::ErrorInStart) => Err(AgentError::new("no-luck", "it will not start")),
             Some(Trouble::SlowStart) => Door::knock(&self.door).await?.opened().await,
             _ => Ok(()),
+        }
+    }
+
+    pub(crate) fn at_the_end(&self) {
+        if self.trouble == Some(Trouble::HangInDrop) {
+            wait_blocking(&self.door);
         }
     }
 

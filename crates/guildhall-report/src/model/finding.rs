@@ -97,6 +97,14 @@ pub struct Finding {
     pub extra: Map<String, Value>,
 }
 
+impl Finding {
+    /// The subject, unless the message begins with it and so names it already.
+    pub fn unnamed_subject(&self) -> Option<&str> {
+        let subject = self.subject.as_deref();
+        subject.filter(|subject| !self.message.starts_with(subject))
+    }
+}
+
 /// Something that was not examined, and why.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Schema)]
 pub struct Skipped {

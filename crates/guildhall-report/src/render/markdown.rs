@@ -92,8 +92,7 @@ fn row(finding: &Finding) -> String {
         Severity::Minor | Severity::Info => "",
     };
     let subject = finding
-        .subject
-        .as_deref()
+        .unnamed_subject()
         .map_or_else(String::new, |subject| {
             format!(" ({})", code(&shortened(&visible(subject), SUBJECT_WIDTH)))
         });

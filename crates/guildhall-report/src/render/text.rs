@@ -94,7 +94,7 @@ fn one_finding(finding: &Finding, style: &Style, page: &mut Page<'_>) -> io::Res
     // An empty word makes a second space, which sets the message off.
     let gap = word("", Paint::Plain);
     let mut message: Vec<_> = words(&visible(&finding.message), Paint::Plain).collect();
-    if let Some(subject) = &finding.subject {
+    if let Some(subject) = finding.unnamed_subject() {
         message.extend(words(&format!("({})", visible(subject)), Paint::Dim));
     }
     if layout::width(&head) + 1 + rule.width() > page.width {

@@ -86,6 +86,19 @@ async fn a_stop_reaches_the_plugins_that_run_and_ends_the_calls() {
 }
 
 #[tokio::test]
+async fn an_instance_that_hangs_in_its_destructor_holds_nobody_up() {
+    let doorman = Doorman::new();
+    let config = json!({"trouble": "hang-in-drop", "door": doorman.path()});
+    let host = build(hostile().config(id(HOSTILE), config));
+    assert_hostile_serves(&host).await;
+    // This runtime has one thread: were the destructor run here, nobody could come
+    // to the door.
+    drop(host);
+    doorman.visitor().await.let_in().await;
+    assert_usable(&build(hostile())).await;
+}
+
+#[tokio::test]
 async fn a_stop_ends_the_calls_that_are_under_way_first() {
     let doorman = Doorman::new();
     let config = json!({"trouble": "tell-stop", "door": doorman.path()});

@@ -95,7 +95,7 @@ fn row(finding: &Finding, hidden: bool, page: &mut String) {
 
 fn description(finding: &Finding) -> String {
     let mut html = escaped(&finding.message);
-    if let Some(subject) = &finding.subject {
+    if let Some(subject) = finding.unnamed_subject() {
         let subject = super::escape::clipped(subject, SUBJECT_WIDTH);
         html.push_str(&format!(" <code>{subject}</code>"));
     }
