@@ -131,6 +131,10 @@
 #define GH_MANIFEST_SLICE \
   {(const uint8_t *)gh_manifest.json, sizeof(gh_manifest.json) - 1}
 
+/* Name of the extension of a call by which a plugin asks services of the host: where the
+ * host has it, GhCallVtable.extension gives a GhServiceVtable. */
+#define GH_EXTENSION_SERVICE "guildhall.service/1"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -418,6 +422,22 @@ typedef struct GhCallVtable {
    */
   const void *(*extension)(void *ctx, struct GhSlice name);
 } GhCallVtable;
+
+/**
+ * The services that the host offers a task: what `GhCallVtable.extension` gives for
+ * `GH_EXTENSION_SERVICE`. Constant, and valid as long as the process runs.
+ */
+typedef struct GhServiceVtable {
+  /**
+   * Size of this struct in bytes.
+   */
+  size_t size;
+  /**
+   * Asks a service. `ctx` is the call's. Head of the request: JSON `{"service",
+   * "method", "input", "attached"?}`; of the reply: an outcome or an error record.
+   */
+  uint32_t (*request)(void *ctx, const struct GhMessage *request, struct GhFuture *out);
+} GhServiceVtable;
 
 /**
  * What a plugin can use during a call; valid during the call unless retained.

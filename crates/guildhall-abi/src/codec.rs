@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use guildhall_core::{
-    AgentCall, AgentError, Attachment, AttachmentInfo, CapabilityRequest, ErrorCode, Outcome, Task,
+    AgentCall, AgentError, Attachment, AttachmentInfo, CapabilityRequest, ErrorCode, Outcome,
+    ServiceRequest, Task,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::message::Message;
 
@@ -89,11 +91,7 @@ struct CallHead {
 /// # Errors
 /// [`ErrorCode::InvalidInput`] where it cannot be written as JSON.
 pub fn encode_call(call: AgentCall) -> Result<Message, AgentError> {
-    let (attached, attachments) = call
-        .attachments
-        .into_iter()
-        .map(|attachment| (attachment.info, attachment.data))
-        .unzip();
+    let (attached, attachments) = apart(call.attachments);
     let timeout_ms = call
         .timeout
         .map(|timeout| u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX));
@@ -124,18 +122,79 @@ pub fn decode_call(message: Message) -> Result<AgentCall, AgentError> {
     let head: CallHead =
         serde_json::from_slice(&message.head).map_err(|error| broken("call", &error))?;
     check_attachments("call", &head.attached, &message.attachments)?;
-    let attachments = head
-        .attached
-        .into_iter()
-        .zip(message.attachments)
-        .map(|(info, data)| Attachment { info, data })
-        .collect();
     Ok(AgentCall {
         capability: head.capability,
         input: head.input,
-        attachments,
+        attachments: together(head.attached, message.attachments),
         timeout: head.timeout_ms.map(Duration::from_millis),
     })
+}
+
+/// Form of a request to a service.
+#[derive(Serialize, Deserialize)]
+struct ServiceHead {
+    service: String,
+    method: String,
+    input: Box<RawValue>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    attached: Vec<AttachmentInfo>,
+}
+
+/// Writes a request to a service.
+///
+/// # Errors
+/// [`ErrorCode::InvalidInput`] where it cannot be written as JSON.
+pub fn encode_service(request: ServiceRequest) -> Result<Message, AgentError> {
+    let mut text = Vec::with_capacity(HEAD_AROUND + request.input.get().len());
+    let (attached, attachments) = apart(request.attachments);
+    let head = ServiceHead {
+        service: request.service,
+        method: request.method,
+        input: request.input,
+        attached,
+    };
+    serde_json::to_writer(&mut text, &head).map_err(|error| {
+        AgentError::new(
+            ErrorCode::InvalidInput,
+            format!("the request to a service cannot be written: {error}"),
+        )
+    })?;
+    Ok(Message {
+        head: text.into(),
+        attachments,
+    })
+}
+
+/// Reads a request to a service.
+///
+/// # Errors
+/// [`ErrorCode::Protocol`] where the head is no request, or does not name each
+/// attachment.
+pub fn decode_service(message: Message) -> Result<ServiceRequest, AgentError> {
+    let head: ServiceHead = serde_json::from_slice(&message.head)
+        .map_err(|error| broken("request to a service", &error))?;
+    check_attachments("request to a service", &head.attached, &message.attachments)?;
+    Ok(ServiceRequest {
+        service: head.service,
+        method: head.method,
+        input: head.input,
+        attachments: together(head.attached, message.attachments),
+    })
+}
+
+fn apart(attachments: Vec<Attachment>) -> (Vec<AttachmentInfo>, Vec<Bytes>) {
+    attachments
+        .into_iter()
+        .map(|attachment| (attachment.info, attachment.data))
+        .unzip()
+}
+
+fn together(infos: Vec<AttachmentInfo>, data: Vec<Bytes>) -> Vec<Attachment> {
+    infos
+        .into_iter()
+        .zip(data)
+        .map(|(info, data)| Attachment { info, data })
+        .collect()
 }
 
 fn check_attachments(
@@ -175,6 +234,7 @@ mod tests {
         fn no_head_panics(head: Vec<u8>) {
             let _ = decode_task(&head, Vec::new());
             let _ = decode_outcome(Message::new(head.clone()));
+            let _ = decode_service(Message::new(head.clone()));
             let _ = decode_call(Message::new(head));
         }
 
@@ -187,6 +247,19 @@ mod tests {
             prop_assert_eq!(back.input, call.input);
             prop_assert_eq!(back.attachments, call.attachments);
             prop_assert_eq!(back.timeout, call.timeout);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_request_to_a_service_survives_a_round_trip(text in ".*", data: Vec<u8>) {
+            let request = ServiceRequest::new(&text, &text, &json!({ "text": text })).unwrap();
+            let request = request.attach(Attachment::new(text, "text/plain", data));
+            let back = decode_service(encode_service(request.clone()).unwrap()).unwrap();
+            prop_assert_eq!(back.service, request.service);
+            prop_assert_eq!(back.method, request.method);
+            prop_assert_eq!(back.input.get(), request.input.get());
+            prop_assert_eq!(back.attachments, request.attachments);
         }
     }
 

@@ -6,8 +6,11 @@ use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use guildhall_core::{AgentCall, AgentError, LogLevel, LogLine, Outcome, PanicStrategy, Progress};
+use guildhall_core::{
+    AgentCall, AgentError, LogLevel, LogLine, Outcome, PanicStrategy, Progress, ServiceRequest,
+};
 
+use crate::EXTENSION_SERVICE;
 use crate::blob;
 use crate::codec;
 use crate::future::{self, Incoming, Outgoing, Reply};
@@ -16,9 +19,9 @@ use crate::panic::{decode_error, encode_error, panic_message, record_of};
 use crate::prefix;
 use crate::raw::{
     ABI_MAJOR, ABI_MINOR, GhCall, GhCallVtable, GhEntry, GhFuture, GhHost, GhHostVtable,
-    GhInstance, GhInstanceVtable, GhMessage, GhSlice, LOG_DEBUG, LOG_ERROR, LOG_INFO, LOG_TRACE,
-    LOG_WARN, OPERATION_EXECUTE, OPERATION_START, OPERATION_STOP, PANIC_ABORT, PANIC_NONE,
-    PANIC_UNWIND, STATUS_ERROR, STATUS_OK, STATUS_PANICKED,
+    GhInstance, GhInstanceVtable, GhMessage, GhServiceVtable, GhSlice, LOG_DEBUG, LOG_ERROR,
+    LOG_INFO, LOG_TRACE, LOG_WARN, OPERATION_EXECUTE, OPERATION_START, OPERATION_STOP, PANIC_ABORT,
+    PANIC_NONE, PANIC_UNWIND, STATUS_ERROR, STATUS_OK, STATUS_PANICKED,
 };
 
 /// A plugin as an SDK sees it.
@@ -306,19 +309,56 @@ impl CallHandle {
     /// # Cancel safety
     /// Dropping the future drops the other call.
     pub async fn call(&self, call: AgentCall) -> Result<Outcome, AgentError> {
-        let request = codec::encode_call(call)?;
-        match self.begin_call(&request)?.await {
-            Reply::Ok(message) => codec::decode_outcome(message),
-            Reply::Error(record) | Reply::Panicked(record) => Err(decode_error(&record)),
-        }
-    }
-
-    fn begin_call(&self, request: &Message) -> Result<Incoming, AgentError> {
         let missing = || AgentError::new("protocol", "this host cannot call other agents");
         let begin = self
             .vtable
             .and_then(|vtable| vtable.call)
             .ok_or_else(missing)?;
+        let request = codec::encode_call(call)?;
+        outcome_of(
+            self.begin(begin, &request, "the host refused the call")?
+                .await,
+        )
+    }
+
+    /// Asks a service of the host.
+    ///
+    /// # Errors
+    /// What the service answers; [`ErrorCode::NoSuchService`] where the host offers no
+    /// such service, or is of a version without services.
+    ///
+    /// [`ErrorCode::NoSuchService`]: guildhall_core::ErrorCode::NoSuchService
+    ///
+    /// # Cancel safety
+    /// Dropping the future drops the request.
+    pub async fn service(&self, request: ServiceRequest) -> Result<Outcome, AgentError> {
+        let begin = self
+            .service_vtable()
+            .and_then(|vtable| vtable.request)
+            .ok_or_else(|| request.not_offered())?;
+        let request = codec::encode_service(request)?;
+        outcome_of(
+            self.begin(begin, &request, "the host refused the request")?
+                .await,
+        )
+    }
+
+    /// The host's services, where it is of a version that has them.
+    fn service_vtable(&self) -> Option<GhServiceVtable> {
+        let extension = self.vtable.and_then(|vtable| vtable.extension)?;
+        let name = blob::lend_slice(EXTENSION_SERVICE.as_bytes());
+        // SAFETY: the call is retained and the name is lent.
+        let found = unsafe { extension(self.raw.ctx, name) };
+        // SAFETY: by this name the host gives null or a constant of this type.
+        unsafe { prefix::read(found.cast::<GhServiceVtable>()) }.ok()
+    }
+
+    fn begin(
+        &self,
+        begin: unsafe extern "C" fn(*mut c_void, *const GhMessage, *mut GhFuture) -> u32,
+        request: &Message,
+        refused: &str,
+    ) -> Result<Incoming, AgentError> {
         let mut out = GhFuture {
             state: std::ptr::null_mut(),
             vtable: std::ptr::null(),
@@ -328,15 +368,19 @@ impl CallHandle {
             unsafe { begin(self.raw.ctx, raw, &raw mut out) }
         });
         if status != STATUS_OK {
-            return Err(decode_error(&record_of(
-                "protocol",
-                "the host refused the call",
-            )));
+            return Err(decode_error(&record_of("protocol", refused)));
         }
         // SAFETY: the host has written a future and gives it up; its code outlives
         // every plugin.
         unsafe { Incoming::take(out, None) }
             .map_err(|error| AgentError::new("protocol", error.to_string()))
+    }
+}
+
+fn outcome_of(reply: Reply) -> Result<Outcome, AgentError> {
+    match reply {
+        Reply::Ok(message) => codec::decode_outcome(message),
+        Reply::Error(record) | Reply::Panicked(record) => Err(decode_error(&record)),
     }
 }
 
@@ -346,5 +390,89 @@ impl Drop for CallHandle {
             // SAFETY: the reference of `keep` is given up once.
             unsafe { release(self.raw.ctx) };
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::task::{Context, Poll, Waker};
+
+    use guildhall_core::{Attachment, ErrorCode};
+
+    use super::*;
+    use crate::peer::{CallServices, ServiceCall, call_handle};
+
+    /// A host whose one service gives back what it gets.
+    struct Echoes;
+
+    impl CallServices for Echoes {
+        fn is_cancelled(&self) -> bool {
+            false
+        }
+
+        fn progress(&self, _: Progress) {}
+
+        fn log(&self, _: LogLine) {}
+
+        fn call(&self, call: AgentCall) -> ServiceCall {
+            ServiceCall::ended(Outcome::new(&call.input))
+        }
+
+        fn service(&self, request: ServiceRequest) -> ServiceCall {
+            if request.service != "echo" {
+                return ServiceCall::ended(Err(request.not_offered()));
+            }
+            let mut outcome = Outcome::from_raw(request.input);
+            for attachment in request.attachments {
+                outcome.attach(attachment);
+            }
+            ServiceCall::ended(Ok(outcome))
+        }
+    }
+
+    /// Asks the service through the vtable that `change` made of the host's.
+    fn ask(change: impl FnOnce(&mut GhCallVtable), service: &str) -> Result<Outcome, AgentError> {
+        let host = call_handle(Arc::new(Echoes));
+        // SAFETY: the handle leads to a vtable of this type.
+        let mut vtable = unsafe { *host.raw.vtable };
+        change(&mut vtable);
+        let raw = GhCall {
+            vtable: &raw const vtable,
+            ..host.raw
+        };
+        // SAFETY: the call is as valid as the host's own.
+        let call = unsafe { CallHandle::keep(&raw const raw) };
+        let request = ServiceRequest::new(service, "say", &[1, 2])?;
+        let request = request.attach(Attachment::new("blob", "text/plain", "data"));
+        let future = std::pin::pin!(call.service(request));
+        match future.poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(result) => result,
+            Poll::Pending => panic!("this host answers at once"),
+        }
+    }
+
+    #[test]
+    fn a_service_answers_across_the_boundary() {
+        let outcome = ask(|_| (), "echo").unwrap();
+        assert_eq!(outcome.output::<[u32; 2]>().unwrap(), [1, 2]);
+        assert_eq!(outcome.attachment("blob").unwrap().as_ref(), b"data");
+    }
+
+    unsafe extern "C" fn no_extension(_: *mut c_void, _: GhSlice) -> *const c_void {
+        std::ptr::null()
+    }
+
+    #[test]
+    fn a_host_without_services_offers_none() {
+        let changes: [fn(&mut GhCallVtable); 2] = [
+            |vtable| vtable.extension = Some(no_extension),
+            |vtable| vtable.extension = None,
+        ];
+        for change in changes {
+            let error = ask(change, "echo").unwrap_err();
+            assert!(error.is(ErrorCode::NoSuchService), "{error:?}");
+        }
+        let error = ask(|_| (), "other").unwrap_err();
+        assert!(error.is(ErrorCode::NoSuchService), "{error:?}");
     }
 }

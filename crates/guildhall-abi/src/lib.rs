@@ -41,3 +41,7 @@ pub const ENTRY_SYMBOL: &str = "guildhall_plugin_v1";
 
 /// What the entry symbols of all major versions begin with.
 pub const ENTRY_SYMBOL_PREFIX: &str = "guildhall_plugin_v";
+
+/// Name of the extension of a call by which a plugin asks services of the host
+/// ([`raw::GhServiceVtable`]).
+pub const EXTENSION_SERVICE: &str = "guildhall.service/1";

@@ -7,8 +7,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use guildhall_core::{AgentCall, AgentError, LogLevel, LogLine, Outcome, PanicStrategy, Progress};
+use guildhall_core::{
+    AgentCall, AgentError, LogLevel, LogLine, Outcome, PanicStrategy, Progress, ServiceRequest,
+};
 
+use crate::EXTENSION_SERVICE;
 use crate::blob;
 use crate::codec;
 use crate::error::AbiError;
@@ -19,8 +22,8 @@ use crate::panic::{decode_error, encode_error};
 use crate::prefix;
 use crate::raw::{
     ABI_MAJOR, GhCall, GhCallVtable, GhEntry, GhFuture, GhHost, GhHostVtable, GhInstance,
-    GhInstanceVtable, GhMessage, GhSlice, LOG_DEBUG, LOG_INFO, LOG_TRACE, LOG_WARN, PANIC_ABORT,
-    PANIC_UNWIND, STATUS_ERROR, STATUS_OK,
+    GhInstanceVtable, GhMessage, GhServiceVtable, GhSlice, LOG_DEBUG, LOG_INFO, LOG_TRACE,
+    LOG_WARN, PANIC_ABORT, PANIC_UNWIND, STATUS_ERROR, STATUS_OK,
 };
 
 /// What the host offers a plugin between calls.
@@ -41,14 +44,28 @@ pub trait CallServices: Send + Sync + 'static {
     fn log(&self, line: LogLine);
     /// Calls another agent; the second part asks the call for an early end.
     fn call(&self, call: AgentCall) -> ServiceCall;
+    /// Asks a service. None is offered unless this is implemented.
+    fn service(&self, request: ServiceRequest) -> ServiceCall {
+        ServiceCall::ended(Err(request.not_offered()))
+    }
 }
 
-/// A call to another agent that is under way.
+/// A call to another agent, or a request to a service, that is under way.
 pub struct ServiceCall {
     /// The work.
     pub future: std::pin::Pin<Box<dyn Future<Output = Result<Outcome, AgentError>> + Send>>,
     /// Asks for an early end.
     pub cancel: Box<dyn Fn() + Send + Sync>,
+}
+
+impl ServiceCall {
+    /// One that has its result already.
+    pub fn ended(result: Result<Outcome, AgentError>) -> Self {
+        Self {
+            future: Box::pin(std::future::ready(result)),
+            cancel: Box::new(|| ()),
+        }
+    }
 }
 
 /// The entry of a plugin that was loaded and checked.
@@ -350,8 +367,8 @@ unsafe extern "C" fn no_extension(_ctx: *mut c_void, _name: GhSlice) -> *const c
 }
 
 /// A call handle that drops its reference.
-struct OwnedCall {
-    raw: GhCall,
+pub(crate) struct OwnedCall {
+    pub(crate) raw: GhCall,
     release: unsafe extern "C" fn(*mut c_void),
 }
 
@@ -362,7 +379,7 @@ impl Drop for OwnedCall {
     }
 }
 
-fn call_handle<S: CallServices>(services: Arc<S>) -> OwnedCall {
+pub(crate) fn call_handle<S: CallServices>(services: Arc<S>) -> OwnedCall {
     let ctx = Arc::into_raw(services).cast_mut().cast();
     let raw = GhCall {
         ctx,
@@ -386,7 +403,12 @@ impl<S: CallServices> CallTable<S> {
         progress: Some(progress::<S>),
         log: Some(log_call::<S>),
         call: Some(call_agent::<S>),
-        extension: Some(no_extension),
+        extension: Some(call_extension::<S>),
+    };
+
+    const SERVICE: &'static GhServiceVtable = &GhServiceVtable {
+        size: size_of::<GhServiceVtable>(),
+        request: Some(ask_service::<S>),
     };
 }
 
@@ -431,37 +453,81 @@ unsafe extern "C" fn log_call<S: CallServices>(ctx: *mut c_void, line: GhSlice) 
     }
 }
 
+unsafe extern "C" fn call_extension<S: CallServices>(
+    _ctx: *mut c_void,
+    name: GhSlice,
+) -> *const c_void {
+    // SAFETY: the name is lent.
+    let name = unsafe { blob::slice_of(name) };
+    if name == EXTENSION_SERVICE.as_bytes() {
+        return (&raw const *CallTable::<S>::SERVICE).cast();
+    }
+    std::ptr::null()
+}
+
 unsafe extern "C" fn call_agent<S: CallServices>(
     ctx: *mut c_void,
     request: *const GhMessage,
     out: *mut GhFuture,
 ) -> u32 {
-    // SAFETY: a reference is held and the request is lent.
+    // SAFETY: as this function was called.
+    unsafe {
+        begin::<S>(ctx, request, out, |services, request| {
+            codec::decode_call(request).map(|call| services.call(call))
+        })
+    }
+}
+
+unsafe extern "C" fn ask_service<S: CallServices>(
+    ctx: *mut c_void,
+    request: *const GhMessage,
+    out: *mut GhFuture,
+) -> u32 {
+    // SAFETY: as this function was called.
+    unsafe {
+        begin::<S>(ctx, request, out, |services, request| {
+            codec::decode_service(request).map(|request| services.service(request))
+        })
+    }
+}
+
+/// Begins something that ends with an outcome, and hands its future to the plugin.
+///
+/// # Safety
+/// `ctx` came from `call_handle` and a reference is held, the request is lent, and
+/// there is a place for the future.
+unsafe fn begin<S: CallServices>(
+    ctx: *mut c_void,
+    request: *const GhMessage,
+    out: *mut GhFuture,
+    ask: impl FnOnce(&S, Message) -> Result<ServiceCall, AgentError>,
+) -> u32 {
+    // SAFETY: as promised by the caller.
     let (services, request) = unsafe { (call_services::<S>(ctx), message::keep(&*request)) };
     let mut outgoing = None;
-    shielded(|| outgoing = Some(outgoing_call(services, request)));
+    shielded(|| {
+        let begun = ask(services, request);
+        outgoing = Some(outgoing_of(
+            begun.unwrap_or_else(|error| ServiceCall::ended(Err(error))),
+        ));
+    });
     let Some(outgoing) = outgoing else {
         return STATUS_ERROR;
     };
-    // SAFETY: the plugin gives a place for the future.
+    // SAFETY: as promised by the caller.
     unsafe { out.write(future::export(outgoing)) };
     STATUS_OK
 }
 
-fn outgoing_call(services: &dyn CallServices, request: Message) -> Outgoing {
-    match codec::decode_call(request) {
-        Ok(call) => {
-            let ServiceCall { future, cancel } = services.call(call);
-            let future = async move {
-                future
-                    .await
-                    .and_then(codec::encode_outcome)
-                    .map_err(|error| encode_error(&error))
-            };
-            Outgoing::new(future, cancel)
-        }
-        Err(error) => Outgoing::new(std::future::ready(Err(encode_error(&error))), || ()),
-    }
+fn outgoing_of(begun: ServiceCall) -> Outgoing {
+    let ServiceCall { future, cancel } = begun;
+    let future = async move {
+        future
+            .await
+            .and_then(codec::encode_outcome)
+            .map_err(|error| encode_error(&error))
+    };
+    Outgoing::new(future, cancel)
 }
 
 /// Runs host code that a plugin called: a panic in it must not cross into the

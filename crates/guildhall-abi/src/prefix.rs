@@ -3,7 +3,7 @@
 use crate::error::AbiError;
 use crate::raw::{
     GhBlobVtable, GhCallVtable, GhEntry, GhFutureVtable, GhHostVtable, GhInstanceVtable,
-    GhWakerVtable,
+    GhServiceVtable, GhWakerVtable,
 };
 
 /// A struct whose first field is its size and whose all-zero value is valid.
@@ -15,7 +15,7 @@ use crate::raw::{
 pub(crate) unsafe trait Prefixed: Copy {
     /// Name for errors.
     const NAME: &'static str;
-    /// Size of the struct in ABI 1.0: less is refused.
+    /// Size of the struct in ABI 1.0, or as its extension first had it: less is refused.
     const LEAST: usize;
 }
 
@@ -38,6 +38,7 @@ prefixed! {
     GhWakerVtable: size_of::<GhWakerVtable>();
     GhFutureVtable: size_of::<GhFutureVtable>();
     GhCallVtable: size_of::<GhCallVtable>();
+    GhServiceVtable: size_of::<GhServiceVtable>();
     GhHostVtable: size_of::<GhHostVtable>();
     GhInstanceVtable: size_of::<GhInstanceVtable>();
     GhEntry: size_of::<GhEntry>();

@@ -185,6 +185,24 @@ pub struct GhCallVtable {
     pub extension: Option<unsafe extern "C" fn(ctx: *mut c_void, name: GhSlice) -> *const c_void>,
 }
 
+/// The services that the host offers a task: what `GhCallVtable.extension` gives for
+/// `EXTENSION_SERVICE`. Constant, and valid as long as the process runs.
+#[derive(Debug, Clone, Copy)]
+#[repr(C)]
+pub struct GhServiceVtable {
+    /// Size of this struct in bytes.
+    pub size: usize,
+    /// Asks a service. `ctx` is the call's. Head of the request: JSON `{"service",
+    /// "method", "input", "attached"?}`; of the reply: an outcome or an error record.
+    pub request: Option<
+        unsafe extern "C" fn(
+            ctx: *mut c_void,
+            request: *const GhMessage,
+            out: *mut GhFuture,
+        ) -> u32,
+    >,
+}
+
 /// What a plugin can use during a call; valid during the call unless retained.
 #[derive(Debug, Clone, Copy)]
 #[repr(C)]

@@ -32,6 +32,10 @@ pub struct Capability {
     /// What a call costs, as a hint for placement.
     #[serde(default, skip_serializing_if = "CostHint::is_empty")]
     pub cost: CostHint,
+    /// Whether the output depends on nothing but the input, the attachments and the
+    /// agent's configuration, so that an output of before may be used again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cacheable: bool,
     /// Fields of newer versions, kept so that they survive a round trip.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
@@ -168,6 +172,21 @@ impl fmt::Display for CapabilityRequest {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_capability_is_cacheable_only_where_it_says_so() {
+        let read = |json: &str| serde_json::from_str::<Capability>(json).unwrap();
+        let plain = read(r#"{"name":"a.b","version":"1.0.0"}"#);
+        assert!(!plain.cacheable);
+        assert!(!serde_json::to_string(&plain).unwrap().contains("cacheable"));
+        let cacheable = read(r#"{"name":"a.b","version":"1.0.0","cacheable":true}"#);
+        assert!(cacheable.cacheable);
+        assert!(
+            serde_json::to_string(&cacheable)
+                .unwrap()
+                .contains(r#""cacheable":true"#)
+        );
+    }
 
     #[test]
     fn a_request_is_read_and_written() {

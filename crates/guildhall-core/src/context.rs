@@ -10,10 +10,11 @@ use serde_json::Value;
 use crate::capability::CapabilityRequest;
 use crate::error::{AgentError, ErrorCode};
 use crate::id::TaskId;
+use crate::service::ServiceRequest;
 use crate::task::{Attachment, Outcome};
 
 /// What an agent can use while it carries out a task: progress, cancellation,
-/// deadline, calls to other agents, log. Cheap to clone.
+/// deadline, calls to other agents, services of the host, log. Cheap to clone.
 #[derive(Clone)]
 pub struct Context {
     task: TaskId,
@@ -110,6 +111,15 @@ pub trait Services: Send + Sync + 'static {
     /// # Errors
     /// Whatever the other agent answers, and the host's own codes of [`ErrorCode`].
     async fn call(&self, call: AgentCall) -> Result<Outcome, AgentError>;
+
+    /// Asks a service of the host. What stands behind a context offers none unless it
+    /// says otherwise.
+    ///
+    /// # Errors
+    /// [`ErrorCode::NoSuchService`], and whatever the service answers.
+    async fn service(&self, request: ServiceRequest) -> Result<Outcome, AgentError> {
+        Err(request.not_offered())
+    }
 
     /// Runs a future beside the task; it is aborted when the task ends.
     fn spawn(&self, future: std::pin::Pin<Box<dyn Future<Output = ()> + Send>>);
@@ -220,6 +230,46 @@ impl Context {
     /// Dropping the future cancels the other task.
     pub async fn call_with(&self, call: AgentCall) -> Result<Outcome, AgentError> {
         self.services.call(call).await
+    }
+
+    /// Asks a service that the host offers this task, by the service's name.
+    ///
+    /// ```
+    /// # use guildhall_core::{AgentError, Context};
+    /// # use serde_json::json;
+    /// # async fn example(ctx: &Context) -> Result<(), AgentError> {
+    /// let stored = ctx.service("notes", "append", &json!({"text": "half done"})).await?;
+    /// let number: u64 = stored.output()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorCode::NoSuchService`] where the host offers the task no such service, also
+    /// where the host is older than services; [`ErrorCode::InvalidInput`] where `input`
+    /// cannot be written as JSON; whatever the service answers.
+    ///
+    /// # Cancel safety
+    /// Dropping the future drops the request; whether it took effect is not known then.
+    pub async fn service(
+        &self,
+        service: &str,
+        method: &str,
+        input: &impl Serialize,
+    ) -> Result<Outcome, AgentError> {
+        let request = ServiceRequest::new(service, method, input)?;
+        self.service_with(request).await
+    }
+
+    /// Asks a service with attachments, or with an input that is JSON text already.
+    ///
+    /// # Errors
+    /// As [`Context::service`].
+    ///
+    /// # Cancel safety
+    /// As [`Context::service`].
+    pub async fn service_with(&self, request: ServiceRequest) -> Result<Outcome, AgentError> {
+        self.services.service(request).await
     }
 
     /// Runs a future beside the task; it is aborted when the task ends, so nothing

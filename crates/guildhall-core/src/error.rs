@@ -1,6 +1,7 @@
 //! Errors: what an agent answers when it fails, and what this crate itself refuses.
 
 use std::fmt;
+use std::time::Duration;
 
 use semver::Version;
 use serde::{Deserialize, Serialize};
@@ -191,6 +192,13 @@ pub struct AgentError {
     /// Whether the same task may succeed when tried again.
     #[serde(default)]
     pub retryable: bool,
+    /// Milliseconds to wait at the least before it is tried again, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after_ms: Option<u64>,
+    /// What an agent that gave way wants to be given when it is called again; see
+    /// [`ErrorCode::Yielded`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<Value>,
     /// Parts of the input that the error is about.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub labels: Vec<Label>,
@@ -221,8 +229,17 @@ pub enum ErrorCode {
     InvalidOutput,
     /// No agent offers the capability, or not in the version asked for.
     NoSuchCapability,
+    /// The host offers the task no service of this name, or the service has no such
+    /// method.
+    NoSuchService,
     /// Every agent that offers the capability is at its limit.
     Busy,
+    /// Whoever the agent depends on asks for fewer calls. Always worth another try,
+    /// after [`AgentError::retry_after_ms`] where that is known.
+    RateLimited,
+    /// The agent gave way on request before it was done. Nothing failed: it wants to
+    /// be called again, with [`AgentError::state`].
+    Yielded,
     /// The caller withdrew the task.
     Cancelled,
     /// The deadline passed.
@@ -252,7 +269,10 @@ impl ErrorCode {
             Self::InvalidInput => "invalid-input",
             Self::InvalidOutput => "invalid-output",
             Self::NoSuchCapability => "no-such-capability",
+            Self::NoSuchService => "no-such-service",
             Self::Busy => "busy",
+            Self::RateLimited => "rate-limited",
+            Self::Yielded => "yielded",
             Self::Cancelled => "cancelled",
             Self::DeadlineExceeded => "deadline-exceeded",
             Self::Wedged => "wedged",
@@ -293,6 +313,8 @@ impl AgentError {
             help: None,
             link: None,
             retryable: false,
+            retry_after_ms: None,
+            state: None,
             labels: Vec::new(),
             cause: None,
             extra: Map::new(),
@@ -302,6 +324,27 @@ impl AgentError {
     /// A failure without a code of its own.
     pub fn failed(message: impl Into<String>) -> Self {
         Self::new(ErrorCode::Failed, message)
+    }
+
+    /// Whoever the agent depends on asks for fewer calls.
+    ///
+    /// ```
+    /// use guildhall_core::AgentError;
+    /// use std::time::Duration;
+    /// let error = AgentError::rate_limited("the provider takes 50 calls a minute")
+    ///     .retry_after(Duration::from_secs(12));
+    /// assert!(error.is_retryable());
+    /// assert_eq!(error.retry_after_ms, Some(12_000));
+    /// ```
+    pub fn rate_limited(message: impl Into<String>) -> Self {
+        Self::new(ErrorCode::RateLimited, message).retryable()
+    }
+
+    /// The agent gives way and wants to be called again with `state`.
+    pub fn yielded(state: Value) -> Self {
+        let mut record = Self::new(ErrorCode::Yielded, "the agent gave way and is not done");
+        record.state = Some(state);
+        record.retryable()
     }
 
     /// Any error with its chain of causes, as a failure.
@@ -351,6 +394,21 @@ impl AgentError {
         self
     }
 
+    /// Says that the same task may succeed when tried again, and how long to wait
+    /// before. Less than a millisecond counts as one.
+    #[must_use]
+    pub fn retry_after(mut self, wait: Duration) -> Self {
+        let milliseconds = u64::try_from(wait.as_nanos().div_ceil(1_000_000));
+        self.retry_after_ms = Some(milliseconds.unwrap_or(u64::MAX));
+        self.retryable()
+    }
+
+    /// Whether the same task may succeed when tried again: the record says so, or its
+    /// code does by its nature.
+    pub fn is_retryable(&self) -> bool {
+        self.retryable || self.is(ErrorCode::RateLimited) || self.is(ErrorCode::Yielded)
+    }
+
     /// Whether the error has this code of the host's.
     pub fn is(&self, code: ErrorCode) -> bool {
         self.code == code.as_str()
@@ -391,6 +449,32 @@ mod tests {
             r#"{"version":7,"code":"c","message":"m","retryable":false,"novel":[1,{"a":2}]}"#;
         let error: AgentError = serde_json::from_str(text).unwrap();
         assert_eq!(serde_json::to_string(&error).unwrap(), text);
+    }
+
+    #[test]
+    fn a_wait_is_rounded_up_and_written_only_where_it_is_known() {
+        let error = AgentError::rate_limited("slower").retry_after(Duration::from_micros(1500));
+        assert_eq!(error.retry_after_ms, Some(2));
+        assert!(
+            serde_json::to_string(&error)
+                .unwrap()
+                .contains(r#""retry_after_ms":2"#)
+        );
+        let text = serde_json::to_string(&AgentError::failed("no")).unwrap();
+        assert!(
+            !text.contains("retry_after_ms") && !text.contains("state"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn some_codes_are_worth_another_try_whatever_their_record_says() {
+        for code in ["rate-limited", "yielded"] {
+            let json = format!(r#"{{"code":"{code}","message":"m"}}"#);
+            let error: AgentError = serde_json::from_str(&json).unwrap();
+            assert!(error.is_retryable() && !error.retryable);
+        }
+        assert!(!AgentError::failed("no").is_retryable());
     }
 
     #[test]

@@ -16,6 +16,7 @@ mod error;
 mod escalation;
 mod handoff;
 mod id;
+mod service;
 mod task;
 mod trace;
 
@@ -32,5 +33,6 @@ pub use manifest::{Command, Manifest, PROTOCOL_VERSION, PanicStrategy, Permissio
 pub use message::{Address, Message, MessageIntent, MessagePriority, TaskPayload};
 pub use registry::{Lease, Registration, Registry};
 pub use schema::Schema;
+pub use service::ServiceRequest;
 pub use task::{Attachment, AttachmentInfo, Outcome, Task};
 pub use trace::TraceContext;

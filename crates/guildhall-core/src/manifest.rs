@@ -109,8 +109,16 @@ impl Manifest {
             serde_json::from_slice(json).map_err(|error| CoreError::BadManifest {
                 reason: error.to_string(),
             })?;
-        validate::validate(&manifest)?;
+        manifest.check()?;
         Ok(manifest)
+    }
+
+    /// Checks what the types alone cannot, for a manifest that was not read but made.
+    ///
+    /// # Errors
+    /// [`CoreError::BadManifest`] with the reason and the mend.
+    pub fn check(&self) -> Result<(), CoreError> {
+        validate::validate(self)
     }
 
     /// The capability of this name, in its highest version.

@@ -2,7 +2,8 @@
 //! everyone does.
 //!
 //! Invariants, whatever the threads do:
-//! - No agent is given a task beyond its limit. One that is unregistered, silent or
+//! - No agent is given a task beyond its limit. A task that has lent its place counts
+//!   for nothing in it, and gets a place again before tasks that have not begun. One that is unregistered, silent or
 //!   failed is given none (a failed one may prove itself with one task at a time).
 //! - A [`Lease`] is given back exactly once, by [`Lease::release`],
 //!   [`Lease::withdraw`] or its drop; one that comes back after its agent is gone
@@ -31,6 +32,7 @@ mod events;
 mod health;
 mod lease;
 mod offer;
+mod places;
 mod record;
 mod refusal;
 mod registration;

@@ -56,6 +56,20 @@ pub struct Task {
     pub attachments: Vec<Bytes>,
 }
 
+/// Names of the fields that every task has.
+const FIELDS: [&str; 10] = [
+    "version",
+    "id",
+    "capability",
+    "capability_version",
+    "input",
+    "deadline_ms",
+    "parent",
+    "idempotency_key",
+    "trace",
+    "attached",
+];
+
 /// What came of a task.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Outcome {
@@ -155,6 +169,21 @@ impl Task {
         from_raw(&self.input, ErrorCode::InvalidInput)
     }
 
+    /// Adds fields beside those that every task has.
+    ///
+    /// # Errors
+    /// [`ErrorCode::InvalidInput`] where one of them has the name of a field that tasks
+    /// have already.
+    pub fn add_fields(&mut self, fields: Map<String, Value>) -> Result<(), AgentError> {
+        if let Some(name) = fields.keys().find(|name| FIELDS.contains(&name.as_str())) {
+            let text = format!("an extra field of a task cannot be called {name:?}");
+            return Err(AgentError::new(ErrorCode::InvalidInput, text)
+                .with_help("every task has a field of that name; choose another"));
+        }
+        self.extra.extend(fields);
+        Ok(())
+    }
+
     /// Adds an attachment.
     pub fn attach(&mut self, attachment: Attachment) {
         self.attached.push(attachment.info);
@@ -215,7 +244,7 @@ fn find<'a>(infos: &[AttachmentInfo], data: &'a [Bytes], name: &str) -> Option<&
         .map(|(_, data)| data)
 }
 
-fn to_raw(value: &impl Serialize, code: ErrorCode) -> Result<Box<RawValue>, AgentError> {
+pub(crate) fn to_raw(value: &impl Serialize, code: ErrorCode) -> Result<Box<RawValue>, AgentError> {
     serde_json::value::to_raw_value(value)
         .map_err(|error| mismatch(code, "written as JSON", &error))
 }
@@ -249,6 +278,35 @@ mod tests {
         let text = r#"{"version":2,"output":[ 1 ],"novel":true}"#;
         let outcome: Outcome = serde_json::from_str(text).unwrap();
         assert_eq!(serde_json::to_string(&outcome).unwrap(), text);
+    }
+
+    fn full() -> Task {
+        let mut task = Task::new("a.b".parse().unwrap(), Version::new(1, 0, 0), &1).unwrap();
+        task.deadline_ms = Some(1);
+        task.parent = Some(TaskId::new());
+        task.idempotency_key = Some("key".into());
+        task.trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+            .parse()
+            .ok();
+        task.attach(Attachment::new("a", "text/plain", "b"));
+        task
+    }
+
+    #[test]
+    fn an_extra_field_takes_no_name_that_a_task_has_already() {
+        let names = serde_json::to_value(full()).unwrap();
+        let names = names.as_object().unwrap();
+        assert_eq!(names.len(), FIELDS.len());
+        for name in names.keys() {
+            let field = Map::from_iter([(name.clone(), Value::Null)]);
+            let error = full().add_fields(field).unwrap_err();
+            assert!(error.is(ErrorCode::InvalidInput) && error.message.contains(name));
+        }
+        let mut task = full();
+        task.add_fields(Map::from_iter([("attempt".to_owned(), 2.into())]))
+            .unwrap();
+        let back: Task = serde_json::from_str(&serde_json::to_string(&task).unwrap()).unwrap();
+        assert_eq!(back.extra["attempt"], 2);
     }
 
     #[test]

@@ -19,16 +19,15 @@ use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll, Waker};
 use std::time::Instant;
 
-use echo_plugin::{Echo, Echoed};
+use echo_plugin::{Asking, Echo, Echoed};
 use guildhall_abi::guest::Operation;
 use guildhall_abi::peer::{Begun, CallServices, HostServices, Instance, LoadedEntry, ServiceCall};
 use guildhall_abi::{ENTRY_SYMBOL, Reply, codec};
 use guildhall_core::{
     Agent, AgentCall, AgentError, Attachment, Context, LogLevel, LogLine, Outcome, Progress,
-    Services, Task,
+    ServiceRequest, Services, Task,
 };
-use guildhall_host::{CallRequest, Host, inspect};
-use guildhall_sdk::async_trait;
+use guildhall_host::{CallRequest, Caller, Host, Service, async_trait, inspect};
 
 type Error = Box<dyn std::error::Error>;
 
@@ -42,12 +41,16 @@ fn main() -> Result<(), Error> {
         .worker_threads(1)
         .enable_all()
         .build()?;
-    let host = Host::builder().plugin(&plugin).build()?;
+    let host = Host::builder()
+        .plugin(&plugin)
+        .service("bench", Arc::new(Answers))
+        .build()?;
     let mut table = Table::default();
     for (size, iterations) in [(200, 2000), (64 << 10, 60), (1 << 20, 4)] {
         json(&mut table, size, iterations, &library, &runtime, &host)?;
     }
     attachments(&mut table, &library)?;
+    services(&mut table, &runtime, &host)?;
     manifests(&mut table, &plugin)?;
     table.print()?;
     Ok(())
@@ -176,6 +179,48 @@ fn attachments(table: &mut Table, library: &Loaded) -> Result<(), Error> {
         "x 64 KiB",
         Some(2.5),
     );
+    Ok(())
+}
+
+/// A service of the host that answers at once, or after it has waited.
+struct Answers;
+
+#[async_trait]
+impl Service for Answers {
+    async fn request(&self, _: &Caller, request: ServiceRequest) -> Result<Outcome, AgentError> {
+        if request.method == "wait" {
+            tokio::task::yield_now().await;
+        }
+        Ok(Outcome::from_raw(request.input))
+    }
+}
+
+/// Requests of a plugin to a service of the host, from its `.await` to the answer.
+fn services(
+    table: &mut Table,
+    runtime: &tokio::runtime::Runtime,
+    host: &Host,
+) -> Result<(), Error> {
+    for (method, what, limit) in [
+        ("answer", "that answers at once", Some(15.0)),
+        ("wait", "that waits", None),
+    ] {
+        let mut times = Vec::new();
+        for _ in 0..=ROUNDS {
+            let asking = Asking {
+                method: method.to_owned(),
+                text: "x".repeat(200),
+                times: 500,
+            };
+            let request = CallRequest::new("bench.ask".parse()?, &asking)?;
+            let called = runtime.block_on(host.call(request))?;
+            let took: u64 = called.outcome.output()?;
+            times.push(took as f64 / f64::from(asking.times) / 1000.0);
+        }
+        times.sort_by(f64::total_cmp);
+        let what = format!("200 B to a service {what}");
+        table.check(&what, times[times.len() / 2], "us", limit);
+    }
     Ok(())
 }
 

@@ -8,12 +8,12 @@ use bytes::Bytes;
 use guildhall_abi::guest::Operation;
 use guildhall_abi::peer::{Begun, CallServices, Instance};
 use guildhall_abi::{Canceller, Message, Reply, decode_error};
-use guildhall_core::{AgentError, ErrorCode};
+use guildhall_core::{AgentCall, AgentError, ErrorCode};
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::pool::{Job, Pool};
+use crate::pool::Pool;
 
 /// An operation that is to be run.
 pub(crate) struct Run<S> {
@@ -42,7 +42,8 @@ pub(crate) struct Fault {
 }
 
 impl Fault {
-    fn agent(error: AgentError) -> Self {
+    /// The agent failed, or was not even asked; it is not at fault.
+    pub(crate) fn agent(error: AgentError) -> Self {
         Self {
             error,
             plugin_at_fault: false,
@@ -50,6 +51,7 @@ impl Fault {
         }
     }
 
+    /// The agent's code is at fault.
     pub(crate) fn plugin(error: AgentError) -> Self {
         Self {
             error,
@@ -91,7 +93,10 @@ pub(crate) async fn run<S: CallServices>(
             Err(fault) if fault.plugin_at_fault => fault,
             _ => Fault::agent(reason.error()),
         },
-        Err(_) => give_up(&job, &reason, bounds.grace),
+        Err(_) => {
+            job.abandon();
+            given_up(job.polling_for(), &reason, bounds.grace)
+        }
     })
 }
 
@@ -157,11 +162,11 @@ pub(crate) async fn withdrawn(deadline: Option<Instant>, cancel: &CancellationTo
     }
 }
 
-/// The plugin did not end within its grace. Where it is in the middle of a poll that
-/// has lasted that long, it is wedged; else it only waits, and can be dropped.
-fn give_up(job: &Arc<Job>, reason: &Reason, grace: Duration) -> Fault {
-    job.abandon();
-    match job.polling_for() {
+/// What became of an agent that did not end within its grace and was given up. Where it
+/// is in the middle of a poll that has lasted that long, it is wedged; else it only
+/// waits, and can be dropped.
+pub(crate) fn given_up(polling_for: Option<Duration>, reason: &Reason, grace: Duration) -> Fault {
+    match polling_for {
         Some(lasted) if lasted >= grace => Fault {
             error: wedged(lasted).with_cause(reason.error()),
             plugin_at_fault: true,
@@ -175,11 +180,22 @@ fn wedged(lasted: Duration) -> AgentError {
     AgentError::new(
         ErrorCode::Wedged,
         format!(
-            "the plugin has not come back from one step for {:.1} s and ignores the request to end; it is quarantined",
+            "the agent has not come back from one step for {:.1} s and ignores the request to end; it is quarantined",
             lasted.as_secs_f64()
         ),
     )
-    .with_help("the plugin's author has to check for cancellation in long loops; the host goes on without it")
+    .with_help("the agent's author has to check for cancellation in long loops; the host goes on without it")
+}
+
+/// The error for a call of another agent while an agent starts or stops.
+pub(crate) fn not_between_tasks(call: &AgentCall) -> AgentError {
+    AgentError::new(
+        ErrorCode::Unavailable,
+        format!(
+            "{} cannot be called while the agent starts or stops",
+            call.capability
+        ),
+    )
 }
 
 fn settle(
@@ -187,7 +203,7 @@ fn settle(
 ) -> Result<Message, Fault> {
     match reply {
         Ok(Ok(Reply::Ok(message))) => Ok(message),
-        Ok(Ok(Reply::Error(record))) => Err(of_record(decode_error(&record))),
+        Ok(Ok(Reply::Error(record))) => Err(answered(decode_error(&record))),
         Ok(Ok(Reply::Panicked(record))) => Err(Fault::plugin(decode_error(&record))),
         Ok(Err(error)) => Err(of_record(error)),
         Err(_) => Err(Fault::plugin(AgentError::new(
@@ -197,6 +213,17 @@ fn settle(
     }
 }
 
+/// An error that the plugin answered with. One that says `panicked` is of another agent
+/// that it called: its own panics are told apart by their status.
+fn answered(error: AgentError) -> Fault {
+    Fault {
+        plugin_at_fault: error.is(ErrorCode::Protocol),
+        error,
+        quarantine: false,
+    }
+}
+
+/// An error of an operation that did not begin.
 fn of_record(error: AgentError) -> Fault {
     let plugin_at_fault = error.is(ErrorCode::Protocol) || error.is(ErrorCode::Panicked);
     Fault {

@@ -21,9 +21,22 @@ pub enum Place {
 #[derive(Debug, Clone)]
 pub(crate) struct Found {
     /// Its file.
-    pub path: PathBuf,
+    pub(crate) path: PathBuf,
     /// What it says of itself.
     pub(crate) inspected: Inspected,
+    /// Whether the file was given by name rather than found in a folder.
+    pub(crate) by_name: bool,
+}
+
+impl Found {
+    /// The same file as one that is not taken.
+    pub(crate) fn refuse(self, refusal: Refusal) -> Refused {
+        Refused {
+            path: self.path,
+            refusal,
+            by_name: self.by_name,
+        }
+    }
 }
 
 /// A file that is not taken as a plugin.
@@ -78,6 +91,7 @@ fn look_at(
         Ok(inspected) => discovered.found.push(Found {
             path: path.to_owned(),
             inspected,
+            by_name,
         }),
         Err(refusal) => {
             discovered.refused.push(Refused {

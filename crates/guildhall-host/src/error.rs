@@ -35,7 +35,21 @@ pub enum HostError {
         /// What does not fit.
         reason: String,
     },
-    /// The registry refused a plugin.
+    /// Two native agents of one id.
+    #[error("two agents of the program have the id {id}; give one of them another id")]
+    DuplicateAgent {
+        /// The id.
+        id: AgentId,
+    },
+    /// A native agent's manifest is not usable.
+    #[error("the agent {id} of the program cannot be used: {reason}")]
+    BadAgent {
+        /// Its id.
+        id: AgentId,
+        /// What is wrong with its manifest.
+        reason: String,
+    },
+    /// The registry refused an agent.
     #[error(transparent)]
     Registry(#[from] CoreError),
 }

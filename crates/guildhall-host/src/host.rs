@@ -1,52 +1,50 @@
-//! The host: all plugins, and calls to them.
+//! The host: all agents, and calls to them.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
-use std::time::Duration;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use guildhall_abi::codec;
-use guildhall_abi::guest::Operation;
-use guildhall_abi::peer::Instance;
-use guildhall_core::registry::{Lease, Registry, SystemClock};
-use guildhall_core::{
-    AgentError, AgentId, Capability, CapabilityRequest, CoreError, ErrorCode, Outcome,
-    Registration, Task,
-};
+use guildhall_core::registry::{Registry, SystemClock};
+use guildhall_core::{AgentError, AgentId, ErrorCode, Manifest, Registration};
 use serde_json::Value;
 use serde_json::value::RawValue;
 use tokio::sync::Notify;
-use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::builder::{HostBuilder, Limits};
-use crate::call::{self, Bounds, Fault, Run};
 use crate::discovery::{Discovered, Refused};
 use crate::error::HostError;
+use crate::info::AgentInfo;
+use crate::inspect;
+use crate::native::Native;
 use crate::orderly::Orderly;
 use crate::plugin::{Plugin, PluginInfo, StartLimits};
 use crate::pool::Pool;
-use crate::request::{Ancestor, CallRequest, Called};
-use crate::services::TaskServices;
+use crate::refusal::Refusal;
+use crate::request::{CallRequest, Called};
+use crate::service::Offers;
+use crate::slot::Slot;
 use crate::validation::{Side, Validators};
 
-/// All plugins, and calls to them. Cheap to clone.
+/// All agents, and calls to them. Cheap to clone.
 #[derive(Clone)]
 pub struct Host {
-    inner: Arc<Inner>,
+    pub(crate) inner: Arc<Inner>,
 }
 
-struct Inner {
-    plugins: BTreeMap<AgentId, Slot>,
+pub(crate) struct Inner {
+    agents: BTreeMap<AgentId, Slot>,
     refused: Vec<Refused>,
-    registry: Registry,
-    validators: Validators,
-    pool: Pool,
-    limits: Limits,
+    pub(crate) registry: Registry,
+    pub(crate) validators: Validators,
+    pub(crate) pool: Pool,
+    pub(crate) limits: Limits,
+    /// What is offered to every task.
+    offers: Offers,
     /// Tells those who wait for a free agent that one was released.
-    released: Notify,
+    pub(crate) released: Notify,
     /// Cancelled by the stop: it withdraws every call.
-    stopping: CancellationToken,
+    pub(crate) stopping: CancellationToken,
     /// Calls that are under way.
     calls: AtomicUsize,
     /// Tells the stop that a call has ended.
@@ -75,21 +73,12 @@ impl Drop for UnderWay {
 }
 
 impl Drop for Inner {
-    /// The last reference may go anywhere, on an async worker for example; the plugins'
-    /// destructors run on the pool like all of their code.
+    /// The last reference may go anywhere, on an async worker for example.
     fn drop(&mut self) {
-        for slot in self.plugins.values_mut() {
-            if let Some(instance) = slot.plugin.take_instance() {
-                self.pool.spawn(async move { drop(instance) });
-            }
+        for slot in self.agents.values_mut() {
+            slot.discard(&self.pool);
         }
     }
-}
-
-struct Slot {
-    plugin: Plugin,
-    /// Faults since the last success.
-    faults: AtomicU32,
 }
 
 impl Host {
@@ -101,32 +90,43 @@ impl Host {
     pub(crate) fn new(builder: HostBuilder, discovered: Discovered) -> Result<Self, HostError> {
         let registry = Registry::with(builder.registry_settings(), Arc::new(SystemClock::new()));
         let mut configs = builder.configs;
-        let mut plugins = BTreeMap::new();
+        let mut agents = BTreeMap::new();
+        for agent in builder.agents {
+            let agent = Native::new(agent);
+            let manifest = agent.manifest();
+            let id = manifest.id.clone();
+            check_native(manifest)?;
+            if agents.contains_key(&id) {
+                return Err(HostError::DuplicateAgent { id });
+            }
+            registry.register(Registration::from_manifest(manifest))?;
+            agents.insert(id, Slot::native(agent));
+        }
+        let mut refused = discovered.refused;
         for found in discovered.found {
             let manifest = &found.inspected.manifest;
             let id = manifest.id.clone();
+            if agents.contains_key(&id) {
+                let refusal = Refusal::NativeId { id };
+                refused.push(found.refuse(refusal));
+                continue;
+            }
             registry.register(Registration::from_manifest(manifest))?;
             let config = configs.remove(&id);
             let config = config_json(&id, manifest.config.as_ref(), config)?;
-            let plugin = Plugin::new(found, config);
-            plugins.insert(
-                id,
-                Slot {
-                    plugin,
-                    faults: AtomicU32::new(0),
-                },
-            );
+            agents.insert(id, Slot::plugin(Plugin::new(found, config)));
         }
         if let Some((id, _)) = configs.pop_first() {
             return Err(HostError::NoSuchPlugin { id });
         }
         let inner = Inner {
-            plugins,
-            refused: discovered.refused,
+            agents,
+            refused,
             registry,
             validators: Validators::default(),
             pool: Pool::default(),
             limits: builder.limits,
+            offers: builder.offers,
             released: Notify::new(),
             stopping: CancellationToken::new(),
             calls: AtomicUsize::new(0),
@@ -137,12 +137,18 @@ impl Host {
         })
     }
 
+    /// All agents by id: the plugins that were found, and those that are code of the
+    /// program.
+    pub fn agents(&self) -> Vec<AgentInfo> {
+        self.inner.agents.values().map(Slot::info).collect()
+    }
+
     /// The plugins that were found, by id.
     pub fn plugins(&self) -> Vec<PluginInfo> {
         self.inner
-            .plugins
+            .agents
             .values()
-            .map(|slot| slot.plugin.info())
+            .filter_map(Slot::plugin_info)
             .collect()
     }
 
@@ -156,20 +162,19 @@ impl Host {
         &self.inner.registry
     }
 
-    /// Loads and starts a plugin now instead of at its first call.
+    /// Loads and starts an agent now instead of at its first call.
     ///
     /// # Errors
-    /// [`ErrorCode::NoSuchCapability`] where there is no such plugin, else why it
+    /// [`ErrorCode::NoSuchCapability`] where there is no such agent, else why it
     /// cannot be started.
-    pub async fn start(&self, plugin: &AgentId) -> Result<(), AgentError> {
-        let slot = self.slot(plugin)?;
-        self.instance(slot, None, &self.inner.stopping)
+    pub async fn start(&self, agent: &AgentId) -> Result<(), AgentError> {
+        let slot = self.slot(agent)?;
+        self.started(slot, None, &self.inner.stopping)
             .await
-            .map(|_| ())
             .map_err(|fault| fault.error)
     }
 
-    /// Calls a capability: finds an agent, waits for a free place, loads its plugin
+    /// Calls a capability: finds an agent, waits for a free place, loads and starts it
     /// if need be, checks the input, runs the task, checks the output.
     ///
     /// # Errors
@@ -200,38 +205,21 @@ impl Host {
     }
 
     /// Ends the calls that are under way as if their callers had withdrawn them, then
-    /// stops all plugins that run, each within its grace. The host takes no calls from
+    /// stops all agents that run, each within its grace. The host takes no calls from
     /// then on; a second stop does nothing.
     ///
     /// # Cancel safety
-    /// Where it is dropped, some plugins are not stopped.
+    /// Where it is dropped, some agents are not stopped.
     pub async fn stop(&self) {
         if self.inner.stopping.is_cancelled() {
             return;
         }
         self.inner.stopping.cancel();
         self.calls_ended().await;
-        for slot in self.inner.plugins.values() {
-            let Some(instance) = slot.plugin.running() else {
-                continue;
-            };
-            if slot.plugin.quarantined().is_some() {
-                continue;
-            }
-            let deadline = Some(Instant::now() + self.inner.limits.start);
-            let stopped = slot
-                .plugin
-                .operate(
-                    &self.inner.pool,
-                    &instance,
-                    Operation::Stop,
-                    deadline,
-                    self.inner.limits.grace,
-                )
-                .await;
+        for (agent, slot) in &self.inner.agents {
+            let stopped = slot.stop(&self.inner.pool, &self.start_limits()).await;
             if let Err(error) = stopped {
-                let plugin = slot.plugin.manifest().id.as_str();
-                tracing::warn!(plugin, %error, "the plugin did not stop cleanly");
+                tracing::warn!(plugin = agent.as_str(), %error, "the agent did not stop cleanly");
             }
         }
     }
@@ -249,290 +237,22 @@ impl Host {
         }
     }
 
-    async fn carry_out(
-        &self,
-        request: CallRequest,
-        cancel: CancellationToken,
-    ) -> Result<Called, AgentError> {
-        let deadline = request
-            .timeout
-            .and_then(|timeout| Instant::now().checked_add(timeout));
-        self.check_running()?;
-        self.check_ancestry(&request)?;
-        let mut task = Task::from_raw(
-            request.capability.name.clone(),
-            semver::Version::new(0, 0, 0),
-            request.input.clone(),
-        );
-        let lease = self.lease(&request, &task, deadline, &cancel).await?;
-        let slot = self.slot(lease.agent())?;
-        let capability = chosen(&lease, slot)?.clone();
-        task.capability_version = capability.version.clone();
-        task.parent = request.ancestry.last().map(|ancestor| ancestor.task);
-        task.idempotency_key.clone_from(&request.idempotency_key);
-        task.trace = request.trace;
-        let started = Instant::now();
-        let done = self
-            .execute(&request, task.clone(), slot, &capability, deadline, cancel)
-            .await;
-        let duration = started.elapsed();
-        let agent = lease.agent().clone();
-        self.settle(slot, lease, &done, duration);
-        let outcome = done.map_err(|fault| fault.error)?;
-        Ok(Called {
-            outcome,
-            agent,
-            capability_version: capability.version,
-            task: task.id,
-            duration,
-        })
+    /// What is offered to every task.
+    pub(crate) fn offers(&self) -> &Offers {
+        &self.inner.offers
     }
 
-    /// Runs the task in its plugin.
-    async fn execute(
-        &self,
-        request: &CallRequest,
-        mut task: Task,
-        slot: &Slot,
-        capability: &Capability,
-        deadline: Option<Instant>,
-        cancel: CancellationToken,
-    ) -> Result<Outcome, Fault> {
-        let key = format!(
-            "{} {}@{}",
-            slot.plugin.manifest().id,
-            capability.name,
-            capability.version
-        );
-        let validators = &self.inner.validators;
-        validators
-            .check(&key, Side::Input, &capability.input, &task.input)
-            .map_err(withdrawn)?;
-        let instance = self.instance(slot, deadline, &cancel).await?;
-        for attachment in request.attachments.iter().cloned() {
-            task.attach(attachment);
-        }
-        task.deadline_ms = deadline
-            .map(|deadline| milliseconds(deadline.saturating_duration_since(Instant::now())));
-        let head = codec::encode_task(&task).map_err(withdrawn)?;
-        let run = Run {
-            instance,
-            operation: Operation::Execute,
-            services: Arc::new(self.services(request, &task, slot, deadline, &cancel)),
-            head,
-            attachments: task.attachments,
-        };
-        let bounds = Bounds {
-            deadline,
-            cancel,
-            grace: self.inner.limits.grace,
-        };
-        let reply = call::run(&self.inner.pool, run, bounds).await?;
-        let outcome = codec::decode_outcome(reply).map_err(Fault::plugin)?;
-        validators
-            .check(&key, Side::Output, &capability.output, &outcome.output)
-            .map_err(Fault::plugin)?;
-        Ok(outcome)
-    }
-
-    /// The running instance of a plugin. Where the bounds end the wait for its start,
-    /// the start goes on for those who come later.
-    async fn instance(
-        &self,
-        slot: &Slot,
-        deadline: Option<Instant>,
-        cancel: &CancellationToken,
-    ) -> Result<Arc<Instance>, Fault> {
-        if let Some(instance) = slot.plugin.running() {
-            return Ok(instance);
-        }
-        let (host, id) = (self.clone(), slot.plugin.manifest().id.clone());
-        let starting = tokio::spawn(async move {
-            let limits = host.start_limits();
-            host.slot(&id)?
-                .plugin
-                .instance(&host.inner.pool, &limits)
-                .await
-        });
-        tokio::select! {
-            biased;
-            started = starting => match started {
-                Ok(started) => started.map_err(Fault::plugin),
-                Err(error) => Err(withdrawn(AgentError::new(
-                    ErrorCode::Unavailable,
-                    format!("the host is ending: {error}"),
-                ))),
-            },
-            reason = call::withdrawn(deadline, cancel) => Err(withdrawn(reason.error())),
-        }
-    }
-
-    fn services(
-        &self,
-        request: &CallRequest,
-        task: &Task,
-        slot: &Slot,
-        deadline: Option<Instant>,
-        cancel: &CancellationToken,
-    ) -> TaskServices {
-        let agent = slot.plugin.manifest().id.clone();
-        let mut ancestry = request.ancestry.clone();
-        ancestry.push(Ancestor {
-            task: task.id,
-            agent: agent.clone(),
-            capability: task.capability.clone(),
-        });
-        TaskServices {
-            host: self.clone(),
-            runtime: tokio::runtime::Handle::current(),
-            agent,
-            task: task.id,
-            cancel: cancel.clone(),
-            deadline,
-            on_progress: request.on_progress.clone(),
-            trace: request.trace,
-            ancestry,
-        }
-    }
-
-    /// A place at an agent; waits where all that would do are at their limits.
-    async fn lease(
-        &self,
-        request: &CallRequest,
-        task: &Task,
-        deadline: Option<Instant>,
-        cancel: &CancellationToken,
-    ) -> Result<Lease, AgentError> {
-        let registry = &self.inner.registry;
-        loop {
-            let mut released = std::pin::pin!(self.inner.released.notified());
-            // Registered before the attempt, so that no release falls in between.
-            released.as_mut().enable();
-            let leased = match &request.agent {
-                Some(agent) => registry.acquire_from(agent, &request.capability, task.id),
-                None => registry.acquire(&request.capability, task.id),
-            };
-            let busy = match leased {
-                Ok(lease) => return Ok(lease),
-                Err(error @ CoreError::AllBusy { .. }) => error,
-                Err(error) => return Err(self.nobody(&request.capability, &error)),
-            };
-            let timed_out = async {
-                match deadline {
-                    Some(deadline) => tokio::time::sleep_until(deadline).await,
-                    None => std::future::pending().await,
-                }
-            };
-            tokio::select! {
-                () = released => {}
-                () = cancel.cancelled() => {
-                    return Err(AgentError::new(ErrorCode::Cancelled, "the task was cancelled"));
-                }
-                () = timed_out => {
-                    return Err(AgentError::new(ErrorCode::Busy, busy.to_string()).retryable());
-                }
-            }
-        }
-    }
-
-    /// Why nobody can take a task, with the fault of the quarantined where that is why.
-    fn nobody(&self, wanted: &CapabilityRequest, error: &CoreError) -> AgentError {
-        if let CoreError::AllUnhealthy { agents, .. } = error {
-            let quarantined = agents
-                .iter()
-                .find_map(|(id, _)| self.inner.plugins.get(id)?.plugin.quarantined());
-            return quarantined
-                .unwrap_or_else(|| AgentError::new(ErrorCode::Unavailable, error.to_string()));
-        }
-        AgentError::new(ErrorCode::NoSuchCapability, error.to_string())
-            .with_label("capability", wanted.to_string())
-            .with_help("`guildhall plugin list` shows what is offered")
-    }
-
-    /// Gives the place back and judges the plugin by how the task ended.
-    fn settle(&self, slot: &Slot, lease: Lease, done: &Result<Outcome, Fault>, duration: Duration) {
-        let agent = lease.agent().clone();
-        let returned = match done {
-            Ok(_) => {
-                slot.faults.store(0, Ordering::Relaxed);
-                lease.release(true, milliseconds(duration))
-            }
-            Err(fault) if fault.plugin_at_fault => {
-                let faults = slot.faults.fetch_add(1, Ordering::Relaxed) + 1;
-                if fault.quarantine || faults >= self.inner.limits.faults {
-                    slot.plugin.quarantine(&fault.error);
-                    // The id was registered when the host was built.
-                    let _ = self
-                        .inner
-                        .registry
-                        .mark_failed(&agent, fault.error.message.clone());
-                }
-                lease.release(false, milliseconds(duration))
-            }
-            Err(fault) if says_nothing_about_the_agent(&fault.error) => lease.withdraw(),
-            Err(_) => lease.release(false, milliseconds(duration)),
-        };
-        if let Err(error) = returned {
-            tracing::debug!(%error, "a place was given back late");
-        }
-        self.inner.released.notify_waiters();
-    }
-
-    fn check_running(&self) -> Result<(), AgentError> {
-        if self.inner.stopping.is_cancelled() {
-            let text = "the host was stopped and takes no more calls";
-            return Err(AgentError::new(ErrorCode::Unavailable, text));
-        }
-        Ok(())
-    }
-
-    fn check_ancestry(&self, request: &CallRequest) -> Result<(), AgentError> {
-        let chain = || {
-            let names = request
-                .ancestry
-                .iter()
-                .map(|ancestor| ancestor.capability.as_str());
-            names
-                .chain([request.capability.name.as_str()])
-                .collect::<Vec<_>>()
-                .join(" -> ")
-        };
-        let again = |ancestor: &Ancestor| {
-            ancestor.capability == request.capability.name
-                && request
-                    .agent
-                    .as_ref()
-                    .is_none_or(|agent| *agent == ancestor.agent)
-        };
-        if request.ancestry.iter().any(again) {
-            let text = format!(
-                "the call leads back to a capability that waits for it: {}",
-                chain()
-            );
-            return Err(AgentError::new(ErrorCode::Cycle, text));
-        }
-        if request.ancestry.len() >= self.inner.limits.depth {
-            let text = format!(
-                "calls between agents go deeper than {}: {}",
-                self.inner.limits.depth,
-                chain()
-            );
-            return Err(AgentError::new(ErrorCode::TooDeep, text));
-        }
-        Ok(())
-    }
-
-    fn slot(&self, plugin: &AgentId) -> Result<&Slot, AgentError> {
-        self.inner.plugins.get(plugin).ok_or_else(|| {
+    pub(crate) fn slot(&self, agent: &AgentId) -> Result<&Slot, AgentError> {
+        self.inner.agents.get(agent).ok_or_else(|| {
             AgentError::new(
                 ErrorCode::NoSuchCapability,
-                format!("there is no plugin {plugin}"),
+                format!("there is no agent {agent}"),
             )
             .with_help("`guildhall plugin list` shows the plugins that were found")
         })
     }
 
-    fn start_limits(&self) -> StartLimits {
+    pub(crate) fn start_limits(&self) -> StartLimits {
         StartLimits {
             timeout: self.inner.limits.start,
             grace: self.inner.limits.grace,
@@ -542,43 +262,23 @@ impl Host {
 
 impl std::fmt::Debug for Host {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let plugins: Vec<&str> = self.inner.plugins.keys().map(AgentId::as_str).collect();
+        let agents: Vec<&str> = self.inner.agents.keys().map(AgentId::as_str).collect();
         f.debug_struct("Host")
-            .field("plugins", &plugins)
+            .field("agents", &agents)
             .finish_non_exhaustive()
     }
 }
 
-/// The capability of the plugin that the lease is for.
-fn chosen<'a>(lease: &Lease, slot: &'a Slot) -> Result<&'a Capability, AgentError> {
-    let manifest = slot.plugin.manifest();
-    lease
-        .capability()
-        .and_then(|(name, version)| {
-            manifest
-                .capabilities
-                .iter()
-                .find(|own| own.name == *name && own.version == *version)
-        })
-        .ok_or_else(|| {
-            AgentError::new(
-                ErrorCode::NoSuchCapability,
-                "the lease is for no capability",
-            )
-        })
-}
-
-/// A failure that came before the plugin was asked.
-fn withdrawn(error: AgentError) -> Fault {
-    Fault {
-        error,
-        plugin_at_fault: false,
-        quarantine: false,
-    }
-}
-
-fn says_nothing_about_the_agent(error: &AgentError) -> bool {
-    error.is(ErrorCode::Cancelled) || error.is(ErrorCode::InvalidInput)
+/// What a plugin's manifest was checked for when its file was inspected.
+fn check_native(manifest: &Manifest) -> Result<(), HostError> {
+    let checked = manifest
+        .check()
+        .map_err(|error| error.to_string())
+        .and_then(|()| inspect::check_schemas(manifest));
+    checked.map_err(|reason| HostError::BadAgent {
+        id: manifest.id.clone(),
+        reason,
+    })
 }
 
 /// The configuration of a plugin as JSON, checked against its schema.
@@ -603,8 +303,4 @@ fn config_json(
         .check(id.as_str(), Side::Input, schema, &raw)
         .map_err(|error| bad(error.message))?;
     Ok(raw.get().as_bytes().to_vec())
-}
-
-fn milliseconds(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

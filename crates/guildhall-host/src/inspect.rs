@@ -212,13 +212,18 @@ fn check_manifest(manifest: &Manifest) -> Result<(), Refusal> {
     if manifest.panic == PanicStrategy::Abort {
         return Err(Refusal::Aborts);
     }
+    check_schemas(manifest).map_err(|reason| Refusal::BadManifest { reason })
+}
+
+/// Whether the schemas in a manifest are JSON Schemas.
+pub(crate) fn check_schemas(manifest: &Manifest) -> Result<(), String> {
     for capability in &manifest.capabilities {
         for (schema, what) in [(&capability.input, "input"), (&capability.output, "output")] {
-            crate::validation::compile(schema).map_err(|reason| Refusal::BadManifest {
-                reason: format!(
+            crate::validation::compile(schema).map_err(|reason| {
+                format!(
                     "the {what} schema of {} is no JSON Schema: {reason}",
                     capability.name
-                ),
+                )
             })?;
         }
     }

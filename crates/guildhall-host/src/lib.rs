@@ -48,32 +48,44 @@
 pub mod ending;
 pub mod stdout;
 
+mod asked;
 mod builder;
 mod call;
+mod carry_out;
 mod discovery;
 mod error;
 mod host;
+mod info;
 mod inspect;
 mod library;
 mod log;
+mod native;
 mod orderly;
+mod panics;
+mod place;
 mod plugin;
 mod pool;
+mod quarantine;
 mod refusal;
 mod request;
+mod service;
 mod services;
+mod slot;
 mod validation;
 
+pub use async_trait::async_trait;
 pub use builder::{HostBuilder, Limits};
 pub use discovery::{Place, Refused};
 pub use error::HostError;
 pub use guildhall_core as core;
 pub use host::Host;
+pub use info::{AgentInfo, Origin};
 pub use inspect::{Inspected, inspect};
 pub use log::PLUGIN_TARGET;
 pub use plugin::{PluginInfo, PluginState};
 pub use refusal::Refusal;
-pub use request::{CallRequest, Called, OnProgress};
+pub use request::{CallRequest, Called, OnProgress, OnStart};
+pub use service::{Caller, Service};
 pub use tokio_util::sync::CancellationToken;
 
 /// The guide for embedders; its example is compiled.

@@ -2,7 +2,7 @@
 //! cannot be trusted any more.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use guildhall_abi::guest::Operation;
@@ -16,12 +16,14 @@ use crate::call::{self, Bounds, Run};
 use crate::discovery::Found;
 use crate::log;
 use crate::pool::Pool;
+use crate::quarantine::Quarantine;
 use crate::{ending, library, stdout};
 
-/// State of a plugin.
+/// State of a plugin, or of a native agent.
 #[derive(Debug, Clone, PartialEq)]
 pub enum PluginState {
-    /// Found and checked, not loaded: none of its code has run.
+    /// Found and checked, not loaded: none of its code has run. Of a native agent: not
+    /// started.
     Found,
     /// Loaded and started.
     Running,
@@ -47,7 +49,7 @@ pub(crate) struct Plugin {
     found: Found,
     config: Vec<u8>,
     instance: OnceCell<Result<Arc<Instance>, AgentError>>,
-    quarantined: OnceLock<AgentError>,
+    quarantine: Quarantine,
 }
 
 impl Plugin {
@@ -57,7 +59,7 @@ impl Plugin {
             found,
             config,
             instance: OnceCell::new(),
-            quarantined: OnceLock::new(),
+            quarantine: Quarantine::default(),
         }
     }
 
@@ -69,32 +71,17 @@ impl Plugin {
         &self.found.path
     }
 
-    pub(crate) fn info(&self) -> PluginInfo {
-        let state = match (self.quarantined.get(), self.instance.get()) {
+    pub(crate) fn state(&self) -> PluginState {
+        match (self.quarantine.reason(), self.instance.get()) {
             (Some(error), _) => PluginState::Quarantined(error.clone()),
             (None, Some(Ok(_))) => PluginState::Running,
             (None, Some(Err(error))) => PluginState::Failed(error.clone()),
             (None, None) => PluginState::Found,
-        };
-        PluginInfo {
-            manifest: self.manifest().clone(),
-            path: self.path().to_owned(),
-            state,
         }
     }
 
-    /// Takes the plugin out of service.
-    pub(crate) fn quarantine(&self, reason: &AgentError) {
-        let _ = self.quarantined.set(reason.clone());
-    }
-
-    pub(crate) fn quarantined(&self) -> Option<AgentError> {
-        let reason = self.quarantined.get()?;
-        let text = format!(
-            "the plugin {} is quarantined after a fault",
-            self.manifest().id
-        );
-        Some(AgentError::new(ErrorCode::Quarantined, text).with_cause(reason.clone()))
+    pub(crate) fn quarantine(&self) -> &Quarantine {
+        &self.quarantine
     }
 
     /// The running instance; the first call loads and starts the plugin.
@@ -184,13 +171,13 @@ impl Plugin {
             .map(|_| ())
             .map_err(|fault| {
                 if fault.quarantine {
-                    self.quarantine(&fault.error);
+                    self.quarantine.begin(&fault.error);
                 }
                 fault.error
             })
     }
 
-    fn unavailable(&self, reason: &str) -> AgentError {
+    pub(crate) fn unavailable(&self, reason: &str) -> AgentError {
         AgentError::new(
             ErrorCode::Unavailable,
             format!(
@@ -254,16 +241,6 @@ impl CallServices for PluginServices {
     }
 
     fn call(&self, call: AgentCall) -> ServiceCall {
-        let error = AgentError::new(
-            ErrorCode::Unavailable,
-            format!(
-                "{} cannot be called while the plugin starts or stops",
-                call.capability
-            ),
-        );
-        ServiceCall {
-            future: Box::pin(std::future::ready(Err(error))),
-            cancel: Box::new(|| ()),
-        }
+        ServiceCall::ended(Err(call::not_between_tasks(&call)))
     }
 }

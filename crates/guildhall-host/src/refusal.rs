@@ -77,6 +77,12 @@ pub enum Refusal {
         /// The file that was found first and is kept.
         kept: PathBuf,
     },
+    /// Code of the program has the id.
+    #[error("code of the program itself is the agent {id}")]
+    NativeId {
+        /// The id.
+        id: AgentId,
+    },
     /// The manifest in the section and the one in the code differ.
     #[error("the manifest in the file's section differs from the one in its code")]
     ManifestDiffers,
@@ -108,7 +114,7 @@ impl Refusal {
             Self::BadManifest { .. } => "bad-manifest",
             Self::WrongProtocol { .. } => "wrong-protocol",
             Self::Aborts => "aborts",
-            Self::DuplicateId { .. } => "duplicate-id",
+            Self::DuplicateId { .. } | Self::NativeId { .. } => "duplicate-id",
             Self::ManifestDiffers => "manifest-differs",
             Self::LoadFailed { .. } => "load-failed",
             Self::BrokenEntry { .. } => "broken-entry",
@@ -147,6 +153,7 @@ impl Refusal {
             Self::DuplicateId { .. } => {
                 "remove one of the two files, or give one plugin another id"
             }
+            Self::NativeId { .. } => "remove the file, or give the plugin another id",
             Self::ManifestDiffers => {
                 "the file was changed after it was built; build it again: cargo build --release"
             }

@@ -10,11 +10,18 @@ use guildhall_core::{
 use semver::Version;
 use serde::Serialize;
 use serde_json::value::RawValue;
+use serde_json::{Map, Value};
 use tokio_util::sync::CancellationToken;
+
+use crate::service::{Offers, Service};
 
 /// Called with each report on progress: the agent, its task, and how far it is. Runs
 /// on the plugin's thread, so it must not wait.
 pub type OnProgress = Arc<dyn Fn(&AgentId, TaskId, &Progress) + Send + Sync>;
+
+/// Called when the agent is given its task: the agent, and the task. It must neither
+/// wait nor panic.
+pub type OnStart = Arc<dyn Fn(&AgentId, TaskId) + Send + Sync>;
 
 /// A call of a capability.
 #[derive(Clone)]
@@ -29,6 +36,11 @@ pub struct CallRequest {
     pub(crate) idempotency_key: Option<String>,
     pub(crate) trace: Option<TraceContext>,
     pub(crate) ancestry: Vec<Ancestor>,
+    pub(crate) task: Option<TaskId>,
+    pub(crate) time_limit: Option<Duration>,
+    pub(crate) on_start: Option<OnStart>,
+    pub(crate) extra: Map<String, Value>,
+    pub(crate) offers: Offers,
 }
 
 /// A call that waits for this one.
@@ -65,6 +77,11 @@ impl CallRequest {
             idempotency_key: None,
             trace: None,
             ancestry: Vec::new(),
+            task: None,
+            time_limit: None,
+            on_start: None,
+            extra: Map::new(),
+            offers: Offers::default(),
         }
     }
 
@@ -82,10 +99,49 @@ impl CallRequest {
         self
     }
 
-    /// Time at the most, waiting for a free agent included.
+    /// Time at the most for all of it: waiting for a free agent and the agent's first
+    /// start included.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
+        self
+    }
+
+    /// Time at the most for the task itself, counted from when the agent is given it.
+    /// Where there is a timeout too, the earlier of the two ends the task.
+    #[must_use]
+    pub fn time_limit(mut self, limit: Duration) -> Self {
+        self.time_limit = Some(limit);
+        self
+    }
+
+    /// Gives the task this id instead of a new one. No two tasks may have the same.
+    #[must_use]
+    pub fn task_id(mut self, task: TaskId) -> Self {
+        self.task = Some(task);
+        self
+    }
+
+    /// Tells when the agent is given the task.
+    #[must_use]
+    pub fn on_start(mut self, on_start: OnStart) -> Self {
+        self.on_start = Some(on_start);
+        self
+    }
+
+    /// Adds fields to the task beside those that every task has. A call with a field of
+    /// the name of one of those fails with [`ErrorCode::InvalidInput`].
+    #[must_use]
+    pub fn extra(mut self, fields: Map<String, Value>) -> Self {
+        self.extra.extend(fields);
+        self
+    }
+
+    /// Offers a service to this task alone: whoever is not given it cannot ask it. The
+    /// calls that the task makes to other agents do not inherit it.
+    #[must_use]
+    pub fn offer(mut self, name: impl Into<String>, service: Arc<dyn Service>) -> Self {
+        self.offers.add(name.into(), service);
         self
     }
 
@@ -129,6 +185,9 @@ pub struct Called {
     pub capability_version: Version,
     /// The task's id, as it stands in the log.
     pub task: TaskId,
-    /// How long the agent took.
+    /// How long it took until the agent was given the task: for a free place, and for
+    /// the agent's first start.
+    pub waited: Duration,
+    /// How long the agent took from then on.
     pub duration: Duration,
 }

@@ -203,6 +203,7 @@ struct Capability {
     kinds: Vec<LitStr>,
     commands: Vec<LitStr>,
     duration_ms: TokenStream,
+    cacheable: bool,
     input: TokenStream,
     output: TokenStream,
     returns_outcome: bool,
@@ -214,6 +215,7 @@ impl Capability {
         let (mut name, mut version, mut summary) = (None, None, None::<LitStr>);
         let (mut kinds, mut commands, mut duration_ms) = (Vec::new(), Vec::new(), None::<LitInt>);
         let (mut input, mut output) = (method.input.clone(), None::<Type>);
+        let mut cacheable = false;
         attribute.parse_nested_meta(|meta| {
             if meta.path.is_ident("name") {
                 name = Some(meta.value()?.parse()?);
@@ -227,13 +229,15 @@ impl Capability {
                 commands.push(meta.value()?.parse()?);
             } else if meta.path.is_ident("duration_ms") {
                 duration_ms = Some(meta.value()?.parse()?);
+            } else if meta.path.is_ident("cacheable") {
+                cacheable = true;
             } else if meta.path.is_ident("input") {
                 input = Some(meta.value()?.parse()?);
             } else if meta.path.is_ident("output") {
                 output = Some(meta.value()?.parse()?);
             } else {
                 return Err(meta.error(
-                    "expected `name`, `version`, `summary`, `kind`, `command`, `duration_ms`, `input` or `output`",
+                    "expected `name`, `version`, `summary`, `kind`, `command`, `duration_ms`, `cacheable`, `input` or `output`",
                 ));
             }
             Ok(())
@@ -253,6 +257,7 @@ impl Capability {
             kinds,
             commands,
             duration_ms: duration_ms.map_or_else(|| quote!(0), |number| quote!(#number)),
+            cacheable,
             input: shape(input.as_ref()),
             output: shape(output.as_ref()),
             returns_outcome,
@@ -267,6 +272,7 @@ impl Capability {
             kinds,
             commands,
             duration_ms,
+            cacheable,
             input,
             output,
             ..
@@ -280,6 +286,7 @@ impl Capability {
                 output: #output,
                 task_kinds: &[#(#kinds),*],
                 duration_ms: #duration_ms,
+                cacheable: #cacheable,
                 commands: &[#(
                     ::guildhall_sdk::core::manifest::CommandSource { name: #commands, summary: "" }
                 ),*],

@@ -34,7 +34,7 @@
 //! - one input of any type with `Deserialize` and [`Schema`]; the host has checked it
 //!   against the schema before;
 //! - `ctx: &Context`: progress, cancellation, deadline, log, calls to other agents,
-//!   work beside the task ([`Context`]);
+//!   services of the host, work beside the task ([`Context`]);
 //! - `task: &Task`: the task itself, with its attachments ([`Task`]).
 //!
 //! It returns `Result<T, AgentError>` where `T` has `Serialize` and [`Schema`], or
@@ -79,7 +79,7 @@ pub use bytes;
 pub use guildhall_core as core;
 pub use guildhall_core::{
     Agent, AgentCall, AgentError, Attachment, AttachmentInfo, Context, ErrorCode, LogLevel,
-    Manifest, Outcome, Task,
+    Manifest, Outcome, ServiceRequest, Task,
 };
 pub use guildhall_macros::{Schema, agent};
 pub use plugin::{Config, PROTOCOL_VERSIONS, Plugin, manifest_of, no_such_capability};

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use guildhall_abi::guest::CallHandle;
-use guildhall_core::{AgentCall, AgentError, LogLine, Outcome, Progress, Services};
+use guildhall_core::{AgentCall, AgentError, LogLine, Outcome, Progress, ServiceRequest, Services};
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
 use tokio::task::AbortHandle;
@@ -91,6 +91,10 @@ impl Services for CallBridge {
 
     async fn call(&self, call: AgentCall) -> Result<Outcome, AgentError> {
         self.call.call(call).await
+    }
+
+    async fn service(&self, request: ServiceRequest) -> Result<Outcome, AgentError> {
+        self.call.service(request).await
     }
 
     fn spawn(&self, future: Pin<Box<dyn Future<Output = ()> + Send>>) {

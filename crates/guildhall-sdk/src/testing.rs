@@ -1,7 +1,7 @@
 //! The test kit: an in-memory host, so that an agent's tests need no library.
 //!
-//! Calls to other agents are recorded and answered by the test, inputs and outputs
-//! are checked against the manifest's schemas as the real host does, and within
+//! Calls to other agents and requests to the host's services are recorded and answered
+//! by the test, inputs and outputs are checked against the manifest's schemas as the real host does, and within
 //! [`run`] time is virtual: a sleep of an hour takes no time.
 //!
 //! ```
@@ -38,7 +38,7 @@ use std::time::Instant;
 
 use guildhall_core::{
     Agent, AgentCall, AgentError, Capability, CapabilityName, Context, ErrorCode, LogLine, Outcome,
-    Progress, Services, Task, TaskId,
+    Progress, ServiceRequest, Services, Task, TaskId,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -70,9 +70,14 @@ pub struct TestHost {
 
 type Answer = Box<dyn Fn(Value) -> Result<Value, AgentError> + Send + Sync>;
 
+type Served = Pin<Box<dyn Future<Output = Result<Outcome, AgentError>> + Send>>;
+type TestService = Arc<dyn Fn(ServiceRequest) -> Served + Send + Sync>;
+
 struct Shared {
     answers: Mutex<BTreeMap<CapabilityName, Answer>>,
+    services: Mutex<BTreeMap<String, TestService>>,
     calls: Mutex<Vec<AgentCall>>,
+    requests: Mutex<Vec<ServiceRequest>>,
     progress: Mutex<Vec<Progress>>,
     log: Mutex<Vec<LogLine>>,
     cancelled: watch::Sender<bool>,
@@ -84,7 +89,9 @@ impl TestHost {
     pub fn new(agent: impl Agent) -> Self {
         let shared = Shared {
             answers: Mutex::default(),
+            services: Mutex::default(),
             calls: Mutex::default(),
+            requests: Mutex::default(),
             progress: Mutex::default(),
             log: Mutex::default(),
             cancelled: watch::Sender::new(false),
@@ -117,6 +124,45 @@ impl TestHost {
     ) -> Self {
         let name = CapabilityName::new(capability).expect("the test gives a well-formed name");
         lock(&self.shared.answers).insert(name, Box::new(answer));
+        self
+    }
+
+    /// Offers the agent a service of the host.
+    ///
+    /// ```
+    /// use guildhall_sdk::prelude::*;
+    /// use guildhall_sdk::testing::{self, TestHost};
+    ///
+    /// #[derive(Default)]
+    /// struct Counter;
+    ///
+    /// #[agent(id = "counter", summary = "Counts")]
+    /// impl Counter {
+    ///     /// Counts one further.
+    ///     #[capability(name = "example.count", version = "1.0.0")]
+    ///     async fn count(&self, ctx: &Context) -> Result<u64, AgentError> {
+    ///         ctx.service("numbers", "add", &1).await?.output()
+    ///     }
+    /// }
+    ///
+    /// let host = TestHost::new(Counter).service("numbers", |request| async move {
+    ///     match request.method.as_str() {
+    ///         "add" => Outcome::new(&(request.input::<u64>()? + 41)),
+    ///         _ => Err(request.no_such_method()),
+    ///     }
+    /// });
+    /// assert_eq!(testing::run(host.call("example.count", &json!(null)))?, 42);
+    /// assert_eq!(host.requests()[0].method, "add");
+    /// # Ok::<(), AgentError>(())
+    /// ```
+    #[must_use]
+    pub fn service<F, A>(self, name: impl Into<String>, answer: A) -> Self
+    where
+        F: Future<Output = Result<Outcome, AgentError>> + Send + 'static,
+        A: Fn(ServiceRequest) -> F + Send + Sync + 'static,
+    {
+        let service: TestService = Arc::new(move |request| Box::pin(answer(request)));
+        lock(&self.shared.services).insert(name.into(), service);
         self
     }
 
@@ -200,6 +246,11 @@ impl TestHost {
         lock(&self.shared.calls).clone()
     }
 
+    /// The requests to services so far.
+    pub fn requests(&self) -> Vec<ServiceRequest> {
+        lock(&self.shared.requests).clone()
+    }
+
     /// The reports on progress so far.
     pub fn progress(&self) -> Vec<Progress> {
         lock(&self.shared.progress).clone()
@@ -270,6 +321,13 @@ impl Services for TestServices {
             )
         })?;
         Outcome::new(&answer(call.input)?)
+    }
+
+    async fn service(&self, request: ServiceRequest) -> Result<Outcome, AgentError> {
+        lock(&self.shared.requests).push(request.clone());
+        let service = lock(&self.shared.services).get(&request.service).cloned();
+        let service = service.ok_or_else(|| request.not_offered())?;
+        service(request).await
     }
 
     fn spawn(&self, future: Pin<Box<dyn Future<Output = ()> + Send>>) {

@@ -6,6 +6,7 @@
  *   c.echo    gives the attachments back without a copy
  *   c.config  answers with its configuration
  *   c.relay   calls c.greet (or whoever offers it) and waits for the answer
+ *   c.ask     asks the host's service "notes" and waits for the answer
  */
 #define _POSIX_C_SOURCE 200809L
 #include "guildhall.h"
@@ -22,7 +23,7 @@
 GH_MANIFEST("{\"id\":\"c-plugin\",\"version\":\"1.0.0\",\"protocol\":\"^1\","
             "\"summary\":\"A plugin in C\",\"panic\":\"none\",\"capabilities\":["
             CAPABILITY("c.greet") "," CAPABILITY("c.wait") "," CAPABILITY("c.echo") ","
-            CAPABILITY("c.config") "," CAPABILITY("c.relay") "],"
+            CAPABILITY("c.config") "," CAPABILITY("c.relay") "," CAPABILITY("c.ask") "],"
             "\"config\":{\"type\":\"object\",\"required\":[\"name\"],"
             "\"properties\":{\"name\":{\"type\":\"string\"}}}}");
 
@@ -163,14 +164,13 @@ static void wait_for(Signal *signal) {
   pthread_mutex_unlock(&signal->lock);
 }
 
-static uint32_t relay(const GhCall *call, GhMessage *out) {
-  static const char head[] = "{\"capability\":\"c.greet\",\"input\":null}";
-  GhMessage request = {.head = {(const uint8_t *)head, sizeof head - 1, NULL, NULL}};
-  GhFuture future = {NULL, NULL};
+/* Waits for a future of the host and passes its result on: the reply is an outcome or
+ * an error record, as ours is to be. */
+static uint32_t wait_for_future(GhFuture future, GhMessage *out) {
   Signal *signal = calloc(1, sizeof(Signal));
-  if (signal == NULL || call->vtable->call(call->ctx, &request, &future) != GH_STATUS_OK) {
-    free(signal);
-    return answer(out, GH_STATUS_ERROR, "{\"code\":\"failed\",\"message\":\"no call\"}");
+  if (signal == NULL) {
+    future.vtable->drop(future.state);
+    return answer(out, GH_STATUS_ERROR, "{\"code\":\"failed\",\"message\":\"no memory\"}");
   }
   atomic_init(&signal->references, 1);
   pthread_mutex_init(&signal->lock, NULL);
@@ -182,8 +182,33 @@ static uint32_t relay(const GhCall *call, GhMessage *out) {
   }
   future.vtable->drop(future.state);
   drop_signal(signal);
-  /* The reply is an outcome or an error record, as ours is to be: it is passed on. */
   return status;
+}
+
+static uint32_t relay(const GhCall *call, GhMessage *out) {
+  static const char head[] = "{\"capability\":\"c.greet\",\"input\":null}";
+  GhMessage request = {.head = {(const uint8_t *)head, sizeof head - 1, NULL, NULL}};
+  GhFuture future = {NULL, NULL};
+  if (call->vtable->call(call->ctx, &request, &future) != GH_STATUS_OK) {
+    return answer(out, GH_STATUS_ERROR, "{\"code\":\"failed\",\"message\":\"no call\"}");
+  }
+  return wait_for_future(future, out);
+}
+
+static uint32_t ask(const GhCall *call, GhMessage *out) {
+  static const char head[] = "{\"service\":\"notes\",\"method\":\"read\",\"input\":{\"line\":1}}";
+  GhMessage request = {.head = {(const uint8_t *)head, sizeof head - 1, NULL, NULL}};
+  GhFuture future = {NULL, NULL};
+  const GhServiceVtable *services =
+      call->vtable->extension(call->ctx, SLICE(GH_EXTENSION_SERVICE));
+  if (services == NULL || call->vtable->extension(call->ctx, SLICE("guildhall.none/1")) != NULL) {
+    return answer(out, GH_STATUS_ERROR,
+                  "{\"code\":\"no-such-service\",\"message\":\"the host is too old\"}");
+  }
+  if (services->request(call->ctx, &request, &future) != GH_STATUS_OK) {
+    return answer(out, GH_STATUS_ERROR, "{\"code\":\"failed\",\"message\":\"no request\"}");
+  }
+  return wait_for_future(future, out);
 }
 
 static uint32_t call(void *state, uint32_t operation, const GhCall *call,
@@ -205,6 +230,9 @@ static uint32_t call(void *state, uint32_t operation, const GhCall *call,
   }
   if (asks_for(request, "c.relay")) {
     return relay(call, out);
+  }
+  if (asks_for(request, "c.ask")) {
+    return ask(call, out);
   }
   return answer(out, GH_STATUS_ERROR,
                 "{\"code\":\"no-such-capability\",\"message\":\"there is no such capability\"}");

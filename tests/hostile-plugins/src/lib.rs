@@ -6,6 +6,7 @@
 //! there and waits for a byte; the test sees the connection, and sees it close.
 #![expect(unsafe_code, reason = "crashing takes unsafe code")]
 
+mod asking;
 mod door;
 mod ending;
 mod misconduct;
@@ -121,6 +122,18 @@ impl Hostile {
         ctx: &Context,
     ) -> Result<Value, AgentError> {
         misconduct::relay(input, ctx).await
+    }
+
+    /// Asks a service of the host.
+    #[capability(name = "hostile.ask", version = "1.0.0")]
+    async fn ask(&self, input: asking::Ask, ctx: &Context) -> Result<Value, AgentError> {
+        asking::ask(input, ctx).await
+    }
+
+    /// Asks a service of the host with the task's attachments, and gives back the answer's.
+    #[capability(name = "hostile.ask-attached", version = "1.0.0", output = Value)]
+    async fn ask_attached(&self, task: &Task, ctx: &Context) -> Result<Outcome, AgentError> {
+        asking::ask_attached(task, ctx).await
     }
 
     /// Starts work that may outlive the task.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use cbindgen::{Builder, Config, EnumConfig, ExportConfig, Language, Style};
 use guildhall_abi::section::{SECTION_ELF, SECTION_MACHO, SECTION_PE};
-use guildhall_abi::{ENTRY_SYMBOL, section};
+use guildhall_abi::{ENTRY_SYMBOL, EXTENSION_SERVICE, section};
 
 /// What the names of constants begin with in C, where nothing else keeps them apart.
 pub(crate) const PREFIX: &str = "GH_";
@@ -71,7 +71,14 @@ fn config() -> Config {
 
 /// The comments of `raw.rs` name constants as Rust knows them.
 fn prefixed(text: &str) -> String {
-    let families = ["ABI_", "STATUS_", "OPERATION_", "PANIC_", "LOG_"];
+    let families = [
+        "ABI_",
+        "STATUS_",
+        "OPERATION_",
+        "PANIC_",
+        "LOG_",
+        "EXTENSION_",
+    ];
     families.iter().fold(text.to_owned(), |text, family| {
         text.replace(&format!("`{family}"), &format!("`{PREFIX}{family}"))
     })
@@ -223,6 +230,10 @@ fn helpers() -> String {
 /* The text of the record that GH_MANIFEST defined, for the entry. */
 #define GH_MANIFEST_SLICE \
   {{(const uint8_t *)gh_manifest.json, sizeof(gh_manifest.json) - 1}}
+
+/* Name of the extension of a call by which a plugin asks services of the host: where the
+ * host has it, GhCallVtable.extension gives a GhServiceVtable. */
+#define GH_EXTENSION_SERVICE "{EXTENSION_SERVICE}"
 
 #ifdef __cplusplus
 extern "C" {{

@@ -41,6 +41,7 @@ layouts! {
     GhFutureVtable { size, poll, cancel, drop }
     GhFuture { state, vtable }
     GhCallVtable { size, retain, release, is_cancelled, progress, log, call, extension }
+    GhServiceVtable { size, request }
     GhCall { ctx, vtable }
     GhHostVtable { size, retain, release, log, log_enabled, extension }
     GhHost { ctx, vtable }

@@ -48,6 +48,8 @@ pub struct CapabilitySource {
     pub task_kinds: &'static [&'static str],
     /// Typical duration in milliseconds; 0 for unknown.
     pub duration_ms: u64,
+    /// See [`crate::Capability::cacheable`].
+    pub cacheable: bool,
     /// Commands that call it.
     pub commands: &'static [CommandSource],
 }
@@ -232,6 +234,9 @@ impl CapabilitySource {
             out.push(",\"cost\":{\"duration_ms\":");
             out.push_integer(self.duration_ms as i64);
             out.push("}");
+        }
+        if self.cacheable {
+            out.push(",\"cacheable\":true");
         }
         out.push("}");
     }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::counts::{Counts, End};
+use super::places::Places;
 use super::{AgentRecord, AgentStatus, Health, Registration, ResourceUsage};
 use crate::id::{CapabilityName, TaskId};
 
@@ -13,7 +14,7 @@ use crate::id::{CapabilityName, TaskId};
 ///
 /// Invariants: a task enters only through [`Entry::take`], which refuses none;
 /// [`Entry::can_take`] is asked before. `counts.in_flight()` is the length of
-/// `in_flight`.
+/// `in_flight`. Who is away in `places` is in `in_flight`.
 #[derive(Debug)]
 pub(super) struct Entry {
     pub(super) registration: Registration,
@@ -23,6 +24,7 @@ pub(super) struct Entry {
     pub(super) health: Health,
     pub(super) counts: Counts,
     pub(super) in_flight: BTreeMap<u64, InFlight>,
+    places: Places,
     pub(super) presence: Presence,
     /// From when on a failed agent may be tried; absent where it has not failed.
     pub(super) trial_from: Option<u64>,
@@ -64,6 +66,7 @@ impl Entry {
             health: Health::new(now),
             counts: Counts::default(),
             in_flight: BTreeMap::new(),
+            places: Places::default(),
             presence: Presence::Here,
             trial_from: None,
             last_chosen: 0,
@@ -129,9 +132,33 @@ impl Entry {
         self.last_chosen = lease;
     }
 
+    /// The task of `lease` lends its place, where it is still held. Gives whether it is.
+    pub(super) fn lend(&mut self, lease: u64) -> bool {
+        let held = self.in_flight.contains_key(&lease);
+        if held {
+            self.places.lend(lease);
+        }
+        held
+    }
+
+    /// The task of `lease` wants its place back. Gives whether it has it now, where the
+    /// lease is still held.
+    pub(super) fn resume(&mut self, lease: u64) -> Option<bool> {
+        self.in_flight.get(&lease)?;
+        let free = self.limit().saturating_sub(self.taken());
+        Some(self.places.resume(lease, free))
+    }
+
+    /// The task of `lease` has its place back, whether or not one is free.
+    pub(super) fn resume_at_once(&mut self, lease: u64) -> bool {
+        self.places.forget(lease);
+        self.in_flight.contains_key(&lease)
+    }
+
     /// Ends the task of `lease`, where it is still held.
     pub(super) fn end(&mut self, lease: u64, end: End, rules: Rules) -> Option<InFlight> {
         let ended = self.in_flight.remove(&lease)?;
+        self.places.forget(lease);
         self.counts.end(end);
         match end {
             End::Completed { time_ms } => self.succeeded(time_ms, rules.now),
@@ -195,6 +222,7 @@ impl Entry {
             registered_at: self.registered_at,
             updated_at: self.updated_at,
             assigned_tasks: self.in_flight.values().map(|held| held.task).collect(),
+            waiting_tasks: self.waiting_tasks(),
             resource_usage: self.resource_usage.clone(),
             health: self.health.clone(),
             counts: self.counts,
@@ -202,8 +230,29 @@ impl Entry {
         }
     }
 
+    /// Places that are taken, or wanted back by tasks that have lent them.
+    pub(super) fn load(&self) -> usize {
+        self.taken() + self.places.wanted()
+    }
+
+    fn waiting_tasks(&self) -> Vec<TaskId> {
+        let waiting = self
+            .in_flight
+            .iter()
+            .filter(|(lease, _)| self.places.is_away(**lease));
+        waiting.map(|(_, held)| held.task).collect()
+    }
+
     fn is_full(&self) -> bool {
-        self.in_flight.len() as u64 >= u64::from(self.registration.max_concurrent_tasks)
+        self.load() >= self.limit()
+    }
+
+    fn taken(&self) -> usize {
+        self.in_flight.len() - self.places.away()
+    }
+
+    fn limit(&self) -> usize {
+        usize::try_from(self.registration.max_concurrent_tasks).unwrap_or(usize::MAX)
     }
 
     fn succeeded(&mut self, time_ms: u64, now: u64) {

@@ -12,7 +12,10 @@ use crate::id::{AgentId, CapabilityName, TaskId};
 
 /// The right to give an agent one task: one of the places that its limit allows.
 ///
-/// It is given back exactly once. A lease that is dropped counts as abandoned, which
+/// A task that only waits, for another task for example, may lend its place meanwhile
+/// ([`Lease::lend`]), so that tasks which wait for each other cannot take up all places.
+///
+/// The lease is given back exactly once. A lease that is dropped counts as abandoned, which
 /// speaks against the agent as a failure does: say what came of the task wherever it
 /// is known.
 #[must_use = "a lease that is dropped counts as an abandoned task"]
@@ -57,6 +60,55 @@ impl Lease {
             .capability
             .as_ref()
             .map(|(name, version)| (name, version))
+    }
+
+    /// Lends the place: it counts as free until the task takes it again. The task stays
+    /// in the agent's hands. Where it is lent already, or wanted back, it is lent now.
+    ///
+    /// ```
+    /// use guildhall_core::{Capability, Registration, Registry, TaskId};
+    /// # use serde_json::json;
+    /// # let registry = Registry::new();
+    /// # let mut hello = Registration::new("hello".parse()?, "1.0.0".parse()?);
+    /// # let greet = json!({"name": "example.greet", "version": "1.2.0"});
+    /// # hello.capabilities.push(serde_json::from_value::<Capability>(greet)?);
+    /// # hello.max_concurrent_tasks = 1;
+    /// # registry.register(hello)?;
+    /// # let wanted = "example.greet".parse()?;
+    /// let parent = registry.acquire(&wanted, TaskId::new())?;
+    /// parent.lend()?;
+    /// let child = registry.acquire(&wanted, TaskId::new())?;
+    /// assert!(!parent.resume()?, "the one place is taken");
+    /// child.release(true, 12)?;
+    /// assert!(registry.acquire(&wanted, TaskId::new()).is_err(), "the parent comes first");
+    /// assert!(parent.resume()?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`CoreError::LeaseLost`] as for [`Lease::release`].
+    pub fn lend(&self) -> Result<(), CoreError> {
+        self.shared.enter().lend(&self.held)
+    }
+
+    /// Takes the place again. Gives whether the task has it now; where it has not, no
+    /// task that has not begun is given a place before it, and it is to ask again when
+    /// one was given back or lent. Those that ask first are served first.
+    ///
+    /// # Errors
+    /// [`CoreError::LeaseLost`] as for [`Lease::release`].
+    pub fn resume(&self) -> Result<bool, CoreError> {
+        self.shared.enter().resume(&self.held)
+    }
+
+    /// Takes the place again whether or not one is free: for a task that goes on and
+    /// cannot be held up. The agent may be over its limit by it until tasks end, and is
+    /// given none meanwhile.
+    ///
+    /// # Errors
+    /// [`CoreError::LeaseLost`] as for [`Lease::release`].
+    pub fn resume_at_once(&self) -> Result<(), CoreError> {
+        self.shared.enter().resume_at_once(&self.held)
     }
 
     /// Gives the lease back and says what came of the task. The time counts for the

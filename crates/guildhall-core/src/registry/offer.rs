@@ -21,7 +21,7 @@ pub struct Offer {
     pub available: bool,
     /// Its priority.
     pub priority: u32,
-    /// Tasks that it works on.
+    /// Tasks in its hands, those included that have lent their places.
     pub in_flight: u32,
     /// Tasks that it works on at once.
     pub max_concurrent_tasks: u32,

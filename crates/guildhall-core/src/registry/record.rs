@@ -19,10 +19,14 @@ pub struct AgentRecord {
     pub registered_at: u64,
     /// When its registration last changed, in milliseconds since the Unix epoch.
     pub updated_at: u64,
-    /// The tasks that it works on, first taken first. A task of which several
+    /// The tasks in its hands, first taken first. A task of which several
     /// attempts run stands in it once for each.
     #[serde(default)]
     pub assigned_tasks: Vec<TaskId>,
+    /// Those of them that have lent their places while they wait for something; they do
+    /// not count in its limit.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub waiting_tasks: Vec<TaskId>,
     /// What it uses of the computer, as far as that was reported.
     #[serde(default)]
     pub resource_usage: ResourceUsage,

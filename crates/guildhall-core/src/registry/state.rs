@@ -305,6 +305,33 @@ impl State {
         })
     }
 
+    /// See [`super::Lease::lend`].
+    pub(super) fn lend(&mut self, held: &Held) -> Result<(), CoreError> {
+        self.on_held(held, |entry| entry.lend(held.number).then_some(()))
+    }
+
+    /// See [`super::Lease::resume`].
+    pub(super) fn resume(&mut self, held: &Held) -> Result<bool, CoreError> {
+        self.on_held(held, |entry| entry.resume(held.number))
+    }
+
+    /// See [`super::Lease::resume_at_once`].
+    pub(super) fn resume_at_once(&mut self, held: &Held) -> Result<(), CoreError> {
+        self.on_held(held, |entry| {
+            entry.resume_at_once(held.number).then_some(())
+        })
+    }
+
+    /// Does something with the agent of a lease that is still held.
+    fn on_held<T>(
+        &mut self,
+        held: &Held,
+        act: impl FnOnce(&mut Entry) -> Option<T>,
+    ) -> Result<T, CoreError> {
+        let done = self.change(&held.agent, |entry, _| act(entry)).flatten();
+        done.ok_or_else(|| lost(held))
+    }
+
     pub(super) fn end(&mut self, held: &Held, end: End) -> Result<(), CoreError> {
         let rules = Rules {
             now: self.now,
@@ -315,10 +342,7 @@ impl State {
             .change(&held.agent, |entry, _| entry.end(held.number, end, rules))
             .flatten();
         let Some(ended) = ended else {
-            return Err(CoreError::LeaseLost {
-                agent: held.agent.clone(),
-                task: held.task,
-            });
+            return Err(lost(held));
         };
         if let Some(name) = ended.capability {
             self.capabilities.entry(name).or_default().end(end);
@@ -399,6 +423,13 @@ impl fmt::Display for Wanted<'_> {
             (None, Some(request)) => write!(f, "{request}"),
             (None, None) => f.write_str("any agent"),
         }
+    }
+}
+
+fn lost(held: &Held) -> CoreError {
+    CoreError::LeaseLost {
+        agent: held.agent.clone(),
+        task: held.task,
     }
 }
 

@@ -9,7 +9,7 @@ use crate::id::AgentId;
 
 /// How an agent is chosen among several that would do.
 ///
-/// Load is the share of an agent's limit that is in use. Ties go to the agent that
+/// Load is the share of an agent's places that is taken. Ties go to the agent that
 /// was chosen longest ago and then to the lower id, so that equals take turns and the
 /// same history always gives the same choice. Whatever the strategy, a failed agent
 /// on trial is chosen only where no other will do.
@@ -74,10 +74,10 @@ impl Strategy {
     }
 }
 
-/// Compares `in flight / limit` without dividing.
+/// Compares `taken / limit` without dividing.
 fn compare_load(a: &Entry, b: &Entry) -> Ordering {
     let product = |one: &Entry, other: &Entry| {
-        one.in_flight.len() as u128 * u128::from(other.registration.max_concurrent_tasks)
+        one.load() as u128 * u128::from(other.registration.max_concurrent_tasks)
     };
     product(a, b).cmp(&product(b, a))
 }

@@ -7,6 +7,8 @@ mod documented;
 #[cfg(test)]
 mod health;
 #[cfg(test)]
+mod lending;
+#[cfg(test)]
 mod life;
 #[cfg(test)]
 mod persistence;

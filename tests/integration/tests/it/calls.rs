@@ -174,6 +174,22 @@ async fn the_deadline_of_a_call_holds_for_what_it_called() {
     assert_eq!(inside.gone().await, "");
 }
 
+/// The hostile plugin takes four tasks at once, and each of these needs two places.
+#[tokio::test(flavor = "multi_thread")]
+async fn more_calls_of_a_plugin_to_itself_than_it_has_places_come_to_an_end() {
+    let host = build(hostile());
+    let greet = json!({"capability": "example.greet", "input": {"name": "Bob"}});
+    let input = json!({"capability": "hostile.relay-on", "input": greet});
+    let calls: Vec<_> = (0..40)
+        .map(|_| spawn(&host, request("hostile.relay", &input)))
+        .collect();
+    for call in calls {
+        let called = call.await.unwrap().unwrap();
+        assert_eq!(called.outcome.output::<String>().unwrap(), "Hello, Bob!");
+    }
+    assert_eq!(host.registry().statistics().in_flight, 0);
+}
+
 #[tokio::test]
 async fn input_and_output_that_do_not_fit_are_named() {
     let host = build(hostile());

@@ -8,6 +8,7 @@
 //! | [`panics`] | panics in every place |
 //! | [`bounds`] | deadlines, cancellation, plugins that do not come back |
 //! | [`calls`] | calls as they should be: many, nested, large |
+//! | [`services`] | services of the host, asked by plugins; native agents beside plugins |
 //! | [`life`] | configuration, start, stop, many hosts |
 //! | [`logs`] | what plugins log and report |
 //! | [`ended`] | plugins that end the process or print |
@@ -28,3 +29,4 @@ mod life;
 mod logs;
 mod panics;
 mod refused;
+mod services;

@@ -14,6 +14,10 @@ pub(crate) struct Modelled {
     pub(crate) priority: u32,
     pub(crate) offers: BTreeSet<&'static str>,
     pub(crate) tasks: BTreeSet<TaskId>,
+    /// Tasks that have lent their places.
+    pub(crate) lent: BTreeSet<TaskId>,
+    /// Tasks that want theirs back, in the order in which they asked.
+    pub(crate) wanted: Vec<TaskId>,
     pub(crate) leaves_at: Option<u64>,
 }
 
@@ -38,7 +42,43 @@ impl Modelled {
     }
 
     pub(crate) fn can_take(&self) -> bool {
-        self.leaves_at.is_none() && self.tasks.len() < self.limit as usize
+        self.leaves_at.is_none() && self.load() < self.limit as usize
+    }
+
+    /// Tasks that have a place.
+    pub(crate) fn running(&self) -> usize {
+        self.tasks.len() - self.lent.len() - self.wanted.len()
+    }
+
+    /// Places that nobody else may have.
+    pub(crate) fn load(&self) -> usize {
+        self.running() + self.wanted.len()
+    }
+
+    pub(crate) fn lend(&mut self, task: TaskId) {
+        self.forget(task);
+        self.lent.insert(task);
+    }
+
+    /// Whether the task has a place after it asked for one.
+    pub(crate) fn resume(&mut self, task: TaskId) -> bool {
+        if self.lent.remove(&task) {
+            self.wanted.push(task);
+        }
+        let Some(ahead) = self.wanted.iter().position(|other| *other == task) else {
+            return true;
+        };
+        let free = (self.limit as usize).saturating_sub(self.running());
+        let served = ahead < free;
+        if served {
+            self.wanted.remove(ahead);
+        }
+        served
+    }
+
+    pub(crate) fn forget(&mut self, task: TaskId) {
+        self.lent.remove(&task);
+        self.wanted.retain(|other| *other != task);
     }
 
     pub(crate) fn is_terminated(&self) -> bool {
@@ -66,8 +106,15 @@ impl Model {
 
     /// Whether the task was still in the agent's hands.
     pub(crate) fn give_back(&mut self, lease: &Lease) -> bool {
-        self.agents
-            .get_mut(lease.agent())
-            .is_some_and(|agent| agent.tasks.remove(&lease.task()))
+        self.agents.get_mut(lease.agent()).is_some_and(|agent| {
+            agent.forget(lease.task());
+            agent.tasks.remove(&lease.task())
+        })
+    }
+
+    /// The agent that has the task of the lease in its hands.
+    pub(crate) fn holder(&mut self, lease: &Lease) -> Option<&mut Modelled> {
+        let agent = self.agents.get_mut(lease.agent())?;
+        agent.tasks.contains(&lease.task()).then_some(agent)
     }
 }

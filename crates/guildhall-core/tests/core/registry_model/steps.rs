@@ -50,6 +50,11 @@ pub(crate) enum Step {
         which: usize,
         how: u8,
     },
+    /// Lends the place of one of the leases, or takes it again in one of the two ways.
+    Place {
+        which: usize,
+        how: u8,
+    },
     Heartbeat {
         agent: &'static str,
     },
@@ -81,6 +86,7 @@ pub(crate) fn step() -> impl Strategy<Value = Step> {
         2 => (select(&AGENTS[..]), select(&REQUESTS[..]))
             .prop_map(|(agent, wanted)| Step::AcquireFrom { agent, wanted }),
         6 => (any::<usize>(), 0_u8..4).prop_map(|(which, how)| Step::GiveBack { which, how }),
+        8 => (any::<usize>(), 0_u8..5).prop_map(|(which, how)| Step::Place { which, how }),
         1 => select(&AGENTS[..]).prop_map(|agent| Step::Heartbeat { agent }),
         1 => select(&AGENTS[..]).prop_map(|agent| Step::MarkFailed { agent }),
         2 => (0_u64..40).prop_map(|seconds| Step::Pass { seconds }),
@@ -126,7 +132,15 @@ pub(crate) fn carelessly(world: &World, step: Step, held: &mut Vec<Lease>) {
                 _ => drop(lease),
             }
         }
-        Step::GiveBack { .. } => {}
+        Step::Place { which, how } if !held.is_empty() => {
+            let lease = &held[which % held.len()];
+            match how {
+                0 | 1 => drop(lease.lend()),
+                2 | 3 => drop(lease.resume()),
+                _ => drop(lease.resume_at_once()),
+            }
+        }
+        Step::GiveBack { .. } | Step::Place { .. } => {}
         Step::Heartbeat { agent } => drop(registry.heartbeat(&id(agent))),
         Step::MarkFailed { agent } => drop(registry.mark_failed(&id(agent), "found failed")),
         Step::Pass { seconds } => world.pass(seconds),
