@@ -1,0 +1,312 @@
+//! What came of a run, in numbers: every figure is counted or measured in its journal.
+
+use std::collections::BTreeMap;
+
+use guildhall_core::{AgentId, Schema};
+use serde::{Deserialize, Serialize};
+
+use crate::event::RunStatus;
+use crate::id::RunId;
+use crate::ledger::{Ledger, Phase, TaskRecord, TaskStatus};
+use crate::task::Spend;
+
+/// What came of a run, in numbers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Schema)]
+pub struct RunReport {
+    /// Version of this record's form; 1 today.
+    pub version: u32,
+    /// The run.
+    pub run: RunId,
+    /// The plan's name.
+    pub name: String,
+    /// How the plan's tasks were put in order.
+    pub strategy: String,
+    /// How it ended, or how far it is: `new`, `running`, `paused`, `cancelling`,
+    /// `completed`, `failed` or `cancelled`.
+    pub status: String,
+    /// Why it is paused or being cancelled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// When somebody first worked on it, in milliseconds since the Unix epoch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started_ms: Option<u64>,
+    /// When its last event was recorded.
+    pub last_event_ms: u64,
+    /// How its tasks stand. Tasks that became others are not counted: their parts are.
+    pub tasks: TaskFigures,
+    /// Attempts, and how many of them repeated one that failed.
+    pub attempts: AttemptFigures,
+    /// Times, in milliseconds.
+    pub times: TimeFigures,
+    /// Completed tasks a second, over the time in which the run was worked on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub throughput_per_s: Option<f64>,
+    /// Completed tasks as a part of those that completed or failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub success_rate: Option<f64>,
+    /// Sum of the durations of all attempts divided by the longest. It says how unequal
+    /// the tasks are, not how much faster the run was: see `speed_up`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parallelism_ratio: Option<f64>,
+    /// How much faster it was than a serial run of the same plan that was measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub speed_up: Option<SpeedUp>,
+    /// What was spent, as far as agents say; of attempts that say nothing, what was set
+    /// aside for them.
+    pub spent: SpendFigures,
+    /// The same by agent, in order of their ids.
+    pub agents: Vec<AgentFigures>,
+}
+
+/// How tasks stand.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, Schema)]
+pub struct TaskFigures {
+    /// All of them.
+    pub total: u32,
+    /// Not begun, or to be tried again.
+    pub pending: u32,
+    /// With an attempt in flight.
+    pub running: u32,
+    /// With a result.
+    pub completed: u32,
+    /// Of these, with a result that was used again.
+    pub from_cache: u32,
+    /// Failed for good.
+    pub failed: u32,
+    /// Cancelled.
+    pub cancelled: u32,
+    /// Not needed, or without what they need.
+    pub skipped: u32,
+}
+
+/// How often tasks were attempted.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, Schema)]
+pub struct AttemptFigures {
+    /// All of them.
+    pub total: u32,
+    /// Those that repeated one that failed.
+    pub retries: u32,
+    /// Those that were interrupted, gave way or were cancelled.
+    pub not_counted: u32,
+}
+
+/// Times, in milliseconds.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, Schema)]
+pub struct TimeFigures {
+    /// Time in which the run was worked on.
+    pub worked: u64,
+    /// Sum of the durations of all attempts.
+    pub busy: u64,
+    /// Mean duration of a completed task's last attempt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mean: Option<u64>,
+    /// Duration that 95 of 100 of them did not exceed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub p95: Option<u64>,
+    /// The longest of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub longest: Option<u64>,
+}
+
+/// What was spent.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, Schema)]
+pub struct SpendFigures {
+    /// US dollars.
+    pub usd: f64,
+    /// Model tokens.
+    pub tokens: u64,
+}
+
+/// What an agent did.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Schema)]
+pub struct AgentFigures {
+    /// The agent.
+    pub agent: String,
+    /// Tasks that it completed.
+    pub completed: u32,
+    /// Sum of the durations of these, in milliseconds.
+    pub busy_ms: u64,
+    /// What these cost.
+    pub spent: SpendFigures,
+}
+
+/// How much faster a run was than a serial one of the same plan.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Schema)]
+pub struct SpeedUp {
+    /// The time of the serial run divided by that of this one.
+    pub factor: f64,
+    /// The serial run.
+    pub serial_run: RunId,
+    /// Its time, in milliseconds.
+    pub serial_ms: u64,
+}
+
+impl RunReport {
+    /// The report on a run. Where `serial` is another run of the same tasks that was
+    /// never doing two at once, both were completed, and in one go, the speed-up against
+    /// it is given.
+    pub fn of(run: RunId, ledger: &Ledger, serial: Option<(RunId, &Ledger)>) -> Self {
+        let created = ledger.created();
+        let settings = created.map(|created| &created.settings);
+        let leaves: Vec<&TaskRecord> = ledger
+            .tasks()
+            .iter()
+            .filter(|task| !task.is_expansion())
+            .collect();
+        let tasks = task_figures(&leaves);
+        let times = time_figures(ledger, &leaves);
+        let ended = tasks.completed + tasks.failed;
+        let (status, reason) = status_of(ledger);
+        Self {
+            version: 1,
+            run,
+            name: settings.map(|it| it.name.clone()).unwrap_or_default(),
+            strategy: settings
+                .map(|it| it.strategy.to_string())
+                .unwrap_or_default(),
+            status,
+            reason,
+            started_ms: ledger.first_opened_ms(),
+            last_event_ms: ledger.last_event_ms(),
+            attempts: attempt_figures(ledger, &leaves),
+            throughput_per_s: ratio(f64::from(tasks.completed) * 1000.0, times.worked as f64),
+            success_rate: ratio(f64::from(tasks.completed), f64::from(ended)),
+            parallelism_ratio: parallelism_ratio(&leaves),
+            speed_up: serial.and_then(|(id, serial)| speed_up(ledger, id, serial)),
+            spent: spend_figures(ledger.spent()),
+            agents: agent_figures(&leaves),
+            tasks,
+            times,
+        }
+    }
+}
+
+/// The run's status as one word, and why it is so.
+pub(crate) fn status_of(ledger: &Ledger) -> (String, Option<String>) {
+    let (status, reason) = match ledger.phase() {
+        None | Some(Phase::New) => ("new", None),
+        Some(Phase::Working) => ("running", None),
+        Some(Phase::Paused { reason }) => ("paused", Some(reason.clone())),
+        Some(Phase::Cancelling { reason }) => ("cancelling", Some(reason.clone())),
+        Some(Phase::Ended(RunStatus::Completed)) => ("completed", None),
+        Some(Phase::Ended(RunStatus::Failed)) => ("failed", None),
+        Some(Phase::Ended(RunStatus::Cancelled)) => ("cancelled", None),
+    };
+    (status.to_owned(), reason)
+}
+
+fn task_figures(leaves: &[&TaskRecord]) -> TaskFigures {
+    let mut figures = TaskFigures::default();
+    for task in leaves {
+        figures.total += 1;
+        let count = match task.status {
+            TaskStatus::Pending => &mut figures.pending,
+            TaskStatus::Running => &mut figures.running,
+            TaskStatus::Completed => &mut figures.completed,
+            TaskStatus::Failed => &mut figures.failed,
+            TaskStatus::Cancelled => &mut figures.cancelled,
+            TaskStatus::Skipped => &mut figures.skipped,
+        };
+        *count += 1;
+        let receipt = task.receipt.as_ref();
+        figures.from_cache += u32::from(receipt.is_some_and(|it| it.cached_from.is_some()));
+    }
+    figures
+}
+
+fn attempt_figures(ledger: &Ledger, leaves: &[&TaskRecord]) -> AttemptFigures {
+    let mut figures = AttemptFigures {
+        retries: ledger.retries(),
+        ..AttemptFigures::default()
+    };
+    for task in leaves {
+        figures.total += task.attempts;
+        let in_flight = u32::from(task.in_flight.is_some());
+        let succeeded = u32::from(task.status == TaskStatus::Completed && task.attempts > 0);
+        let told = task.counted + in_flight + succeeded;
+        figures.not_counted += task.attempts.saturating_sub(told);
+    }
+    figures
+}
+
+fn time_figures(ledger: &Ledger, leaves: &[&TaskRecord]) -> TimeFigures {
+    let mut durations = durations(leaves);
+    durations.sort_unstable();
+    let count = durations.len();
+    let sum: u64 = durations.iter().sum();
+    let p95 = (count * 95).div_ceil(100).checked_sub(1);
+    TimeFigures {
+        worked: ledger.worked_ms(ledger.last_event_ms()),
+        busy: leaves.iter().map(|task| task.busy_ms).sum(),
+        mean: sum.checked_div(count as u64),
+        p95: p95.and_then(|at| durations.get(at).copied()),
+        longest: durations.last().copied(),
+    }
+}
+
+/// Durations of what completed and was really done, in milliseconds.
+fn durations(leaves: &[&TaskRecord]) -> Vec<u64> {
+    let done = leaves.iter().filter_map(|task| task.receipt.as_ref());
+    done.filter(|receipt| receipt.cached_from.is_none())
+        .map(|receipt| receipt.duration_ms())
+        .collect()
+}
+
+fn parallelism_ratio(leaves: &[&TaskRecord]) -> Option<f64> {
+    let durations = durations(leaves);
+    let longest = durations.iter().max().copied()?;
+    let sum: u64 = durations.iter().sum();
+    ratio(sum as f64, longest as f64)
+}
+
+fn agent_figures(leaves: &[&TaskRecord]) -> Vec<AgentFigures> {
+    let mut by_agent: BTreeMap<&AgentId, (u32, u64, Spend)> = BTreeMap::new();
+    for task in leaves {
+        let Some(receipt) = &task.receipt else {
+            continue;
+        };
+        let (completed, busy, spent) = by_agent.entry(&receipt.agent).or_default();
+        *completed += 1;
+        *busy += receipt.duration_ms();
+        *spent = spent.plus(task.spent);
+    }
+    let figures = by_agent.into_iter();
+    figures
+        .map(|(agent, (completed, busy_ms, spent))| AgentFigures {
+            agent: agent.to_string(),
+            completed,
+            busy_ms,
+            spent: spend_figures(spent),
+        })
+        .collect()
+}
+
+fn spend_figures(spend: Spend) -> SpendFigures {
+    SpendFigures {
+        usd: spend.usd,
+        tokens: spend.tokens,
+    }
+}
+
+/// Both runs must be of the same tasks and completed, and the other one serial.
+fn speed_up(ledger: &Ledger, serial_run: RunId, serial: &Ledger) -> Option<SpeedUp> {
+    let completed = Some(&Phase::Ended(RunStatus::Completed));
+    let (own, other) = (ledger.created()?, serial.created()?);
+    let comparable = ledger.phase() == completed
+        && serial.phase() == completed
+        && own.plan_hash == other.plan_hash
+        && other.settings.limits.concurrency == 1;
+    let serial_ms = serial.worked_ms(serial.last_event_ms());
+    let own_ms = ledger.worked_ms(ledger.last_event_ms());
+    let factor = ratio(serial_ms as f64, own_ms as f64)?;
+    comparable.then_some(SpeedUp {
+        factor,
+        serial_run,
+        serial_ms,
+    })
+}
+
+/// `None` where there is nothing to divide by.
+fn ratio(part: f64, whole: f64) -> Option<f64> {
+    (whole > 0.0).then(|| part / whole)
+}

@@ -1,0 +1,499 @@
+//! The scheduling core: which task is begun next, where, and what happens when it fails.
+//!
+//! A pure state machine. Time comes with each step, randomness from a seed, and what is
+//! to be done goes back as actions, so that a simulation drives exactly what ships.
+
+mod adaptive;
+mod lanes;
+mod placement;
+mod races;
+mod rank;
+mod retries;
+mod stage_deadlines;
+
+use guildhall_core::{AgentError, AgentId, ErrorCode};
+
+use crate::graph::critical_path_ms;
+use crate::id::TaskIndex;
+use crate::ledger::{Refusal, TaskStatus};
+use crate::random::Random;
+use crate::task::{Priority, RunSettings, TaskSpec, Work};
+use crate::tracker::{Step, Tracker};
+use crate::turn::{Action, AttemptNotice, Notice, OpenedNotice, TaskNotice};
+
+use adaptive::Adaptive;
+use lanes::{LaneId, Lanes};
+use placement::Agents;
+use races::Races;
+use retries::Timers;
+use stage_deadlines::StageDeadlines;
+
+/// Milliseconds after which a start that was refused for want of capacity is tried again
+/// where nothing else happens before.
+const TRY_AGAIN_MS: u64 = 100;
+
+/// The scheduling core of one run. See the module.
+#[derive(Debug)]
+pub struct Scheduler {
+    settings: RunSettings,
+    tracker: Tracker,
+    random: Random,
+    lanes: Lanes,
+    agents: Agents,
+    timers: Timers,
+    races: Races,
+    stage_deadlines: StageDeadlines,
+    adaptive: Adaptive,
+    /// What is known of each task beyond the tracker's knowledge.
+    tasks: Vec<TaskState>,
+    tags: Vec<TagLimit>,
+    in_flight: u32,
+    /// Those in flight that give way where something more important waits.
+    giving_way: Vec<TaskIndex>,
+    retries: u32,
+    /// Why nothing more can be begun for want of budget.
+    short_of: Option<String>,
+    over: Over,
+    now_ms: u64,
+}
+
+/// What the scheduler decides.
+#[derive(Debug, Default, PartialEq)]
+pub struct Decision {
+    /// What is to be done, in this order.
+    pub actions: Vec<Action>,
+    /// When to step again though nothing has happened.
+    pub wake_at_ms: Option<u64>,
+}
+
+/// What the scheduler knows of a task.
+#[derive(Debug, Clone, Default)]
+struct TaskState {
+    lane: LaneId,
+    rank: i64,
+    counted: u32,
+    /// Where it is in flight: an index of the agents.
+    at: Option<Option<u32>>,
+    preempting: bool,
+}
+
+#[derive(Debug)]
+struct TagLimit {
+    tag: String,
+    most: u32,
+    taken: u32,
+}
+
+/// Whether the run needs no more decisions.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum Over {
+    #[default]
+    No,
+    /// The end was asked for.
+    Finishing,
+    /// It is being cancelled, or paused.
+    Stopping,
+}
+
+impl Default for Scheduler {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Scheduler {
+    /// A scheduler of a run of which nothing is known yet.
+    pub fn new() -> Self {
+        Self {
+            settings: RunSettings::default(),
+            tracker: Tracker::new(),
+            random: Random::new(0),
+            lanes: Lanes::default(),
+            agents: Agents::default(),
+            timers: Timers::default(),
+            races: Races::default(),
+            stage_deadlines: StageDeadlines::default(),
+            adaptive: Adaptive::default(),
+            tasks: Vec::new(),
+            tags: Vec::new(),
+            in_flight: 0,
+            giving_way: Vec::new(),
+            retries: 0,
+            short_of: None,
+            over: Over::No,
+            now_ms: 0,
+        }
+    }
+
+    /// What the scheduler knows of which task is ready.
+    pub fn tracker(&self) -> &Tracker {
+        &self.tracker
+    }
+
+    /// Attempts at once at the most for the moment.
+    pub fn concurrency(&self) -> u32 {
+        self.adaptive.limit()
+    }
+
+    /// Takes in what has happened, and decides.
+    pub fn step(&mut self, now_ms: u64, notices: &[Notice]) -> Decision {
+        self.now_ms = self.now_ms.max(now_ms);
+        let mut actions = Vec::new();
+        let mut steps = Vec::new();
+        for notice in notices {
+            self.note(notice, &mut actions);
+            self.tracker.note(notice, &mut steps);
+            self.follow(&mut steps, &mut actions);
+            if *notice == Notice::Loaded {
+                self.loaded(&mut actions);
+            }
+        }
+        self.take_due(&mut actions);
+        self.fill(&mut actions);
+        self.conclude(&mut actions);
+        Decision {
+            actions,
+            wake_at_ms: self.timers.next_ms(),
+        }
+    }
+
+    fn note(&mut self, notice: &Notice, actions: &mut Vec<Action>) {
+        match notice {
+            Notice::Opened(opened) => self.opened(opened),
+            Notice::Task(task) => self.task(task),
+            Notice::Agents { agents } => {
+                self.agents.set(agents, &self.settings);
+                let stranded = self.lanes.match_agents(&self.agents);
+                for task in stranded {
+                    self.enqueue(task, actions);
+                }
+            }
+            Notice::Started { task, agent } => self.started(*task, agent),
+            Notice::Completed { task, .. } => {
+                self.landed(*task);
+                self.adaptive.succeeded();
+                self.races.won(*task, &self.tracker, actions);
+            }
+            Notice::AttemptFailed(failed) => self.failed(failed, actions),
+            Notice::Ended { task, status } => self.ended(*task, *status, actions),
+            Notice::CancelRequested { task: None } => self.over = Over::Stopping,
+            Notice::BudgetChanged { .. } => self.short_of = None,
+            Notice::Refused { task, why } => self.refused(*task, why, actions),
+            _ => {}
+        }
+    }
+
+    fn opened(&mut self, opened: &OpenedNotice) {
+        let settings = &opened.settings;
+        self.random = Random::new(settings.seed ^ u64::from(opened.epoch));
+        self.adaptive = Adaptive::new(settings.limits.concurrency, settings.limits.adaptive);
+        self.retries = opened.retries;
+        let tags = settings.limits.tags.iter();
+        self.tags = tags
+            .map(|(tag, most)| TagLimit {
+                tag: tag.clone(),
+                most: *most,
+                taken: 0,
+            })
+            .collect();
+        self.stage_deadlines = StageDeadlines::new(&settings.stages);
+        self.settings = settings.clone();
+    }
+
+    fn task(&mut self, notice: &TaskNotice) {
+        let spec = &notice.spec;
+        let lane = match &spec.work {
+            Work::Call(call) => self.lanes.of(call, &spec.tags, &self.tags, &self.agents),
+            Work::Expand(_) => LaneId::default(),
+        };
+        self.races.enter(notice.index, spec, notice.status);
+        self.tasks.push(TaskState {
+            lane,
+            counted: notice.counted,
+            rank: rank::of(spec.priority, spec.estimate.duration_ms(), self.now_ms),
+            ..TaskState::default()
+        });
+        if let Some(agent) = &notice.running_at {
+            self.take_off(notice.index, Some(agent));
+        }
+    }
+
+    /// Every task that was there has been told: what is long in coming after a task makes
+    /// it more urgent.
+    fn loaded(&mut self, actions: &mut Vec<Action>) {
+        let count = self.tasks.len();
+        let specs: Vec<&TaskSpec> = (0..count)
+            .filter_map(|at| self.tracker.spec(index_of(at)))
+            .collect();
+        let paths = critical_path_ms(&specs);
+        for (at, path) in paths.into_iter().enumerate() {
+            let priority = specs[at].priority;
+            self.tasks[at].rank = rank::of(priority, path, self.now_ms);
+        }
+        let ranks = |task: TaskIndex| self.tasks[task.at()].rank;
+        self.lanes.rank_anew(ranks);
+        self.races.call_off(&self.tracker, actions);
+    }
+
+    /// Does what follows from the tracker's steps.
+    fn follow(&mut self, steps: &mut Vec<Step>, actions: &mut Vec<Action>) {
+        for step in steps.drain(..) {
+            match step {
+                Step::Ready(task) => self.enqueue(task, actions),
+                Step::Skip { task, reason } => actions.push(Action::Skip { task, reason }),
+                Step::Fail { task, error } => actions.push(Action::Fail { task, error }),
+                Step::Read(task) => actions.push(Action::Read { task }),
+                Step::Expand {
+                    task,
+                    children,
+                    why,
+                } => actions.push(Action::Add {
+                    parent: Some(task),
+                    tasks: children,
+                    why,
+                }),
+            }
+        }
+    }
+
+    fn enqueue(&mut self, task: TaskIndex, actions: &mut Vec<Action>) {
+        let state = &self.tasks[task.at()];
+        if self.lanes.has_agents(state.lane) {
+            self.lanes.push(state.lane, state.rank, task);
+            return;
+        }
+        let wanted = self.lanes.describe(state.lane);
+        let error = AgentError::new(
+            ErrorCode::NoSuchCapability,
+            format!("no agent that can be used offers {wanted}"),
+        );
+        actions.push(Action::Fail {
+            task,
+            error: Box::new(error),
+        });
+    }
+
+    fn started(&mut self, task: TaskIndex, agent: &AgentId) {
+        if self.tasks[task.at()].at.is_none() {
+            self.take_off(task, Some(agent));
+        }
+        let stage = self.tracker.spec(task).and_then(|spec| spec.stage);
+        self.stage_deadlines
+            .began(stage, self.now_ms, &mut self.timers);
+    }
+
+    /// An attempt takes its place.
+    fn take_off(&mut self, task: TaskIndex, agent: Option<&AgentId>) {
+        let agent = agent.and_then(|agent| self.agents.find(agent));
+        let state = &mut self.tasks[task.at()];
+        state.at = Some(agent);
+        self.in_flight += 1;
+        if let Some(agent) = agent {
+            self.agents.take(agent);
+        }
+        for tag in self.lanes.tags(state.lane) {
+            self.tags[*tag].taken += 1;
+        }
+        if self.tracker.spec(task).is_some_and(|spec| spec.preemptible) {
+            self.giving_way.push(task);
+        }
+    }
+
+    /// An attempt gives its place back.
+    fn landed(&mut self, task: TaskIndex) {
+        let state = &mut self.tasks[task.at()];
+        state.preempting = false;
+        let Some(agent) = state.at.take() else {
+            return;
+        };
+        self.in_flight -= 1;
+        if let Some(agent) = agent {
+            self.agents.give_back(agent);
+        }
+        for tag in self.lanes.tags(state.lane) {
+            self.tags[*tag].taken -= 1;
+        }
+        self.giving_way.retain(|other| *other != task);
+        // What was set aside and not spent may do for another.
+        self.short_of = None;
+    }
+
+    fn failed(&mut self, failed: &AttemptNotice, actions: &mut Vec<Action>) {
+        let task = failed.task;
+        self.landed(task);
+        if failed.class == crate::event::FailureClass::Busy {
+            self.adaptive.refused(self.now_ms);
+        }
+        let Some(spec) = self.tracker.spec(task) else {
+            return;
+        };
+        if failed.class == crate::event::FailureClass::Cancelled {
+            // Its end follows.
+            return;
+        }
+        let state = &mut self.tasks[task.at()];
+        let counts = failed.class.counts();
+        state.counted += u32::from(counts);
+        let left = spec
+            .retry
+            .max
+            .saturating_sub(state.counted.saturating_sub(1));
+        let allowed = self.settings.retries.is_none_or(|most| self.retries < most);
+        if counts && (left == 0 || !allowed || !retries::is_worth_it(spec.retry.on, failed)) {
+            actions.push(Action::Fail {
+                task,
+                error: failed.error.clone(),
+            });
+            return;
+        }
+        if counts {
+            self.retries += 1;
+        }
+        let wait = retries::wait_ms(&spec.retry, state.counted, failed, &mut self.random);
+        self.timers.retry_at(self.now_ms + wait, task);
+    }
+
+    fn ended(&mut self, task: TaskIndex, status: TaskStatus, actions: &mut Vec<Action>) {
+        self.landed(task);
+        if status == TaskStatus::Failed && self.settings.fail_fast && self.over == Over::No {
+            self.over = Over::Stopping;
+            let key = self.tracker.spec(task).map(|spec| spec.key.to_string());
+            let reason = format!("{} failed", key.unwrap_or_default());
+            actions.push(Action::Cancel { task: None, reason });
+        }
+    }
+
+    fn refused(&mut self, task: Option<TaskIndex>, why: &Refusal, actions: &mut Vec<Action>) {
+        let Some(task) = task else {
+            if matches!(why, Refusal::Unfinished { .. }) {
+                self.over = Over::No;
+            }
+            return;
+        };
+        let was_starting = self.tasks[task.at()].at.is_some();
+        if !was_starting || *why == Refusal::IsRunning {
+            return;
+        }
+        self.landed(task);
+        let error = |code: &str, text: String| Box::new(AgentError::new(code, text));
+        match why {
+            Refusal::AtLimit { .. } | Refusal::NotReady { .. } | Refusal::StageClosed => {
+                self.timers.retry_at(self.now_ms + TRY_AGAIN_MS, task);
+            }
+            Refusal::Budget { reason } => {
+                self.short_of = Some(reason.clone());
+                let state = &self.tasks[task.at()];
+                self.lanes.push(state.lane, state.rank, task);
+            }
+            Refusal::AttemptsUsedUp | Refusal::RetriesUsedUp => actions.push(Action::Fail {
+                task,
+                error: error("retries-used-up", why.to_string()),
+            }),
+            Refusal::NoAgent { reason } => actions.push(Action::Fail {
+                task,
+                error: error("no-such-capability", reason.clone()),
+            }),
+            _ => {}
+        }
+    }
+
+    /// Takes what time has made due.
+    fn take_due(&mut self, actions: &mut Vec<Action>) {
+        while let Some(task) = self.timers.due_retry(self.now_ms) {
+            if self.tracker.status(task) == Some(TaskStatus::Pending) {
+                self.enqueue(task, actions);
+            }
+        }
+        while let Some(stage) = self.timers.due_stage(self.now_ms) {
+            self.stage_deadlines.passed(stage, &self.tracker, actions);
+        }
+    }
+
+    /// Begins what can be begun.
+    fn fill(&mut self, actions: &mut Vec<Action>) {
+        if self.over != Over::No || self.short_of.is_some() {
+            return;
+        }
+        while self.in_flight < self.adaptive.limit() {
+            let tags = &self.tags;
+            let free = |tag: usize| tags[tag].taken < tags[tag].most;
+            let Some((task, lane)) = self.lanes.best(&self.agents, free, &self.tracker) else {
+                break;
+            };
+            let agent = self.agents.choose(
+                self.lanes.candidates(lane),
+                self.settings.placement,
+                self.lanes.capability(lane),
+            );
+            let Some(agent) = agent else {
+                break;
+            };
+            self.lanes.pop(lane);
+            let id = self.agents.id(agent).clone();
+            self.take_off(task, Some(&id));
+            actions.push(Action::Start {
+                task,
+                agent: Some(id),
+            });
+        }
+        self.preempt(actions);
+    }
+
+    /// Where something more important waits for a place that something preemptible has,
+    /// asks that to give way.
+    fn preempt(&mut self, actions: &mut Vec<Action>) {
+        if self.giving_way.is_empty() {
+            return;
+        }
+        let Some((waiting, lane)) = self.lanes.most_important(&self.tracker) else {
+            return;
+        };
+        let priority = self.priority(waiting);
+        if priority <= Priority::Low {
+            return;
+        }
+        let full = self.in_flight >= self.adaptive.limit();
+        let candidates = self.lanes.candidates(lane);
+        let victim = self.giving_way.iter().copied().filter(|task| {
+            let helps = match self.tasks[task.at()].at {
+                Some(Some(agent)) => full || candidates.contains(&agent),
+                Some(None) => full,
+                None => false,
+            };
+            helps && self.priority(*task) < priority
+        });
+        let victim = victim.min_by_key(|task| (self.priority(*task), *task));
+        if let Some(task) = victim
+            && !self.tasks[task.at()].preempting
+        {
+            self.tasks[task.at()].preempting = true;
+            let to = waiting;
+            actions.push(Action::Preempt { task, to });
+        }
+    }
+
+    fn priority(&self, task: TaskIndex) -> Priority {
+        self.tracker
+            .spec(task)
+            .map_or(Priority::Low, |spec| spec.priority)
+    }
+
+    /// Ends or pauses the run where nothing is left to decide.
+    fn conclude(&mut self, actions: &mut Vec<Action>) {
+        if self.over == Over::No && self.tracker.is_done() {
+            self.over = Over::Finishing;
+            actions.push(Action::Finish);
+        }
+        if self.over == Over::No
+            && self.in_flight == 0
+            && let Some(reason) = self.short_of.clone()
+        {
+            self.over = Over::Stopping;
+            actions.push(Action::Pause { reason });
+        }
+    }
+}
+
+fn index_of(at: usize) -> TaskIndex {
+    TaskIndex(u32::try_from(at).unwrap_or(u32::MAX))
+}

@@ -1,0 +1,618 @@
+//! A task of a run, as it stands in the journal: everything that is needed to carry it
+//! out, and nothing of how far it is.
+
+use std::fmt;
+
+use guildhall_core::{AgentId, CapabilityRequest};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::id::{TaskIndex, TaskKey};
+
+/// One task of a run.
+///
+/// A plan is compiled into a list of these; children of an expansion are added to the
+/// list later. References to other tasks are by [`TaskIndex`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TaskSpec {
+    /// Its name within the run.
+    pub key: TaskKey,
+    /// What it is, in a few words; the key where the plan says nothing.
+    pub title: String,
+    /// What it is, at length.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub description: String,
+    /// What is done.
+    pub work: Work,
+    /// The tasks that must have ended before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub needs: Vec<Need>,
+    /// The stage that it belongs to, where the run has stages: an index of
+    /// [`RunSettings::stages`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stage: Option<u32>,
+    /// The expanded task that it is a child of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<TaskIndex>,
+    /// How many expansions lie above it.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub depth: u32,
+    /// Which of several ready tasks is begun first.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub priority: Priority,
+    /// Time of one attempt at the most, in milliseconds from its start.
+    pub timeout_ms: u64,
+    /// When a failed attempt is repeated.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub retry: RetryPolicy,
+    /// Resources that it uses one unit of each while it runs, for limits by tag.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
+    /// The kind of work, for example `test-run`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+    /// Condition on earlier results; where it does not hold the task is skipped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<String>,
+    /// Condition on its own output; where it does not hold the attempt has failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accept: Option<String>,
+    /// The race it takes part in: the first of its tasks that completes wins and the
+    /// others are cancelled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub race: Option<String>,
+    /// What it is expected to take.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub estimate: Estimate,
+    /// What an attempt may spend at the most; set aside before it starts.
+    #[serde(default, skip_serializing_if = "Spend::is_zero")]
+    pub reserve: Spend,
+    /// Whether it gives way to tasks of a higher priority where its agent allows.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub preemptible: bool,
+}
+
+/// What is done for a task.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case")]
+pub enum Work {
+    /// An agent is called.
+    Call(Call),
+    /// It becomes children; it ends when they have.
+    Expand(Expansion),
+}
+
+/// A call of an agent.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Call {
+    /// What the agent must be able to do; any capability of [`Call::agent`] where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub capability: Option<CapabilityRequest>,
+    /// The one agent that may do it; any that offers the capability where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<AgentId>,
+    /// The input, whose texts may hold placeholders.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub input: Value,
+    /// Template of the instruction for agents that take one; it becomes `prompt` of the
+    /// input.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prompt: Option<String>,
+    /// Tools that the agent may use; passed on to agents that can restrict them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tools: Option<Vec<String>>,
+    /// The model to use, for agents that have a choice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// Where a process agent works; its own configuration where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workspace: Option<Workspace>,
+    /// Files whose content is an input as well, as patterns relative to the run's
+    /// folder; part of the key of the result cache.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reads: Vec<String>,
+    /// The item of the list that this child was made for; placeholders see it as `item`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub item: Option<Value>,
+    /// The number of that item, or of the batch of items, from 0; placeholders see it as
+    /// `index`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub index: Option<u32>,
+}
+
+/// How a task becomes children.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Expansion {
+    /// Where the children come from.
+    pub source: Source,
+    /// Children at the most; more are an error.
+    pub most: u32,
+    /// When it stays one task instead; the rules that decide are recorded.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub single: SingleRules,
+    /// Kinds of work that no child may be of, because they tolerate nothing beside them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refused_kinds: Vec<String>,
+}
+
+/// Where the children of an expansion come from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "from", rename_all = "snake_case")]
+pub enum Source {
+    /// One child for each item of a list, made of a template.
+    Items {
+        /// The list.
+        items: Items,
+        /// The child, whose texts may use `item` and `index`.
+        template: Box<TaskSpec>,
+        /// The tasks that follow the child, each after the one before it: what an item of
+        /// a pipeline passes through. Then the children of item n are `KEY/n/ID` for the
+        /// ids of the templates, else `KEY/n`.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        then: Vec<TaskSpec>,
+        /// How many items a child takes; `item` is a list where it is more than one.
+        #[serde(default = "one", skip_serializing_if = "is_one")]
+        batch: u32,
+    },
+    /// The tasks that another task's output lists, in the form of a plan's tasks.
+    Tasks {
+        /// That task.
+        task: TaskIndex,
+        /// JSON pointer (RFC 6901) to the list in its output.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        pointer: String,
+        /// What the listed tasks inherit where they say nothing.
+        template: Box<TaskSpec>,
+    },
+}
+
+/// A list that is fanned out over.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Items {
+    /// It stands in the plan.
+    Given(Vec<Value>),
+    /// It is part of the output of another task.
+    Output {
+        /// That task.
+        task: TaskIndex,
+        /// JSON pointer (RFC 6901) to the list in its output.
+        #[serde(default)]
+        pointer: String,
+    },
+}
+
+/// When work that could be divided stays one task. A rule that is absent never holds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct SingleRules {
+    /// Where there are fewer parts than this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub below_items: Option<u32>,
+    /// Where all parts together are expected to take less than this many minutes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub below_minutes: Option<f64>,
+    /// Where all parts together are less complex than this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub below_complexity: Option<f64>,
+}
+
+/// A task that must have ended before another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Need {
+    /// That task.
+    pub task: TaskIndex,
+    /// How it must have ended.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub on: NeedOn,
+}
+
+/// How a needed task must have ended.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NeedOn {
+    /// It completed; else the task that needs it is skipped.
+    #[default]
+    Completed,
+    /// It ended, however.
+    Ended,
+}
+
+/// Which of several ready tasks is begun first.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Priority {
+    /// When nothing else is to be done.
+    Low,
+    /// The usual.
+    #[default]
+    Normal,
+    /// Before the usual.
+    High,
+    /// Before everything else.
+    Critical,
+}
+
+impl fmt::Display for Priority {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Low => "low",
+            Self::Normal => "normal",
+            Self::High => "high",
+            Self::Critical => "critical",
+        })
+    }
+}
+
+/// When a failed attempt is repeated: exponential with full jitter, after the article
+/// "Exponential Backoff And Jitter" by Marc Brooker (2015). Before retry n, counted
+/// from 1, the wait is a random part of `min(cap, base * 2^(n-1))`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RetryPolicy {
+    /// Repetitions at the most, beside the first attempt.
+    pub max: u32,
+    /// The first wait at the most, in milliseconds.
+    pub base_ms: u64,
+    /// Any wait at the most, in milliseconds.
+    pub cap_ms: u64,
+    /// Which failures are repeated.
+    pub on: RetryOn,
+}
+
+impl Default for RetryPolicy {
+    fn default() -> Self {
+        Self {
+            max: 2,
+            base_ms: 1_000,
+            cap_ms: 60_000,
+            on: RetryOn::Retryable,
+        }
+    }
+}
+
+/// Which failures are repeated.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RetryOn {
+    /// Those that may succeed when they are tried again: the agent says so, the attempt
+    /// timed out, or the agent broke down.
+    #[default]
+    Retryable,
+    /// All but inputs that do not fit and calls that nobody can take.
+    Any,
+    /// None.
+    Never,
+}
+
+/// What a task is expected to take.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Estimate {
+    /// How complex it is, on the plan's own scale.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub complexity: Option<f64>,
+    /// Minutes, as somebody guessed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub minutes: Option<f64>,
+    /// Milliseconds, measured on earlier attempts of the same agent or capability.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub measured_ms: Option<u64>,
+}
+
+impl Estimate {
+    /// The expected duration in milliseconds: measured where it was measured, else as
+    /// guessed, else nothing.
+    pub fn duration_ms(&self) -> u64 {
+        let guessed = self.minutes.filter(|minutes| *minutes > 0.0);
+        // Saturates; a duration that does not fit is long enough.
+        self.measured_ms
+            .unwrap_or_else(|| guessed.map_or(0, |minutes| (minutes * 60_000.0) as u64))
+    }
+}
+
+/// What is spent, or may be.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Spend {
+    /// US dollars.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub usd: f64,
+    /// Model tokens.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub tokens: u64,
+}
+
+impl Spend {
+    /// Whether it is nothing.
+    pub fn is_zero(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Both together.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            usd: self.usd + other.usd,
+            tokens: self.tokens.saturating_add(other.tokens),
+        }
+    }
+
+    /// This without `other`, and not less than nothing.
+    #[must_use]
+    pub fn minus(self, other: Self) -> Self {
+        Self {
+            usd: (self.usd - other.usd).max(0.0),
+            tokens: self.tokens.saturating_sub(other.tokens),
+        }
+    }
+}
+
+/// Where a process agent works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Workspace {
+    /// A private folder that is empty at first and removed at the end.
+    Temporary,
+    /// A git worktree of its own, kept as a commit.
+    Worktree,
+    /// The run's folder itself.
+    Shared,
+}
+
+/// What holds for a run as a whole.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct RunSettings {
+    /// The plan's name.
+    pub name: String,
+    /// What it is for.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub description: String,
+    /// How the plan's tasks are put in order.
+    pub strategy: Strategy,
+    /// Stages that follow one another, in order; empty where readiness is up to the
+    /// needs of each task alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stages: Vec<Stage>,
+    /// How much may go on at once.
+    pub limits: Limits,
+    /// What the run may spend.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub budget: Budget,
+    /// Milliseconds from the run's first start until everything is cancelled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deadline_ms: Option<u64>,
+    /// Retries of all tasks together at the most; unlimited where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retries: Option<u32>,
+    /// Whether the first task that fails for good ends the run.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub fail_fast: bool,
+    /// How an agent is chosen among several.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub placement: Placement,
+    /// Text that every prompt can use as `shared`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shared: Option<String>,
+    /// Instructions of the project, which agents that take a prompt are given beside it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instructions: Option<String>,
+    /// Tokens that results of earlier tasks may take in a prompt; they are shortened by
+    /// the reducer then, and kept in full in the store.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compaction: Option<Compaction>,
+    /// How safe completed tasks are.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub durability: Durability,
+    /// Whether results of capabilities that declare themselves cacheable are reused.
+    #[serde(default = "yes", skip_serializing_if = "is_true")]
+    pub cache: bool,
+    /// The agent that coordinates; any that offers the capability where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coordinator: Option<AgentId>,
+    /// Seed of all random choices, so that a run can be understood afterwards.
+    #[serde(default)]
+    pub seed: u64,
+}
+
+/// How the tasks of a plan are put in order. All of them become one graph.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Strategy {
+    /// One after the other, in the order of the plan; the first failure skips the rest.
+    Sequential,
+    /// All at once, as far as limits allow.
+    Parallel,
+    /// Named waves, one after the other.
+    Waves,
+    /// Numbered groups, lowest first.
+    Groups,
+    /// Each as soon as what it needs has completed.
+    #[default]
+    Graph,
+    /// Many parts, then what combines them.
+    MapReduce,
+    /// Stages; each item passes through them on its own where the plan has items.
+    Pipeline,
+    /// All try, the first valid result wins and the others are cancelled.
+    ScatterGather,
+}
+
+impl Strategy {
+    /// Every strategy.
+    pub const ALL: [Self; 8] = [
+        Self::Sequential,
+        Self::Parallel,
+        Self::Waves,
+        Self::Groups,
+        Self::Graph,
+        Self::MapReduce,
+        Self::Pipeline,
+        Self::ScatterGather,
+    ];
+
+    /// Its name in plans.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Sequential => "sequential",
+            Self::Parallel => "parallel",
+            Self::Waves => "waves",
+            Self::Groups => "groups",
+            Self::Graph => "graph",
+            Self::MapReduce => "map-reduce",
+            Self::Pipeline => "pipeline",
+            Self::ScatterGather => "scatter-gather",
+        }
+    }
+}
+
+impl fmt::Display for Strategy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// A stage: its tasks start when all tasks of the stages before it have ended.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Stage {
+    /// Its name: of the wave, the number of the group.
+    pub name: String,
+    /// What must have come of the stages before it; else its tasks are skipped.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub when: StageWhen,
+    /// Milliseconds from the start of its first task until its tasks are cancelled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deadline_ms: Option<u64>,
+}
+
+/// What must have come of the stages before one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StageWhen {
+    /// Nothing: a failed task does not hold the next stage back.
+    #[default]
+    Always,
+    /// All tasks completed.
+    AllCompleted,
+    /// At least one task of the stage just before it completed.
+    AnyCompleted,
+}
+
+/// How much may go on at once.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Limits {
+    /// Attempts at once.
+    pub concurrency: u32,
+    /// Whether the limit is lowered while agents refuse work for want of capacity, and
+    /// raised again as they take it.
+    #[serde(default = "yes", skip_serializing_if = "is_true")]
+    pub adaptive: bool,
+    /// Attempts at once by agent, below what the agent itself allows.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub agents: Vec<(AgentId, u32)>,
+    /// Attempts at once by tag.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<(String, u32)>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            concurrency: 10,
+            adaptive: true,
+            agents: Vec::new(),
+            tags: Vec::new(),
+        }
+    }
+}
+
+/// What a run may spend. Nothing is limited where a part is absent.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Budget {
+    /// US dollars.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usd: Option<f64>,
+    /// Model tokens.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tokens: Option<u64>,
+    /// Milliseconds in which the run is being worked on; nothing is started afterwards.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_ms: Option<u64>,
+    /// Expansions within expansions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub depth: Option<u32>,
+}
+
+/// How an agent is chosen among several that could do a task.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Placement {
+    /// The agent that has waited longest for work, as if it had asked.
+    #[default]
+    Pull,
+    /// Each in turn.
+    RoundRobin,
+    /// The one with the smallest part of its places taken.
+    LeastLoaded,
+    /// The one with the highest priority that has a free place.
+    Priority,
+    /// The one whose attempts are expected to cost least.
+    Cheapest,
+}
+
+/// How earlier results are shortened for a prompt.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Compaction {
+    /// Tokens that one result may take; 4 bytes of UTF-8 count as one.
+    pub tokens: u32,
+    /// What shortens.
+    pub reducer: Reducer,
+}
+
+/// What shortens a result.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reducer {
+    /// Its beginning.
+    Head,
+    /// Its end.
+    Tail,
+    /// Its beginning and its end.
+    Middle,
+    /// An agent that offers this capability.
+    Agent(CapabilityRequest),
+}
+
+/// How safe an acknowledged record is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Durability {
+    /// It survives that the process is killed.
+    #[default]
+    Process,
+    /// It survives that the power fails.
+    Power,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+fn is_zero(value: &u32) -> bool {
+    *value == 0
+}
+
+fn one() -> u32 {
+    1
+}
+
+fn is_one(value: &u32) -> bool {
+    *value == 1
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn is_true(value: &bool) -> bool {
+    *value
+}

@@ -1,0 +1,615 @@
+//! What is ready: dependencies, stages, conditions and expansions.
+//!
+//! Every coordinator needs this and none should have to write it. The tracker follows the
+//! notices of a run and says what has become possible or impossible; in which order and
+//! where ready tasks are done is the coordinator's own.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+
+use guildhall_core::{AgentError, ErrorCode};
+use serde_json::Value;
+
+use crate::condition::Condition;
+use crate::expand::expand;
+use crate::id::{TaskIndex, TaskKey};
+use crate::ledger::{Refusal, TaskStatus};
+use crate::task::{Items, NeedOn, Source, Stage, StageWhen, TaskSpec, Work};
+use crate::template::{ResultView, Values, names_of};
+use crate::turn::{Notice, TaskNotice};
+
+/// Something that has become possible, impossible or necessary.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Step {
+    /// A task can be begun.
+    Ready(TaskIndex),
+    /// A task will not be begun.
+    Skip {
+        /// The task.
+        task: TaskIndex,
+        /// Why not.
+        reason: String,
+    },
+    /// A task cannot be done as it is.
+    Fail {
+        /// The task.
+        task: TaskIndex,
+        /// Why.
+        error: Box<AgentError>,
+    },
+    /// The output of a task is needed to go on.
+    Read(TaskIndex),
+    /// A task becomes children.
+    Expand {
+        /// The task.
+        task: TaskIndex,
+        /// The children.
+        children: Vec<TaskSpec>,
+        /// Why these.
+        why: String,
+    },
+}
+
+/// Follows a run and says what is ready.
+#[derive(Debug, Default)]
+pub struct Tracker {
+    nodes: Vec<Node>,
+    by_key: HashMap<TaskKey, TaskIndex>,
+    /// Whether every task that was there has been told.
+    loaded: bool,
+    open: usize,
+    stages: Stages,
+    outputs: Outputs,
+    expansions: Expansions,
+}
+
+/// A task.
+#[derive(Debug)]
+struct Node {
+    spec: TaskSpec,
+    status: TaskStatus,
+    /// Needs that have not ended.
+    unmet: u32,
+    dependents: Vec<TaskIndex>,
+    /// Whether it was said to be ready, skipped or failed.
+    settled: bool,
+    awaits_stage: bool,
+    expanded: bool,
+    attempts: u32,
+    error: Option<Box<AgentError>>,
+}
+
+/// How the stages of the run stand.
+#[derive(Debug, Default)]
+struct Stages {
+    settings: Vec<Stage>,
+    counts: Vec<StageCounts>,
+    /// The first stage that has not ended.
+    current: usize,
+    /// Tasks that wait for their stage alone.
+    waiting: Vec<Vec<TaskIndex>>,
+}
+
+#[derive(Debug, Default, Clone, Copy)]
+struct StageCounts {
+    open: u32,
+    completed: u32,
+    /// Failed or cancelled.
+    lost: u32,
+}
+
+/// Outputs that conditions and expansions wait for, kept only as long as they do.
+#[derive(Debug, Default)]
+struct Outputs {
+    known: HashMap<TaskIndex, Value>,
+    waiting: HashMap<TaskIndex, Vec<TaskIndex>>,
+}
+
+/// Expansions are done one after the other: the indices of the children follow from the
+/// number of tasks before them.
+#[derive(Debug, Default)]
+struct Expansions {
+    ready: VecDeque<TaskIndex>,
+    /// The one that was handed over and not yet acknowledged.
+    under_way: Option<TaskIndex>,
+}
+
+impl Tracker {
+    /// A tracker of a run of which nothing is known yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The task of this index, as it was told.
+    pub fn spec(&self, task: TaskIndex) -> Option<&TaskSpec> {
+        self.nodes.get(task.at()).map(|node| &node.spec)
+    }
+
+    /// How far a task is, as it was told.
+    pub fn status(&self, task: TaskIndex) -> Option<TaskStatus> {
+        self.nodes.get(task.at()).map(|node| node.status)
+    }
+
+    /// Tasks that were told.
+    pub fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// Whether no task was told.
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
+
+    /// Whether every task has ended.
+    pub fn is_done(&self) -> bool {
+        self.loaded && self.open == 0
+    }
+
+    /// Takes a notice in and adds what follows from it to `steps`.
+    pub fn note(&mut self, notice: &Notice, steps: &mut Vec<Step>) {
+        match notice {
+            Notice::Opened(opened) => self.stages = Stages::of(&opened.settings.stages),
+            Notice::Task(task) => self.add(task, steps),
+            Notice::Loaded => self.load(steps),
+            Notice::Started { task, .. } => self.set(*task, TaskStatus::Running),
+            Notice::AttemptFailed(failed) => {
+                self.set(failed.task, TaskStatus::Pending);
+                if let Some(node) = self.nodes.get_mut(failed.task.at()) {
+                    node.attempts += 1;
+                    node.error = Some(failed.error.clone());
+                }
+            }
+            Notice::Completed { task, .. } => self.end(*task, TaskStatus::Completed, steps),
+            Notice::Ended { task, status } => self.end(*task, *status, steps),
+            Notice::Expanded { task, .. } => self.expanded(*task, steps),
+            Notice::Output { task, value } => self.output(*task, value, steps),
+            Notice::Refused {
+                task: Some(task),
+                why,
+            } if self.expansions.under_way == Some(*task) => self.refused(*task, why, steps),
+            _ => {}
+        }
+    }
+
+    fn add(&mut self, notice: &TaskNotice, steps: &mut Vec<Step>) {
+        let index = notice.index;
+        if index.at() != self.nodes.len() {
+            // Tasks are told in the order of their indices, each once.
+            return;
+        }
+        let mut unmet = 0;
+        for need in &notice.spec.needs {
+            let Some(needed) = self.nodes.get_mut(need.task.at()) else {
+                continue;
+            };
+            if !needed.status.has_ended() {
+                unmet += 1;
+                needed.dependents.push(index);
+            }
+        }
+        let ended = notice.status.has_ended();
+        self.by_key.insert(notice.spec.key.clone(), index);
+        self.open += usize::from(!ended);
+        self.stages.count_new(&notice.spec, notice.status);
+        self.nodes.push(Node {
+            spec: notice.spec.clone(),
+            status: notice.status,
+            unmet,
+            dependents: Vec::new(),
+            settled: ended || notice.expanded || notice.status == TaskStatus::Running,
+            awaits_stage: false,
+            expanded: notice.expanded,
+            attempts: notice.attempts,
+            error: notice.error.clone(),
+        });
+        if self.loaded {
+            self.release(index, steps);
+        }
+    }
+
+    fn load(&mut self, steps: &mut Vec<Step>) {
+        self.loaded = true;
+        self.stages.advance();
+        for at in 0..self.nodes.len() {
+            self.release(TaskIndex(u32::try_from(at).unwrap_or(u32::MAX)), steps);
+        }
+    }
+
+    fn set(&mut self, task: TaskIndex, status: TaskStatus) {
+        if let Some(node) = self.nodes.get_mut(task.at())
+            && !node.status.has_ended()
+        {
+            node.status = status;
+        }
+    }
+
+    fn end(&mut self, task: TaskIndex, status: TaskStatus, steps: &mut Vec<Step>) {
+        let Some(node) = self.nodes.get_mut(task.at()) else {
+            return;
+        };
+        if node.status.has_ended() {
+            return;
+        }
+        node.status = status;
+        node.settled = true;
+        self.open -= 1;
+        let dependents = std::mem::take(&mut node.dependents);
+        let stage_may_have_ended = self.stages.count_end(&self.nodes[task.at()].spec, status);
+        for dependent in dependents {
+            self.nodes[dependent.at()].unmet -= 1;
+            self.release(dependent, steps);
+        }
+        if stage_may_have_ended && self.loaded {
+            let released = self.stages.advance();
+            for task in released {
+                self.release(task, steps);
+            }
+        }
+    }
+
+    /// Says what can be done with a task, where anything can.
+    fn release(&mut self, index: TaskIndex, steps: &mut Vec<Step>) {
+        if self.nodes[index.at()].settled {
+            return;
+        }
+        if let Some(reason) = self.hopeless(index) {
+            self.settle(
+                index,
+                Step::Skip {
+                    task: index,
+                    reason,
+                },
+                steps,
+            );
+            return;
+        }
+        if self.nodes[index.at()].unmet > 0 || self.waits_for_stage(index) {
+            return;
+        }
+        if self.wants_outputs(index, steps) {
+            return;
+        }
+        let verdict = self.condition_of(index);
+        let becomes_children = matches!(self.nodes[index.at()].spec.work, Work::Expand(_));
+        if !(becomes_children && matches!(verdict, Ok(None))) {
+            let needed = self.needed_outputs(index);
+            self.outputs.no_longer_wanted_by(index, &needed);
+        }
+        match verdict {
+            Err(error) => {
+                let error = Box::new(error);
+                self.settle(index, Step::Fail { task: index, error }, steps);
+            }
+            Ok(Some(reason)) => self.settle(
+                index,
+                Step::Skip {
+                    task: index,
+                    reason,
+                },
+                steps,
+            ),
+            Ok(None) if becomes_children => {
+                self.nodes[index.at()].settled = true;
+                self.expansions.ready.push_back(index);
+                self.expand_next(steps);
+            }
+            Ok(None) => self.settle(index, Step::Ready(index), steps),
+        }
+    }
+
+    fn settle(&mut self, index: TaskIndex, step: Step, steps: &mut Vec<Step>) {
+        self.nodes[index.at()].settled = true;
+        steps.push(step);
+    }
+
+    /// Whether a task has to wait for its stage; it is remembered then.
+    fn waits_for_stage(&mut self, index: TaskIndex) -> bool {
+        let node = &mut self.nodes[index.at()];
+        let Some(stage) = node.spec.stage else {
+            return false;
+        };
+        let stage = stage as usize;
+        if stage <= self.stages.current {
+            return false;
+        }
+        if !node.awaits_stage
+            && let Some(waiting) = self.stages.waiting.get_mut(stage)
+        {
+            node.awaits_stage = true;
+            waiting.push(index);
+        }
+        true
+    }
+
+    /// Why a task can never be begun.
+    fn hopeless(&self, index: TaskIndex) -> Option<String> {
+        let spec = &self.nodes[index.at()].spec;
+        let lost = spec.needs.iter().find_map(|need| {
+            let needed = &self.nodes[need.task.at()];
+            let lost = need.on == NeedOn::Completed
+                && needed.status.has_ended()
+                && needed.status != TaskStatus::Completed;
+            lost.then(|| format!("{}, which it needs, is {}", needed.spec.key, needed.status))
+        });
+        lost.or_else(|| self.stages.forbid(spec))
+    }
+
+    /// Asks for outputs that are missing; gives whether any are.
+    fn wants_outputs(&mut self, index: TaskIndex, steps: &mut Vec<Step>) -> bool {
+        let mut missing = false;
+        for needed in self.needed_outputs(index) {
+            let has_one = self.nodes[needed.at()].status == TaskStatus::Completed;
+            if has_one && self.outputs.ask(needed, index, steps) {
+                missing = true;
+            }
+        }
+        missing
+    }
+
+    /// The tasks whose outputs decide over this one, or are what it becomes.
+    fn needed_outputs(&self, index: TaskIndex) -> Vec<TaskIndex> {
+        let spec = &self.nodes[index.at()].spec;
+        let mut needed: Vec<TaskIndex> = Vec::new();
+        if let Some(when) = &spec.when
+            && let Ok(condition) = Condition::parse(when)
+        {
+            let used = condition.uses();
+            needed.extend(used.iter().filter_map(|name| self.meant(&spec.key, name)));
+        }
+        if let Work::Expand(expansion) = &spec.work {
+            match &expansion.source {
+                Source::Items {
+                    items: Items::Output { task, .. },
+                    ..
+                }
+                | Source::Tasks { task, .. } => needed.push(*task),
+                Source::Items { .. } => {}
+            }
+        }
+        needed.sort_unstable();
+        needed.dedup();
+        needed
+    }
+
+    /// Why a task's own condition does not hold; `None` where it does.
+    fn condition_of(&self, index: TaskIndex) -> Result<Option<String>, AgentError> {
+        let spec = &self.nodes[index.at()].spec;
+        let Some(when) = &spec.when else {
+            return Ok(None);
+        };
+        let condition = Condition::parse(when)
+            .map_err(|error| AgentError::new("invalid-condition", error.to_string()))?;
+        let mut results = BTreeMap::new();
+        for name in condition.uses() {
+            if let Some(used) = self.meant(&spec.key, &name) {
+                let view = self.view(used);
+                results.insert(name, view);
+            }
+        }
+        let values = Values {
+            results,
+            ..Values::of_task(spec)
+        };
+        let holds = condition.holds(&values)?;
+        Ok((!holds).then(|| format!("its condition does not hold: {when}")))
+    }
+
+    /// The task that a name means in a condition of the task `reader`.
+    fn meant(&self, reader: &TaskKey, name: &TaskKey) -> Option<TaskIndex> {
+        let mut keys = names_of(reader, name.as_str());
+        keys.find_map(|key| self.by_key.get(&TaskKey::new(key).ok()?).copied())
+    }
+
+    fn view(&self, index: TaskIndex) -> ResultView {
+        let node = &self.nodes[index.at()];
+        let mut view = ResultView::new(node.status);
+        view.output = self.outputs.known.get(&index).cloned();
+        let failed = node.status != TaskStatus::Completed;
+        let error = node.error.as_deref().filter(|_| failed);
+        view.error = error.map(|error| error.message.clone());
+        view.attempts = node.attempts;
+        view
+    }
+
+    fn output(&mut self, task: TaskIndex, value: &Value, steps: &mut Vec<Step>) {
+        let Some(waiting) = self.outputs.waiting.get(&task).cloned() else {
+            return;
+        };
+        self.outputs.known.insert(task, value.clone());
+        for waiter in waiting {
+            if self.expansions.ready.contains(&waiter) {
+                self.expand_next(steps);
+            } else {
+                self.release(waiter, steps);
+            }
+        }
+    }
+
+    fn expanded(&mut self, task: TaskIndex, steps: &mut Vec<Step>) {
+        if let Some(node) = self.nodes.get_mut(task.at()) {
+            node.expanded = true;
+            if !node.status.has_ended() {
+                node.status = TaskStatus::Running;
+            }
+        }
+        if self.expansions.under_way == Some(task) {
+            self.expansions.under_way = None;
+        }
+        self.expand_next(steps);
+    }
+
+    /// The children were not taken: the task cannot be done as it is.
+    fn refused(&mut self, task: TaskIndex, why: &Refusal, steps: &mut Vec<Step>) {
+        self.expansions.under_way = None;
+        if let Refusal::BadTasks { reason } = why {
+            let error = AgentError::new(ErrorCode::InvalidInput, reason.clone());
+            steps.push(Step::Fail {
+                task,
+                error: Box::new(error),
+            });
+        }
+        self.expand_next(steps);
+    }
+
+    /// Hands the next expansion over, where none is under way.
+    fn expand_next(&mut self, steps: &mut Vec<Step>) {
+        if self.expansions.under_way.is_some() {
+            return;
+        }
+        while let Some(index) = self.expansions.ready.front().copied() {
+            let ended = self.nodes[index.at()].status.has_ended();
+            if !ended && self.wants_outputs(index, steps) {
+                return;
+            }
+            self.expansions.ready.pop_front();
+            if ended {
+                continue;
+            }
+            let step = self.expansion(index);
+            let needed = self.needed_outputs(index);
+            self.outputs.no_longer_wanted_by(index, &needed);
+            let under_way = matches!(step, Step::Expand { .. });
+            steps.push(step);
+            if under_way {
+                self.expansions.under_way = Some(index);
+                return;
+            }
+        }
+    }
+
+    fn expansion(&self, index: TaskIndex) -> Step {
+        let spec = &self.nodes[index.at()].spec;
+        let source = match &spec.work {
+            Work::Expand(expansion) => match &expansion.source {
+                Source::Items {
+                    items: Items::Output { task, .. },
+                    ..
+                }
+                | Source::Tasks { task, .. } => Some(*task),
+                Source::Items { .. } => None,
+            },
+            Work::Call(_) => None,
+        };
+        let output = source.and_then(|task| self.outputs.known.get(&task));
+        let next = TaskIndex(u32::try_from(self.nodes.len()).unwrap_or(u32::MAX));
+        match expand(spec, index, next, output) {
+            Ok(expanded) => Step::Expand {
+                task: index,
+                children: expanded.children,
+                why: expanded.why,
+            },
+            Err(error) => Step::Fail {
+                task: index,
+                error: Box::new(error),
+            },
+        }
+    }
+}
+
+impl Stages {
+    fn of(settings: &[Stage]) -> Self {
+        Self {
+            counts: vec![StageCounts::default(); settings.len()],
+            waiting: vec![Vec::new(); settings.len()],
+            settings: settings.to_vec(),
+            current: 0,
+        }
+    }
+
+    fn counts_of(&mut self, spec: &TaskSpec) -> Option<&mut StageCounts> {
+        self.counts.get_mut(spec.stage? as usize)
+    }
+
+    fn count_new(&mut self, spec: &TaskSpec, status: TaskStatus) {
+        let Some(counts) = self.counts_of(spec) else {
+            return;
+        };
+        match status {
+            TaskStatus::Pending | TaskStatus::Running => counts.open += 1,
+            TaskStatus::Completed => counts.completed += 1,
+            TaskStatus::Failed | TaskStatus::Cancelled => counts.lost += 1,
+            TaskStatus::Skipped => {}
+        }
+    }
+
+    /// Gives whether the stage may have ended by it.
+    fn count_end(&mut self, spec: &TaskSpec, status: TaskStatus) -> bool {
+        let Some(counts) = self.counts_of(spec) else {
+            return false;
+        };
+        counts.open -= 1;
+        match status {
+            TaskStatus::Completed => counts.completed += 1,
+            TaskStatus::Failed | TaskStatus::Cancelled => counts.lost += 1,
+            _ => {}
+        }
+        counts.open == 0
+    }
+
+    /// Opens the stages whose turn has come and gives the tasks that waited for them.
+    fn advance(&mut self) -> Vec<TaskIndex> {
+        let mut released = Vec::new();
+        while self
+            .counts
+            .get(self.current)
+            .is_some_and(|counts| counts.open == 0)
+        {
+            self.current += 1;
+            if let Some(waiting) = self.waiting.get_mut(self.current) {
+                released.append(waiting);
+            }
+        }
+        released
+    }
+
+    /// Why a stage that is open does not let a task begin.
+    fn forbid(&self, spec: &TaskSpec) -> Option<String> {
+        let stage = spec.stage? as usize;
+        let settings = self.settings.get(stage)?;
+        if stage > self.current {
+            return None;
+        }
+        let before = &self.counts[..stage];
+        match settings.when {
+            StageWhen::AllCompleted if before.iter().any(|counts| counts.lost > 0) => {
+                Some(format!(
+                    "{} begins only where everything before it completed",
+                    settings.name
+                ))
+            }
+            StageWhen::AnyCompleted if before.last().is_some_and(|last| last.completed == 0) => {
+                Some(format!(
+                    "{} begins only where something before it completed",
+                    settings.name
+                ))
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Outputs {
+    /// Has `waiter` wait for the output of `task`; gives whether it must.
+    fn ask(&mut self, task: TaskIndex, waiter: TaskIndex, steps: &mut Vec<Step>) -> bool {
+        let waiting = self.waiting.entry(task).or_default();
+        if waiting.is_empty() {
+            steps.push(Step::Read(task));
+        }
+        if !waiting.contains(&waiter) {
+            waiting.push(waiter);
+        }
+        !self.known.contains_key(&task)
+    }
+
+    fn no_longer_wanted_by(&mut self, waiter: TaskIndex, tasks: &[TaskIndex]) {
+        for task in tasks {
+            let Some(waiting) = self.waiting.get_mut(task) else {
+                continue;
+            };
+            waiting.retain(|other| *other != waiter);
+            if waiting.is_empty() {
+                self.waiting.remove(task);
+                self.known.remove(task);
+            }
+        }
+    }
+}
