@@ -1,0 +1,215 @@
+//! Runs git so that a repository runs none of its own code.
+//!
+//! A repository can name programs in its configuration, its attributes and its hooks, and
+//! git runs them on ordinary commands. [`Git`] switches all of these off: hooks, file
+//! system monitors, filters, pagers, editors, external diffs, credential helpers, signing,
+//! background maintenance, and every transport, so nothing is fetched either. Git is given
+//! an environment of its own, no standard input, and limited time and room.
+//!
+//! Because filters are off, files that a filter would write (large files kept elsewhere,
+//! decrypted ones) appear as they are stored, and are stored again as they are.
+
+mod hardening;
+mod run;
+
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+
+use crate::error::RuntimeError;
+use run::Ended;
+
+/// The oldest git whose settings can all be given from outside.
+const OLDEST: (u32, u32) = (2, 31);
+
+/// Git in one folder.
+///
+/// ```no_run
+/// # async fn example() -> Result<(), guildhall_runtime::RuntimeError> {
+/// use guildhall_runtime::git::Git;
+/// let git = Git::open("project".as_ref()).await?;
+/// let commit = git.text(["rev-parse", "HEAD"]).await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+pub struct Git {
+    folder: PathBuf,
+    environment: Vec<(OsString, OsString)>,
+}
+
+impl Git {
+    /// Git in `folder`, with everything switched off that the configuration of the
+    /// repository there names.
+    ///
+    /// # Errors
+    /// [`RuntimeError::NoGit`] where git is missing or too old, [`RuntimeError::Git`]
+    /// where the configuration cannot be read.
+    ///
+    /// # Cancel safety
+    /// Dropping the future ends git.
+    pub async fn open(folder: &Path) -> Result<Self, RuntimeError> {
+        Self::with_settings(folder, hardening::environment()).await
+    }
+
+    /// Git for the repository or worktree that git keeps in `git_folder`, run in `folder`,
+    /// whatever the files in `folder` say of themselves.
+    ///
+    /// # Errors
+    /// As [`Git::open`].
+    ///
+    /// # Cancel safety
+    /// As [`Git::open`].
+    pub async fn of_repository(git_folder: &Path, folder: &Path) -> Result<Self, RuntimeError> {
+        let mut environment = hardening::environment();
+        environment.push(("GIT_DIR".into(), git_folder.into()));
+        Self::with_settings(folder, environment).await
+    }
+
+    async fn with_settings(
+        folder: &Path,
+        environment: Vec<(OsString, OsString)>,
+    ) -> Result<Self, RuntimeError> {
+        let mut git = Self {
+            folder: folder.to_owned(),
+            environment,
+        };
+        git.check_version().await?;
+        git.switch_off_drivers().await?;
+        Ok(git)
+    }
+
+    /// The same with one more environment variable.
+    #[must_use]
+    pub fn with_env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
+        self.environment
+            .push((name.into(), value.as_ref().to_owned()));
+        self
+    }
+
+    /// Runs git; gives what it wrote to standard output.
+    ///
+    /// # Errors
+    /// [`RuntimeError::Git`] where git fails, takes too long or writes too much.
+    ///
+    /// # Cancel safety
+    /// Dropping the future ends git.
+    pub async fn run<A: AsRef<OsStr>>(
+        &self,
+        arguments: impl IntoIterator<Item = A>,
+    ) -> Result<Vec<u8>, RuntimeError> {
+        let arguments = owned(arguments);
+        let ended = self.start(&arguments).await?;
+        match ended.code {
+            Some(0) => Ok(ended.output),
+            _ => Err(failed(&arguments, &ended)),
+        }
+    }
+
+    /// Runs git; gives what it wrote without its last line break.
+    ///
+    /// # Errors
+    /// As [`Git::run`].
+    ///
+    /// # Cancel safety
+    /// As [`Git::run`].
+    pub async fn text<A: AsRef<OsStr>>(
+        &self,
+        arguments: impl IntoIterator<Item = A>,
+    ) -> Result<String, RuntimeError> {
+        let output = self.run(arguments).await?;
+        let text = String::from_utf8_lossy(&output);
+        Ok(text.strip_suffix('\n').unwrap_or(&text).to_owned())
+    }
+
+    /// Runs git and asks a question of it: `None` where it answers no, which is exit
+    /// code 1.
+    ///
+    /// # Errors
+    /// As [`Git::run`], but for exit code 1.
+    ///
+    /// # Cancel safety
+    /// As [`Git::run`].
+    pub async fn ask<A: AsRef<OsStr>>(
+        &self,
+        arguments: impl IntoIterator<Item = A>,
+    ) -> Result<Option<Vec<u8>>, RuntimeError> {
+        let arguments = owned(arguments);
+        let ended = self.start(&arguments).await?;
+        match ended.code {
+            Some(0) => Ok(Some(ended.output)),
+            Some(1) => Ok(None),
+            _ => Err(failed(&arguments, &ended)),
+        }
+    }
+
+    async fn start(&self, arguments: &[OsString]) -> Result<Ended, RuntimeError> {
+        run::run(&self.folder, &self.environment, arguments).await
+    }
+
+    async fn check_version(&self) -> Result<(), RuntimeError> {
+        let text = self.text(["version"]).await?;
+        if version_of(&text).is_some_and(|version| version >= OLDEST) {
+            return Ok(());
+        }
+        Err(RuntimeError::NoGit {
+            reason: format!("{text:?} is older than {}.{}", OLDEST.0, OLDEST.1),
+        })
+    }
+
+    /// Programs that the configuration names under names of its own cannot be known
+    /// before; reading their names runs nothing.
+    async fn switch_off_drivers(&mut self) -> Result<(), RuntimeError> {
+        let keys = self
+            .ask([
+                "config",
+                "--null",
+                "--name-only",
+                "--get-regexp",
+                hardening::DRIVERS,
+            ])
+            .await?
+            .unwrap_or_default();
+        self.environment.extend(hardening::switch_off(&keys));
+        Ok(())
+    }
+}
+
+fn owned<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Vec<OsString> {
+    arguments
+        .into_iter()
+        .map(|argument| argument.as_ref().to_owned())
+        .collect()
+}
+
+fn failed(arguments: &[OsString], ended: &Ended) -> RuntimeError {
+    let errors = String::from_utf8_lossy(&ended.errors);
+    let errors = errors.trim();
+    let reason = match (errors.is_empty(), ended.code) {
+        (false, _) => errors.to_owned(),
+        (true, Some(code)) => format!("it ended with code {code}"),
+        (true, None) => "it was ended by a signal".to_owned(),
+    };
+    RuntimeError::Git {
+        command: run::name_of(arguments),
+        reason,
+    }
+}
+
+/// Major and minor version in `git version 2.47.3`.
+fn version_of(text: &str) -> Option<(u32, u32)> {
+    let mut numbers = text.strip_prefix("git version ")?.split('.');
+    Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_compared_as_numbers() {
+        assert_eq!(version_of("git version 2.47.3"), Some((2, 47)));
+        assert_eq!(version_of("git version 2.9.0.windows.1"), Some((2, 9)));
+        assert!(version_of("git version 2.9.0").unwrap() < OLDEST);
+        assert_eq!(version_of("hub version 1"), None);
+    }
+}

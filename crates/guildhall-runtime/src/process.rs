@@ -1,0 +1,40 @@
+//! Process agents: any command-line program as an agent, by configuration alone.
+//!
+//! [`ProcessAgent`] carries out one task by one run of a program. The program is started
+//! through the embedding program itself, which is run twice more for it (see
+//! [`launch`]): a *supervisor* that outlives neither the program nor any process that the
+//! program leaves behind, and a *launcher* that limits itself and then becomes the
+//! program. So a cancelled task, a passed deadline and even the sudden death of the host
+//! leave no process behind, however well it hid.
+//!
+//! Beside the variables that the configuration passes on, a program is given
+//! `GUILDHALL_RUN`, `GUILDHALL_TASK`, `GUILDHALL_ATTEMPT`, `GUILDHALL_WORKSPACE` and, where
+//! there is one, `GUILDHALL_IDEMPOTENCY_KEY`.
+
+mod agent;
+mod assembly;
+mod attempt;
+mod attempt_context;
+mod capture;
+mod config;
+mod environment;
+mod input;
+mod limits;
+mod lock;
+mod output;
+mod place;
+mod program;
+mod redact;
+mod template;
+mod usage;
+mod verdict;
+
+pub mod launch;
+
+pub use agent::{ProcessAgent, ProcessSettings};
+pub use attempt_context::{ATTEMPT_FIELD, AttemptContext};
+pub use config::{OutputKind, ProcessAgentConfig, StdinKind, UsageConfig, WorkspaceKind};
+pub use limits::{Enforcement, Limits};
+pub use lock::wait_until_free;
+pub use redact::Redactor;
+pub use template::Template;

@@ -1,0 +1,30 @@
+//! Runs: working on one until it ends, and what can be asked of one.
+//!
+//! [`session`] is the loop that owns a run while this process works on it. Everything that
+//! happens reaches it as a message; it lets the conductor decide, writes, and only then
+//! tells. What it starts runs beside it: attempts ([`attempt`]) and the coordinator
+//! ([`coordinator`]).
+
+mod agents;
+mod attempt;
+mod cache;
+mod clock;
+mod coordinator;
+mod latest;
+mod lock;
+mod outputs;
+mod reads;
+mod record;
+mod session;
+
+pub(crate) use agents::Agents;
+pub(crate) use attempt::Workshop;
+pub(crate) use cache::SingleFlight;
+pub(crate) use clock::now_ms;
+pub(crate) use coordinator::wanted as wanted_coordinator;
+pub(crate) use lock::RunLock;
+pub(crate) use outputs::{Outputs, ResultSource};
+pub(crate) use reads::content_of;
+pub(crate) use record::{events_after, fold, to_new_events};
+pub use session::{OnUpdate, RunUpdate};
+pub(crate) use session::{Session, SessionParts};

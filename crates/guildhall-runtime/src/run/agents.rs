@@ -1,0 +1,142 @@
+//! The agents of the host, as runs see them.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use guildhall_coordination::AgentIdentity;
+use guildhall_coordination::turn::AgentOffer;
+use guildhall_core::{AgentId, Capability, CapabilityRequest, Manifest};
+use guildhall_host::{Host, PluginState};
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+
+use crate::RuntimeError;
+
+/// The agents of a host: what they offer, and exactly which they are.
+#[derive(Debug, Clone)]
+pub(crate) struct Agents {
+    host: Host,
+    /// Exactly which agents they are; hashed once, before anything runs.
+    identities: HashMap<AgentId, AgentIdentity>,
+}
+
+impl Agents {
+    /// Looks at the agents of `host`. `hashes` are those of agents that are no library.
+    ///
+    /// # Errors
+    /// Where a plugin's file cannot be read any more.
+    pub(crate) async fn of(
+        host: &Host,
+        hashes: &HashMap<AgentId, String>,
+    ) -> Result<Self, RuntimeError> {
+        let mut identities = HashMap::new();
+        for info in host.agents() {
+            let id = info.manifest.id.clone();
+            let hash = match (hashes.get(&id), info.origin.path()) {
+                (Some(hash), _) => hash.clone(),
+                (None, Some(path)) => hash_of_file(path.to_owned()).await?,
+                (None, None) => hash_of_manifest(&info.manifest),
+            };
+            let identity = AgentIdentity {
+                agent: id.clone(),
+                version: info.manifest.version.clone(),
+                hash,
+            };
+            identities.insert(id, identity);
+        }
+        Ok(Self {
+            host: host.clone(),
+            identities,
+        })
+    }
+
+    /// What can be given tasks now.
+    pub(crate) fn offers(&self) -> Vec<AgentOffer> {
+        let agents = self.host.agents().into_iter();
+        let usable = agents.filter(|info| {
+            !matches!(
+                info.state,
+                PluginState::Failed(_) | PluginState::Quarantined(_)
+            )
+        });
+        usable.map(|info| self.offer(&info.manifest)).collect()
+    }
+
+    /// Exactly which agents they are, by id.
+    pub(crate) fn identities(&self) -> Vec<AgentIdentity> {
+        let mut identities: Vec<AgentIdentity> = self.identities.values().cloned().collect();
+        identities.sort_by(|a, b| a.agent.cmp(&b.agent));
+        identities
+    }
+
+    /// Exactly which agent it is.
+    pub(crate) fn identity(&self, agent: &AgentId) -> Option<&AgentIdentity> {
+        self.identities.get(agent)
+    }
+
+    /// The capability of the agent that a call means: the highest version that will do, or
+    /// its only one where the call names none.
+    pub(crate) fn capability(
+        &self,
+        agent: &AgentId,
+        wanted: Option<&CapabilityRequest>,
+    ) -> Option<Capability> {
+        let record = self.host.registry().agent(agent)?;
+        let own = record.registration.capabilities;
+        match wanted {
+            Some(wanted) => own
+                .into_iter()
+                .filter(|it| wanted.accepts(&it.name, &it.version))
+                .max_by(|a, b| a.version.cmp(&b.version)),
+            None if own.len() == 1 => own.into_iter().next(),
+            None => None,
+        }
+    }
+
+    fn offer(&self, manifest: &Manifest) -> AgentOffer {
+        let record = self.host.registry().agent(&manifest.id);
+        let (places, priority) = record.map_or((1, 0), |record| {
+            let registration = record.registration;
+            (registration.max_concurrent_tasks, registration.priority)
+        });
+        let capabilities = manifest.capabilities.iter().map(|capability| Capability {
+            // A coordinator needs no schemas, and they are long.
+            input: Value::Bool(true),
+            output: Value::Bool(true),
+            ..capability.clone()
+        });
+        AgentOffer {
+            agent: manifest.id.clone(),
+            capabilities: capabilities.collect(),
+            places,
+            priority,
+        }
+    }
+}
+
+async fn hash_of_file(path: PathBuf) -> Result<String, RuntimeError> {
+    let data = tokio::fs::read(&path)
+        .await
+        .map_err(|source| RuntimeError::File {
+            path,
+            verb: "read",
+            source,
+        })?;
+    Ok(hex(&Sha256::digest(&data)))
+}
+
+fn hash_of_manifest(manifest: &Manifest) -> String {
+    let json = serde_json::to_vec(manifest).unwrap_or_default();
+    hex(&Sha256::digest(&json))
+}
+
+/// Bytes in hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        // Writing to a string does not fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
+}

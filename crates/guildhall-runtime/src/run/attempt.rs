@@ -1,0 +1,505 @@
+//! One attempt: the input is made, the agent called, its answer judged and kept.
+
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use guildhall_coordination::conductor::Attempt;
+use guildhall_coordination::ledger::AttemptEnd;
+use guildhall_coordination::{
+    AgentIdentity, Call, Completed, Condition, FailureClass, Ledger, Output, Receipt, RunId, Spend,
+    TaskKey, TaskSpec, Values, Work, build_input, names_of, results_read_by,
+};
+use guildhall_core::{
+    AgentError, Capability, CapabilityRequest, ErrorCode, Outcome, Progress, TaskId,
+};
+use guildhall_host::{CallRequest, CancellationToken, Host};
+use semver::VersionReq;
+use serde_json::value::RawValue;
+use serde_json::{Map, Value, json};
+use tokio::sync::mpsc::UnboundedSender;
+
+use crate::RuntimeError;
+use crate::process::{ATTEMPT_FIELD, AttemptContext, Redactor};
+use crate::store::{Digest, Durability, Journal};
+
+use super::agents::Agents;
+use super::cache::{self, SingleFlight};
+use super::clock::now_ms;
+use super::latest::Latest;
+use super::outputs::{Outputs, ResultSource};
+use super::reads;
+use super::session::Message;
+
+/// What every attempt of a run uses.
+pub(crate) struct Workshop {
+    pub(crate) run: RunId,
+    pub(crate) host: Host,
+    pub(crate) agents: Agents,
+    pub(crate) journal: Arc<dyn Journal>,
+    pub(crate) outputs: Outputs,
+    pub(crate) redactor: Redactor,
+    pub(crate) folder: PathBuf,
+    pub(crate) state_folder: Option<PathBuf>,
+    pub(crate) durability: Durability,
+    pub(crate) cache: bool,
+    pub(crate) in_progress: SingleFlight<Arc<Answer>>,
+    pub(crate) messages: UnboundedSender<Message>,
+}
+
+/// An attempt under way: how it is asked to end, and why.
+#[derive(Debug, Clone)]
+pub(crate) struct Handle {
+    pub(crate) cancel: CancellationToken,
+    pub(crate) why: Arc<OnceLock<FailureClass>>,
+}
+
+impl Handle {
+    pub(crate) fn new() -> Self {
+        Self {
+            cancel: CancellationToken::new(),
+            why: Arc::default(),
+        }
+    }
+
+    /// Asks the attempt to end. The first reason stands.
+    pub(crate) fn end(&self, why: FailureClass) {
+        let _ = self.why.set(why);
+        self.cancel.cancel();
+    }
+}
+
+/// What the attempt needs of the ledger, taken when it begins.
+pub(crate) struct Job {
+    pub(crate) attempt: Attempt,
+    pub(crate) spec: Arc<TaskSpec>,
+    pub(crate) parent: Option<Arc<TaskSpec>>,
+    /// The results that its input reads, by the names that it uses.
+    pub(crate) results: Vec<(TaskKey, ResultSource)>,
+    pub(crate) settings: Arc<guildhall_coordination::RunSettings>,
+    pub(crate) handle: Handle,
+}
+
+/// What an agent answered, before it is known for which task.
+#[derive(Debug, Clone)]
+pub(crate) struct Answer {
+    output: Output,
+    output_hash: String,
+    value: Value,
+    spent: Option<Spend>,
+    exit: Option<String>,
+    details: Map<String, Value>,
+    cached_from: Option<String>,
+}
+
+/// How an attempt failed.
+struct Failure {
+    class: FailureClass,
+    error: AgentError,
+    spent: Option<Spend>,
+}
+
+impl From<AgentError> for Failure {
+    fn from(error: AgentError) -> Self {
+        let class = class_of(&error);
+        let spent = error.extra.get("usage").and_then(spend_of);
+        Self {
+            class,
+            error,
+            spent,
+        }
+    }
+}
+
+impl From<RuntimeError> for Failure {
+    fn from(error: RuntimeError) -> Self {
+        let error = AgentError::new("store", error.to_string()).retryable();
+        Self {
+            class: FailureClass::Error,
+            error,
+            spent: None,
+        }
+    }
+}
+
+/// Carries an attempt out and tells the session how it ended.
+pub(crate) async fn carry_out(workshop: Arc<Workshop>, job: Job) {
+    let started_ms = now_ms();
+    let done = attempt(&workshop, &job, started_ms).await;
+    let end = match done {
+        Ok((answer, receipt)) => AttemptEnd::Completed {
+            output: answer.output.clone(),
+            spent: answer.spent,
+            receipt: Box::new(receipt),
+        },
+        Err(mut failure) => {
+            // Whoever asked for the end knows why better than the error does.
+            if let Some(why) = job.handle.why.get()
+                && failure.error.is(ErrorCode::Cancelled)
+            {
+                failure.class = *why;
+            }
+            redact(&workshop.redactor, &mut failure.error);
+            AttemptEnd::Failed {
+                class: failure.class,
+                error: Box::new(failure.error),
+                duration_ms: now_ms().saturating_sub(started_ms),
+                spent: failure.spent,
+            }
+        }
+    };
+    let message = Message::AttemptEnded {
+        attempt: job.attempt,
+        end: Box::new(end),
+    };
+    // Where the session is gone, so is the run's owner, and the result is void.
+    let _ = workshop.messages.send(message);
+}
+
+async fn attempt(
+    workshop: &Workshop,
+    job: &Job,
+    started_ms: u64,
+) -> Result<(Arc<Answer>, Receipt), Failure> {
+    let Work::Call(call) = &job.spec.work else {
+        return Err(AgentError::new("protocol", "an expansion is not given to an agent").into());
+    };
+    let agent = &job.attempt.agent;
+    let capability = workshop
+        .agents
+        .capability(agent, call.capability.as_ref())
+        .ok_or_else(|| no_capability(agent, call))?;
+    let identity = workshop
+        .agents
+        .identity(agent)
+        .ok_or_else(|| no_capability(agent, call))?;
+    let input = input_of(workshop, job, call).await?;
+    let text = to_text(&input)?;
+    let input_hash = Digest::of(text.as_bytes()).to_string();
+    let reads = reads_of(workshop, call).await?;
+    let answer = if workshop.cache && capability.cacheable {
+        let key = cache::key(&identity.hash, &capability, &input_hash, reads.as_deref());
+        cached(workshop, job, &capability, text, &key).await?
+    } else {
+        Arc::new(ask(workshop, job, &capability, text).await?)
+    };
+    accept(job, call, &answer)?;
+    let receipt = receipt(identity, &answer, input_hash, reads, started_ms);
+    Ok((answer, receipt))
+}
+
+/// The result under `key` where it is known; else it is computed, once for all tasks of
+/// this run that want it at the same time.
+async fn cached(
+    workshop: &Workshop,
+    job: &Job,
+    capability: &Capability,
+    input: String,
+    key: &str,
+) -> Result<Arc<Answer>, Failure> {
+    let cell = workshop.in_progress.join(key);
+    let mut own = false;
+    let answer = cell
+        .get_or_try_init(|| async {
+            if let Some((from, completed)) = cache::find(&*workshop.journal, key).await?
+                && let Some(answer) =
+                    reused(workshop, &from.run.to_string(), from.task, completed).await?
+            {
+                return Ok::<_, Failure>(Arc::new(answer));
+            }
+            own = true;
+            ask(workshop, job, capability, input).await.map(Arc::new)
+        })
+        .await?;
+    if own {
+        let task = job.attempt.task.0;
+        workshop.journal.cache_put(key, workshop.run, task).await?;
+        return Ok(Arc::clone(answer));
+    }
+    let mut reused = Answer::clone(answer);
+    reused.spent = Some(Spend::default());
+    reused
+        .cached_from
+        .get_or_insert_with(|| workshop.run.to_string());
+    Ok(Arc::new(reused))
+}
+
+async fn reused(
+    workshop: &Workshop,
+    run: &str,
+    task: u32,
+    completed: Completed,
+) -> Result<Option<Answer>, Failure> {
+    let (Some(output), Some(receipt)) = (completed.output, completed.receipt) else {
+        return Ok(None);
+    };
+    // Where its data is gone, the work is done again.
+    let Ok(value) = workshop.outputs.read(&output).await else {
+        return Ok(None);
+    };
+    Ok(Some(Answer {
+        output,
+        output_hash: receipt.output_hash,
+        value,
+        spent: Some(Spend::default()),
+        exit: None,
+        details: receipt.details,
+        cached_from: Some(format!("{run} task {task}")),
+    }))
+}
+
+/// Calls the agent.
+async fn ask(
+    workshop: &Workshop,
+    job: &Job,
+    capability: &Capability,
+    input: String,
+) -> Result<Answer, Failure> {
+    let request = request(workshop, job, capability, input)?;
+    let called = workshop.host.call(request).await?;
+    let answer = answer_of(workshop, called.outcome).await?;
+    Ok(answer)
+}
+
+fn request(
+    workshop: &Workshop,
+    job: &Job,
+    capability: &Capability,
+    input: String,
+) -> Result<CallRequest, AgentError> {
+    let versions = VersionReq::parse(&format!("={}", capability.version));
+    let wanted = CapabilityRequest {
+        name: capability.name.clone(),
+        versions: versions.unwrap_or(VersionReq::STAR),
+    };
+    let raw = RawValue::from_string(input)
+        .map_err(|error| AgentError::new(ErrorCode::InvalidInput, error.to_string()))?;
+    let messages = workshop.messages.clone();
+    let task = job.attempt.task;
+    let latest = Latest::default();
+    let on_progress = move |_: &guildhall_core::AgentId, _: TaskId, progress: &Progress| {
+        if latest.put(progress.clone()) {
+            let latest = latest.clone();
+            let _ = messages.send(Message::Progress { task, latest });
+        }
+    };
+    Ok(CallRequest::from_raw(wanted, raw)
+        .to_agent(job.attempt.agent.clone())
+        .time_limit(Duration::from_millis(job.spec.timeout_ms))
+        .cancel_with(job.handle.cancel.clone())
+        .idempotency_key(idempotency_key(workshop.run, &job.spec))
+        .on_progress(Arc::new(on_progress))
+        .extra(extra(workshop, job)))
+}
+
+/// Equal for every attempt at the same task of the same run.
+fn idempotency_key(run: RunId, spec: &TaskSpec) -> String {
+    Digest::of(format!("{run} {}", spec.key).as_bytes()).to_string()
+}
+
+fn extra(workshop: &Workshop, job: &Job) -> Map<String, Value> {
+    let Some(state_folder) = &workshop.state_folder else {
+        return Map::new();
+    };
+    let context = AttemptContext {
+        run: workshop.run.to_string(),
+        task_key: job.spec.key.to_string(),
+        attempt: job.attempt.number,
+        folder: workshop.folder.clone(),
+        state_folder: state_folder.clone(),
+    };
+    let mut extra = Map::new();
+    extra.insert(ATTEMPT_FIELD.to_owned(), json!(context));
+    extra
+}
+
+async fn input_of(workshop: &Workshop, job: &Job, call: &Call) -> Result<Value, Failure> {
+    let mut values = Values::of_task(&job.spec).with_run(workshop.run, &job.settings);
+    if let Some(parent) = &job.parent {
+        values = values.with_parent(parent);
+    }
+    values.instructions.clone_from(&job.settings.instructions);
+    for (name, source) in &job.results {
+        let view = workshop.outputs.view(source).await?;
+        values.results.insert(name.clone(), view);
+    }
+    Ok(build_input(call, &values)?)
+}
+
+async fn reads_of(workshop: &Workshop, call: &Call) -> Result<Option<String>, Failure> {
+    if call.reads.is_empty() {
+        return Ok(None);
+    }
+    let (folder, patterns) = (workshop.folder.clone(), call.reads.clone());
+    let read = tokio::task::spawn_blocking(move || reads::content_of(&folder, &patterns));
+    let read = read.await.map_err(|error| {
+        AgentError::new(
+            ErrorCode::Failed,
+            format!("files could not be read: {error}"),
+        )
+    })?;
+    Ok(read?)
+}
+
+async fn answer_of(workshop: &Workshop, outcome: Outcome) -> Result<Answer, Failure> {
+    let mut value: Value = outcome.output()?;
+    workshop.redactor.redact_json(&mut value);
+    let text = to_text(&value)?;
+    let output_hash = Digest::of(text.as_bytes()).to_string();
+    let mut details = outcome.extra;
+    let spent = details.remove("usage").as_ref().and_then(spend_of);
+    let exit = details.remove("exit").as_ref().map(exit_text);
+    let output = workshop
+        .outputs
+        .keep(value.clone(), text, workshop.durability)
+        .await?;
+    Ok(Answer {
+        output,
+        output_hash,
+        value,
+        spent,
+        exit,
+        details,
+        cached_from: None,
+    })
+}
+
+/// Whether the output is what the plan takes as one.
+fn accept(job: &Job, call: &Call, answer: &Answer) -> Result<(), Failure> {
+    let Some(accept) = &job.spec.accept else {
+        return Ok(());
+    };
+    let condition = Condition::parse(accept)
+        .map_err(|error| AgentError::new("invalid-condition", error.to_string()))?;
+    let values = Values {
+        output: Some(answer.value.clone()),
+        item: call.item.clone(),
+        ..Values::of_task(&job.spec)
+    };
+    if condition.holds(&values)? {
+        return Ok(());
+    }
+    let text = format!("the output is not accepted: {accept}");
+    Err(Failure {
+        class: FailureClass::Invalid,
+        error: AgentError::new("not-accepted", text).retryable(),
+        spent: answer.spent,
+    })
+}
+
+fn receipt(
+    identity: &AgentIdentity,
+    answer: &Answer,
+    input_hash: String,
+    reads: Option<String>,
+    started_ms: u64,
+) -> Receipt {
+    let mut details = answer.details.clone();
+    if let Some(reads) = reads {
+        details.insert("reads".to_owned(), Value::String(reads));
+    }
+    Receipt {
+        agent: identity.agent.clone(),
+        version: identity.version.clone(),
+        agent_hash: identity.hash.clone(),
+        input_hash,
+        output_hash: answer.output_hash.clone(),
+        started_ms,
+        ended_ms: now_ms(),
+        exit: answer.exit.clone(),
+        cached_from: answer.cached_from.clone(),
+        details,
+    }
+}
+
+/// How a failed call counts.
+fn class_of(error: &AgentError) -> FailureClass {
+    let is = |codes: &[ErrorCode]| codes.iter().any(|code| error.is(*code));
+    if is(&[ErrorCode::DeadlineExceeded]) {
+        FailureClass::Timeout
+    } else if is(&[ErrorCode::Cancelled]) {
+        FailureClass::Cancelled
+    } else if is(&[ErrorCode::Busy, ErrorCode::RateLimited]) {
+        FailureClass::Busy
+    } else if is(&[ErrorCode::InvalidOutput]) {
+        FailureClass::Invalid
+    } else if is(&[ErrorCode::Yielded]) {
+        FailureClass::Yielded
+    } else if is(&[
+        ErrorCode::Panicked,
+        ErrorCode::Wedged,
+        ErrorCode::Protocol,
+        ErrorCode::Quarantined,
+        ErrorCode::Unavailable,
+    ]) || error.code == "crashed"
+    {
+        FailureClass::Crash
+    } else {
+        FailureClass::Error
+    }
+}
+
+fn spend_of(usage: &Value) -> Option<Spend> {
+    let usd = usage.get("usd").and_then(Value::as_f64);
+    let tokens = usage.get("tokens").and_then(Value::as_u64);
+    if usd.is_none() && tokens.is_none() {
+        return None;
+    }
+    Some(Spend {
+        usd: usd.unwrap_or(0.0).max(0.0),
+        tokens: tokens.unwrap_or(0),
+    })
+}
+
+fn exit_text(exit: &Value) -> String {
+    match (exit.get("code"), exit.get("signal")) {
+        (Some(code), _) => format!("code {code}"),
+        (None, Some(Value::String(signal))) => format!("signal {signal}"),
+        (None, Some(signal)) => format!("signal {signal}"),
+        (None, None) => exit.to_string(),
+    }
+}
+
+fn redact(redactor: &Redactor, error: &mut AgentError) {
+    error.message = redactor.redact(&error.message).into_owned();
+    if let Some(help) = &mut error.help {
+        *help = redactor.redact(help).into_owned();
+    }
+    for label in &mut error.labels {
+        label.text = redactor.redact(&label.text).into_owned();
+    }
+    for value in error.extra.values_mut() {
+        redactor.redact_json(value);
+    }
+    if let Some(cause) = &mut error.cause {
+        redact(redactor, cause);
+    }
+}
+
+fn to_text(value: &Value) -> Result<String, AgentError> {
+    serde_json::to_string(value)
+        .map_err(|error| AgentError::new(ErrorCode::Failed, error.to_string()))
+}
+
+fn no_capability(agent: &guildhall_core::AgentId, call: &Call) -> AgentError {
+    let text = match &call.capability {
+        Some(capability) => format!("{agent} does not offer {capability}"),
+        None => format!("{agent} offers several capabilities, and the task names none"),
+    };
+    AgentError::new(ErrorCode::NoSuchCapability, text)
+        .with_help("name a capability of the agent in the task; `guildhall plugin info` shows them")
+}
+
+/// The results that the input of a task reads, by the names that it uses.
+pub(crate) fn results_for(ledger: &Ledger, spec: &TaskSpec) -> Vec<(TaskKey, ResultSource)> {
+    let Work::Call(call) = &spec.work else {
+        return Vec::new();
+    };
+    let names = results_read_by(call).into_iter();
+    let found = names.filter_map(|name| {
+        let task =
+            names_of(&spec.key, name.as_str()).find_map(|key| ledger.find(&key.parse().ok()?))?;
+        Some((name, ResultSource::of(ledger, task)?))
+    });
+    found.collect()
+}

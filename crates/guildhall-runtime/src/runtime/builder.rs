@@ -1,0 +1,91 @@
+//! Opens a runtime.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use guildhall_core::AgentId;
+use guildhall_host::Host;
+
+use crate::RuntimeError;
+use crate::process::Redactor;
+use crate::run::Agents;
+use crate::store::{Blobs, Journal, MemoryStore, SqliteStore};
+
+use super::Runtime;
+
+/// Opens a [`Runtime`].
+pub struct RuntimeBuilder {
+    host: Host,
+    state_folder: Option<PathBuf>,
+    redactor: Redactor,
+    hashes: HashMap<AgentId, String>,
+}
+
+impl RuntimeBuilder {
+    pub(super) fn new(host: Host) -> Self {
+        Self {
+            host,
+            state_folder: None,
+            redactor: Redactor::default(),
+            hashes: HashMap::new(),
+        }
+    }
+
+    /// Keeps runs in this folder; without one they are kept in memory and end with the
+    /// process. It belongs to the user, not into a checkout.
+    #[must_use]
+    pub fn state_folder(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.state_folder = Some(folder.into());
+        self
+    }
+
+    /// Keeps secrets out of what is kept.
+    #[must_use]
+    pub fn redactor(mut self, redactor: Redactor) -> Self {
+        self.redactor = redactor;
+        self
+    }
+
+    /// Says exactly which agent it is, for one that is no library: a hash of its
+    /// configuration.
+    #[must_use]
+    pub fn agent_hash(mut self, agent: AgentId, hash: impl Into<String>) -> Self {
+        self.hashes.insert(agent, hash.into());
+        self
+    }
+
+    /// Opens the store.
+    ///
+    /// # Errors
+    /// Where the store cannot be opened, or a plugin's file cannot be read any more.
+    pub async fn open(self) -> Result<Runtime, RuntimeError> {
+        let agents = Agents::of(&self.host, &self.hashes).await?;
+        let (journal, blobs): (Arc<dyn Journal>, Arc<dyn Blobs>) = match &self.state_folder {
+            Some(folder) => {
+                let store = Arc::new(SqliteStore::open(folder)?);
+                (Arc::<SqliteStore>::clone(&store), store)
+            }
+            None => {
+                let store = Arc::new(MemoryStore::new());
+                (Arc::<MemoryStore>::clone(&store), store)
+            }
+        };
+        Ok(Runtime {
+            host: self.host,
+            journal,
+            blobs,
+            state_folder: self.state_folder,
+            redactor: self.redactor,
+            agents,
+        })
+    }
+}
+
+impl std::fmt::Debug for RuntimeBuilder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RuntimeBuilder")
+            .field("state_folder", &self.state_folder)
+            .finish_non_exhaustive()
+    }
+}

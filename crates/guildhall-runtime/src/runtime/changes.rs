@@ -1,0 +1,179 @@
+//! What has changed since a run was last worked on. Going on regardless would mix results
+//! of different agents or different files, so somebody is asked.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::time::Duration;
+
+use guildhall_coordination::{AgentIdentity, Ledger, RunEvent, RunId, TaskKey, TaskStatus, Work};
+use guildhall_core::AgentId;
+
+use crate::RuntimeError;
+use crate::process::{self, AttemptContext};
+use crate::run::content_of;
+
+use super::{Runtime, folder_of};
+
+/// How long orphans of a killed process are waited for.
+const ORPHANS: Duration = Duration::from_secs(30);
+
+/// Something that is not as it was when the run was last worked on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Change {
+    /// An agent whose results the run has is another one now.
+    Agent {
+        /// The agent as it was.
+        was: AgentIdentity,
+        /// As it is; `None` where it is gone.
+        is: Option<AgentIdentity>,
+    },
+    /// Files that a completed task read are others now.
+    Files {
+        /// The task.
+        task: TaskKey,
+    },
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Agent { was, is: None } => {
+                write!(
+                    f,
+                    "agent {} {} is not there any more",
+                    was.agent, was.version
+                )
+            }
+            Self::Agent { was, is: Some(is) } if was.version != is.version => {
+                write!(
+                    f,
+                    "agent {} was {} and is {}",
+                    was.agent, was.version, is.version
+                )
+            }
+            Self::Agent { was, .. } => {
+                let (agent, version) = (&was.agent, &was.version);
+                write!(
+                    f,
+                    "agent {agent} {version} has other content or configuration"
+                )
+            }
+            Self::Files { task } => {
+                write!(
+                    f,
+                    "files that task {task} read have changed since it completed"
+                )
+            }
+        }
+    }
+}
+
+impl Runtime {
+    /// Looks for changes since `ledger`'s run was last worked on.
+    ///
+    /// # Errors
+    /// [`RuntimeError::Changed`] with all of them.
+    pub(super) async fn check_changes(
+        &self,
+        run: RunId,
+        ledger: &Ledger,
+    ) -> Result<(), RuntimeError> {
+        let mut changes = self.changed_agents(run, ledger).await?;
+        changes.extend(changed_files(ledger)?);
+        if changes.is_empty() {
+            return Ok(());
+        }
+        Err(RuntimeError::Changed { run, changes })
+    }
+
+    /// Agents that did something for the run and are others now.
+    async fn changed_agents(
+        &self,
+        run: RunId,
+        ledger: &Ledger,
+    ) -> Result<Vec<Change>, RuntimeError> {
+        let used: BTreeSet<&AgentId> = ledger
+            .tasks()
+            .iter()
+            .filter_map(|task| task.receipt.as_ref())
+            .map(|receipt| &receipt.agent)
+            .collect();
+        if used.is_empty() {
+            return Ok(Vec::new());
+        }
+        let events = crate::run::events_after(&*self.journal, run, 0).await?;
+        let last = events.iter().rev().find_map(|it| match &it.event {
+            RunEvent::Opened(opened) => Some(&opened.agents),
+            _ => None,
+        });
+        let was = last
+            .into_iter()
+            .flatten()
+            .filter(|it| used.contains(&it.agent));
+        let changed = was.filter_map(|was| {
+            let is = self.agents.identity(&was.agent);
+            (is != Some(was)).then(|| Change::Agent {
+                was: was.clone(),
+                is: is.cloned(),
+            })
+        });
+        Ok(changed.collect())
+    }
+
+    /// Waits until programs of a killed process are gone, so that no attempt is repeated
+    /// while its predecessor still has effects.
+    ///
+    /// # Errors
+    /// [`RuntimeError::StillRunning`] where one does not end.
+    pub(super) async fn wait_for_orphans(
+        &self,
+        run: RunId,
+        ledger: &Ledger,
+    ) -> Result<(), RuntimeError> {
+        let (Some(state_folder), Some(created)) = (&self.state_folder, ledger.created()) else {
+            return Ok(());
+        };
+        for task in ledger.tasks() {
+            let Some(flight) = &task.in_flight else {
+                continue;
+            };
+            // An attempt more may have been begun whose start is not in the journal.
+            for attempt in [flight.attempt, flight.attempt + 1] {
+                let context = AttemptContext {
+                    run: run.to_string(),
+                    task_key: task.spec.key.to_string(),
+                    attempt,
+                    folder: folder_of(created),
+                    state_folder: state_folder.clone(),
+                };
+                process::wait_until_free(&context.lock_file(), ORPHANS).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Completed tasks whose declared files are others now.
+fn changed_files(ledger: &Ledger) -> Result<Vec<Change>, RuntimeError> {
+    let Some(created) = ledger.created() else {
+        return Ok(Vec::new());
+    };
+    let folder = folder_of(created);
+    let mut changes = Vec::new();
+    for task in ledger.tasks() {
+        let Work::Call(call) = &task.spec.work else {
+            continue;
+        };
+        let receipt = task.receipt.as_ref();
+        let was = receipt.and_then(|it| it.details.get("reads")?.as_str());
+        if task.status != TaskStatus::Completed || was.is_none() {
+            continue;
+        }
+        if content_of(&folder, &call.reads)?.as_deref() != was {
+            let task = task.spec.key.clone();
+            changes.push(Change::Files { task });
+        }
+    }
+    Ok(changes)
+}

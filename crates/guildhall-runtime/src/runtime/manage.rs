@@ -1,0 +1,230 @@
+//! What can be asked of a run beside working on it.
+
+use guildhall_coordination::ledger::{Phase, Refusal, Reopen};
+use guildhall_coordination::{Budget, Ledger, Recorded, RunId, TaskIndex, TaskKey, TaskSpec, Work};
+use serde_json::Value;
+
+use crate::RuntimeError;
+use crate::run::{Outputs, ResultSource, RunLock, fold, now_ms, to_new_events};
+use crate::store::RunRow;
+
+use super::{Runtime, durability};
+
+/// How often a change is tried again after another process was first.
+const CONFLICTS: u32 = 16;
+
+impl Runtime {
+    /// All runs of the store, the oldest first.
+    ///
+    /// # Errors
+    /// Whatever the store gives.
+    pub async fn runs(&self) -> Result<Vec<RunRow>, RuntimeError> {
+        self.journal.runs().await
+    }
+
+    /// The run that `text` means: its id, a beginning or an end of it that no other run
+    /// has, its name where no other run has it, or `latest`.
+    ///
+    /// # Errors
+    /// [`RuntimeError::NoSuchRun`], or [`RuntimeError::AmbiguousRun`] with those that it
+    /// could mean.
+    pub async fn find(&self, text: &str) -> Result<RunId, RuntimeError> {
+        let runs = self.runs().await?;
+        if text == "latest"
+            && let Some(last) = runs.last()
+        {
+            return Ok(last.run);
+        }
+        let long_enough = text.len() >= 4;
+        let meant = runs.iter().filter(|row| {
+            let id = row.run.to_string();
+            id == text
+                || row.name == text
+                || long_enough && (id.starts_with(text) || id.ends_with(text))
+        });
+        let meant: Vec<RunId> = meant.map(|row| row.run).collect();
+        match meant.as_slice() {
+            [run] => Ok(*run),
+            [] => Err(RuntimeError::NoSuchRun { run: text.into() }),
+            _ => Err(RuntimeError::AmbiguousRun {
+                text: text.into(),
+                runs: meant,
+            }),
+        }
+    }
+
+    /// Whether a process works on the run now.
+    pub fn is_being_worked_on(&self, run: RunId) -> bool {
+        RunLock::is_taken(self.state_folder.as_deref(), run)
+    }
+
+    /// Cancels a run or one of its tasks, whoever works on it. Whoever does asks what is in
+    /// flight to end.
+    ///
+    /// # Errors
+    /// [`RuntimeError::NoSuchTask`]; [`RuntimeError::Refused`] where it has ended; whatever
+    /// the store gives.
+    pub async fn cancel(
+        &self,
+        run: RunId,
+        task: Option<&TaskKey>,
+        reason: &str,
+    ) -> Result<(), RuntimeError> {
+        let working = self.is_being_worked_on(run);
+        self.change(run, |ledger, now_ms, out| {
+            let index = task.map(|task| find(run, ledger, task)).transpose()?;
+            refused(run, ledger.cancel(now_ms, index, reason, out))?;
+            if !working {
+                cancel_leftovers(ledger, now_ms, out);
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Has tasks that ended without a result tried again when the run is worked on next:
+    /// those named, possibly with another input or prompt, or all that failed. Gives how
+    /// many that are, those that were skipped for their sake included.
+    ///
+    /// # Errors
+    /// [`RuntimeError::NoSuchTask`]; [`RuntimeError::Refused`] where one completed, or where
+    /// a process works on the run; whatever the store gives.
+    pub async fn reopen(&self, run: RunId, tasks: &[Retry]) -> Result<usize, RuntimeError> {
+        let _lock = RunLock::take(self.state_folder.as_deref(), run)?;
+        let mut count = 0;
+        self.change(run, |ledger, now_ms, out| {
+            let named: Result<Vec<Reopen>, RuntimeError> = tasks
+                .iter()
+                .map(|retry| {
+                    Ok(Reopen {
+                        task: find(run, ledger, &retry.task)?,
+                        input: retry.input.clone(),
+                        prompt: retry.prompt.clone(),
+                    })
+                })
+                .collect();
+            count = refused(run, ledger.reopen_failed(now_ms, &named?, out))?;
+            Ok(())
+        })
+        .await?;
+        Ok(count)
+    }
+
+    /// Sets another budget; a run that is worked on goes by it at once.
+    ///
+    /// # Errors
+    /// Whatever the store gives.
+    pub async fn change_budget(&self, run: RunId, budget: Budget) -> Result<(), RuntimeError> {
+        self.change(run, |ledger, now_ms, out| {
+            ledger.change_budget(now_ms, budget, out);
+            Ok(())
+        })
+        .await
+    }
+
+    /// The output of a task; `None` where there is none.
+    ///
+    /// # Errors
+    /// Where the output's data is gone or damaged, and whatever else the store gives.
+    pub async fn output(
+        &self,
+        ledger: &Ledger,
+        task: TaskIndex,
+    ) -> Result<Option<Value>, RuntimeError> {
+        match ResultSource::of(ledger, task) {
+            Some(source) => Outputs::new(self.blobs.clone()).of_task(&source).await,
+            None => Ok(None),
+        }
+    }
+
+    /// Lets `decide` change a run, whoever works on it.
+    async fn change(
+        &self,
+        run: RunId,
+        mut decide: impl FnMut(&mut Ledger, u64, &mut Vec<Recorded>) -> Result<(), RuntimeError>,
+    ) -> Result<(), RuntimeError> {
+        let mut conflict = None;
+        for _ in 0..CONFLICTS {
+            let mut ledger = fold(&*self.journal, run).await?;
+            let expected = ledger.last_seq();
+            let mut events = Vec::new();
+            decide(&mut ledger, now_ms(), &mut events)?;
+            if events.is_empty() {
+                return Ok(());
+            }
+            let settings = ledger.created().map(|created| created.settings.durability);
+            let events = to_new_events(&events, &ledger);
+            let safe = durability(settings.unwrap_or_default());
+            match self.journal.append(run, events, expected, safe).await {
+                Ok(_) => return Ok(()),
+                Err(error @ RuntimeError::Conflict { .. }) => conflict = Some(error),
+                Err(error) => return Err(error),
+            }
+        }
+        Err(conflict.unwrap_or(RuntimeError::NoSuchRun {
+            run: run.to_string(),
+        }))
+    }
+
+    /// The tasks with what earlier attempts at the same took.
+    pub(super) async fn with_measured_estimates(
+        &self,
+        mut tasks: Vec<TaskSpec>,
+    ) -> Result<Vec<TaskSpec>, RuntimeError> {
+        let mut known = std::collections::HashMap::new();
+        for task in &mut tasks {
+            let Work::Call(call) = &task.work else {
+                continue;
+            };
+            let agent = call.agent.as_ref().map(ToString::to_string);
+            let capability = call.capability.as_ref().map(|it| it.name.to_string());
+            let Some(key) = agent.or(capability) else {
+                continue;
+            };
+            let measured = match known.get(&key) {
+                Some(measured) => *measured,
+                None => {
+                    let durations = self.journal.durations(&key).await?;
+                    let measured = durations.map(|it| it.mean_ms);
+                    known.insert(key, measured);
+                    measured
+                }
+            };
+            task.estimate.measured_ms = measured;
+        }
+        Ok(tasks)
+    }
+}
+
+/// A task that is to be tried again, possibly adjusted.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Retry {
+    /// The task.
+    pub task: TaskKey,
+    /// Its input from now on, where it is another.
+    pub input: Option<Value>,
+    /// Its prompt from now on, where it is another.
+    pub prompt: Option<String>,
+}
+
+/// Nobody works on the run, so nothing is in flight whatever the journal says.
+fn cancel_leftovers(ledger: &mut Ledger, now_ms: u64, out: &mut Vec<Recorded>) {
+    let cancelling = matches!(ledger.phase(), Some(Phase::Cancelling { .. }));
+    if !cancelling {
+        return;
+    }
+    ledger.open(now_ms, std::process::id(), Vec::new(), out);
+    // Refused only where it has ended already.
+    let _ = ledger.finish(now_ms, out);
+}
+
+fn find(run: RunId, ledger: &Ledger, task: &TaskKey) -> Result<TaskIndex, RuntimeError> {
+    ledger.find(task).ok_or_else(|| RuntimeError::NoSuchTask {
+        run,
+        task: task.clone(),
+    })
+}
+
+fn refused<T>(run: RunId, done: Result<T, Refusal>) -> Result<T, RuntimeError> {
+    done.map_err(|refusal| RuntimeError::Refused { run, refusal })
+}

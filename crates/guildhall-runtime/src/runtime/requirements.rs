@@ -1,0 +1,109 @@
+//! What a plan needs and no agent offers, told before anything is begun.
+
+use std::fmt;
+
+use guildhall_coordination::{Call, Compiled, Source, TaskKey, TaskSpec, Work};
+use guildhall_core::CapabilityRequest;
+use guildhall_core::registry::Offer;
+
+use crate::RuntimeError;
+
+use super::Runtime;
+
+/// What a task needs and no agent offers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unmet {
+    /// The task.
+    pub task: TaskKey,
+    /// What is missing, and what there is instead.
+    pub reason: String,
+}
+
+impl fmt::Display for Unmet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "task {}: {}", self.task, self.reason)
+    }
+}
+
+impl Runtime {
+    /// Whether the host has agents for everything that a plan asks for.
+    ///
+    /// # Errors
+    /// [`RuntimeError::Unmet`] with everything that is missing.
+    pub fn check(&self, plan: &Compiled) -> Result<(), RuntimeError> {
+        let mut unmet = Vec::new();
+        for task in &plan.tasks {
+            self.check_task(task, &mut unmet);
+        }
+        if unmet.is_empty() {
+            return Ok(());
+        }
+        Err(RuntimeError::Unmet { unmet })
+    }
+
+    fn check_task(&self, task: &TaskSpec, unmet: &mut Vec<Unmet>) {
+        match &task.work {
+            Work::Call(call) => {
+                if let Some(reason) = self.missing(call) {
+                    let task = task.key.clone();
+                    unmet.push(Unmet { task, reason });
+                }
+            }
+            Work::Expand(expansion) => match &expansion.source {
+                Source::Items { template, then, .. } => {
+                    self.check_task(template, unmet);
+                    for step in then {
+                        self.check_task(step, unmet);
+                    }
+                }
+                // What the tasks will ask for is known when they are listed.
+                Source::Tasks { .. } => {}
+            },
+        }
+    }
+
+    /// Why no agent can take a call.
+    fn missing(&self, call: &Call) -> Option<String> {
+        let registry = self.host().registry();
+        if let Some(agent) = &call.agent {
+            let Some(record) = registry.agent(agent) else {
+                return Some(format!(
+                    "there is no agent {agent}: load its plugin, configure it under [agents.{agent}], or correct the name"
+                ));
+            };
+            let own = &record.registration.capabilities;
+            return match &call.capability {
+                Some(wanted) if own.iter().any(|it| wanted.accepts(&it.name, &it.version)) => None,
+                Some(wanted) => Some(format!("agent {agent} does not offer {wanted}")),
+                None if own.len() == 1 => None,
+                None => Some(format!(
+                    "agent {agent} offers {} capabilities: name the one that is meant",
+                    own.len()
+                )),
+            };
+        }
+        let Some(wanted) = &call.capability else {
+            return Some("it names neither a capability nor an agent".into());
+        };
+        if !registry.find(wanted, false).is_empty() {
+            return None;
+        }
+        let any = CapabilityRequest::any(wanted.name.clone());
+        let others = registry.find(&any, false);
+        if others.is_empty() {
+            return Some(format!(
+                "no agent offers {}: load a plugin that does, or correct the name",
+                wanted.name
+            ));
+        }
+        Some(format!(
+            "no agent offers {wanted}, only {}",
+            versions(&others)
+        ))
+    }
+}
+
+fn versions(offers: &[Offer]) -> String {
+    let versions = offers.iter().map(|offer| offer.version.to_string());
+    versions.collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,5 @@
+//! Runs of plans with agents in this process: what the runtime promises of every run.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has to stop")]
+
+mod basics;
+mod support;
