@@ -9,6 +9,7 @@ use clap::ArgMatches;
 use guildhall_core::{AgentError, Attachment, ErrorCode, Outcome};
 use guildhall_host::{CallRequest, Called, CancellationToken};
 use guildhall_report::{AgentReport, Format, Report, RunInfo, Style, merge, render};
+use serde::Serialize;
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
@@ -62,21 +63,36 @@ pub(crate) fn call(app: &App, request: CallRequest, given: Given) -> Result<u8, 
     Ok(code::CLEAN)
 }
 
-/// Runs `work` on a runtime; an interrupt cancels the token that it is given.
+/// Runs `work` on a runtime; an interrupt cancels the token that it is given, and the
+/// command has failed by it.
 pub(crate) fn block_on<T>(work: impl AsyncFnOnce(CancellationToken) -> T) -> Result<T, Failure> {
-    let runtime = runtime()?;
     let cancel = CancellationToken::new();
+    let done = block_on_with(cancel.clone(), work)?;
+    if cancel.is_cancelled() {
+        return Err(Failure::Interrupted);
+    }
+    Ok(done)
+}
+
+/// The same where `work` comes to an end of its own after an interrupt.
+pub(crate) fn block_on_through_interrupt<T>(
+    work: impl AsyncFnOnce(CancellationToken) -> T,
+) -> Result<T, Failure> {
+    block_on_with(CancellationToken::new(), work)
+}
+
+fn block_on_with<T>(
+    cancel: CancellationToken,
+    work: impl AsyncFnOnce(CancellationToken) -> T,
+) -> Result<T, Failure> {
+    let runtime = runtime()?;
     let interrupted = cancel.clone();
     runtime.spawn(async move {
         if tokio::signal::ctrl_c().await.is_ok() {
             interrupted.cancel();
         }
     });
-    let done = runtime.block_on(work(cancel.clone()));
-    if cancel.is_cancelled() {
-        return Err(Failure::Interrupted);
-    }
-    Ok(done)
+    Ok(runtime.block_on(work(cancel)))
 }
 
 /// One runtime for the program; it is never dropped, for the program ends at once.
@@ -158,7 +174,7 @@ fn print(app: &App, called: &Called, format: Option<&str>) -> Result<(), Failure
     Ok(output.finish()?)
 }
 
-fn print_json(output: &mut Output, value: &Value) -> Result<(), Failure> {
+pub(crate) fn print_json(output: &mut Output, value: &impl Serialize) -> Result<(), Failure> {
     serde_json::to_writer_pretty(&mut *output, value).map_err(std::io::Error::from)?;
     Ok(writeln!(output)?)
 }

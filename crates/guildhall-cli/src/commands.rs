@@ -3,10 +3,15 @@
 pub(crate) mod external;
 
 mod call;
+mod cancel;
 mod completions;
 mod doctor;
 mod explain;
 mod plugin;
+mod report;
+mod results;
+mod run;
+mod runs;
 mod scan;
 mod schema;
 mod trust;
@@ -26,9 +31,14 @@ pub(crate) struct BuiltIn {
 }
 
 /// All of them, in the order in which help lists them.
-pub(crate) const ALL: [BuiltIn; 8] = [
+pub(crate) const ALL: [BuiltIn; 13] = [
     scan::COMMAND,
     explain::COMMAND,
+    run::COMMAND,
+    runs::COMMAND,
+    results::COMMAND,
+    report::COMMAND,
+    cancel::COMMAND,
     call::COMMAND,
     plugin::COMMAND,
     doctor::COMMAND,

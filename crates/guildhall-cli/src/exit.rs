@@ -3,6 +3,7 @@
 use std::io::Write as _;
 
 use guildhall_core::AgentError;
+use guildhall_runtime::RuntimeError;
 
 use crate::config::{ConfigError, shown};
 
@@ -10,7 +11,7 @@ use crate::config::{ConfigError, shown};
 pub(crate) mod code {
     /// All went well, and no finding is at or over the gate.
     pub(crate) const CLEAN: u8 = 0;
-    /// At least one finding is at or over `--fail-on`.
+    /// At least one finding is at or over `--fail-on`, or a task of a run failed.
     pub(crate) const FINDINGS: u8 = 1;
     /// The command line or a configuration file is wrong.
     pub(crate) const USAGE: u8 = 2;
@@ -20,6 +21,8 @@ pub(crate) mod code {
     pub(crate) const AGENT: u8 = 4;
     /// A plugin that was given by name is refused.
     pub(crate) const REFUSED: u8 = 5;
+    /// A run is paused and can be resumed: its budget is used up, for example.
+    pub(crate) const PAUSED: u8 = 6;
     /// The results cannot be written.
     pub(crate) const OUTPUT: u8 = 74;
     /// Interrupted from the terminal.
@@ -44,6 +47,12 @@ pub(crate) enum Failure {
     /// What an agent or the host answered.
     #[error("{0}")]
     Agent(#[from] AgentError),
+    /// A run, its plan or the store.
+    #[error("{0}")]
+    Run(#[from] RuntimeError),
+    /// A plan.
+    #[error("{0}")]
+    Plan(#[from] guildhall_coordination::CoordinationError),
     /// A plugin given by name.
     #[error("{message}")]
     Refused { message: String, help: String },
@@ -78,6 +87,8 @@ impl Failure {
             Self::Input { .. } => code::INPUT,
             Self::Agent(error) if error.is(guildhall_core::ErrorCode::InvalidInput) => code::INPUT,
             Self::Agent(_) => code::AGENT,
+            Self::Plan(_) => code::INPUT,
+            Self::Run(error) => code_of_run(error),
             Self::Refused { .. } => code::REFUSED,
             // Whoever closed the pipe has read what they wanted.
             Self::Output(error) if error.kind() == std::io::ErrorKind::BrokenPipe => code::CLEAN,
@@ -135,5 +146,24 @@ impl Failure {
             _ => return None,
         };
         (!help.is_empty()).then_some(help.as_str())
+    }
+}
+
+/// The exit code for what a run or the store gives.
+fn code_of_run(error: &RuntimeError) -> u8 {
+    match error {
+        RuntimeError::NoSuchRun { .. }
+        | RuntimeError::AmbiguousRun { .. }
+        | RuntimeError::NoSuchTask { .. }
+        | RuntimeError::BadPlan { .. }
+        | RuntimeError::BadPattern { .. }
+        | RuntimeError::HasEnded { .. }
+        | RuntimeError::Changed { .. }
+        | RuntimeError::Refused { .. } => code::INPUT,
+        RuntimeError::BadProcessAgent { .. } => code::USAGE,
+        RuntimeError::Unmet { .. }
+        | RuntimeError::NoCoordinator { .. }
+        | RuntimeError::CoordinatorFailed { .. } => code::AGENT,
+        _ => code::OUTPUT,
     }
 }

@@ -15,10 +15,15 @@ mod logging;
 mod output;
 mod plugins;
 mod progress;
+mod run_progress;
+mod running;
 
 use guildhall_host::ending;
+use guildhall_runtime::process::launch;
 
 fn main() {
+    // Where this process is to become, or to watch over, a program that is an agent.
+    launch::run_if_launcher();
     let code = match app::run() {
         Ok(code) => code,
         Err(failure) => {

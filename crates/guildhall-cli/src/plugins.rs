@@ -5,8 +5,11 @@
 //! the folder `plugins` beside this program.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use guildhall_host::{Host, HostError, Limits, Refusal};
+use guildhall_runtime::RuntimeError;
+use guildhall_runtime::process::{ProcessAgent, ProcessAgentConfig, ProcessSettings};
 use serde_json::Value;
 
 use crate::args::Globals;
@@ -28,7 +31,20 @@ pub(crate) fn find(globals: &Globals, settings: &Settings) -> Result<Host, Failu
     for (plugin, config) in &settings.plugin_configs {
         builder = builder.config(plugin.clone(), Value::Object(config.clone()));
     }
+    for (agent, config) in &settings.agents {
+        let config = Value::Object(config.clone());
+        let config = ProcessAgentConfig::from_json(agent, config).map_err(bad_agent)?;
+        let agent = ProcessAgent::new(agent.clone(), config, ProcessSettings::default());
+        builder = builder.agent(Arc::new(agent));
+    }
     builder.build().map_err(|error| unusable(&error))
+}
+
+fn bad_agent(error: RuntimeError) -> Failure {
+    Failure::usage(
+        error.to_string(),
+        "docs/agents.md describes every key of an agent",
+    )
 }
 
 /// Logs what was found, for whoever wonders.

@@ -19,6 +19,8 @@ pub(crate) struct Places {
     pub(crate) user_config: Option<PathBuf>,
     /// The list of trusted files.
     pub(crate) trust_store: Option<PathBuf>,
+    /// What runs keep.
+    pub(crate) runs: Option<PathBuf>,
 }
 
 /// One system's convention for a kind of files: a variable, else a folder at home.
@@ -58,7 +60,8 @@ impl Places {
         let state = folder(lookup, STATE_HOME, &STATE)?;
         Ok(Self {
             user_config: config.map(|folder| folder.join("config.toml")),
-            trust_store: state.map(|folder| folder.join("trust.toml")),
+            trust_store: state.as_ref().map(|folder| folder.join("trust.toml")),
+            runs: state.map(|folder| folder.join("runs")),
         })
     }
 }

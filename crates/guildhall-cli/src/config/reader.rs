@@ -20,8 +20,11 @@ use super::value::{self, Given, Wrong};
 const MOST_THREADS: u32 = 1024;
 
 /// The tables and their keys; `*` stands for any name.
-pub(super) const TABLES: [(&[&str], &[&str]); 8] = [
-    (&[], &["scan", "output", "plugins", "limits", "log"]),
+pub(super) const TABLES: [(&[&str], &[&str]); 9] = [
+    (
+        &[],
+        &["scan", "output", "plugins", "agents", "limits", "log"],
+    ),
     (&["scan"], &["fail-on", "threads", "rules"]),
     (&["scan", "rules"], &["*"]),
     (&["scan", "rules", "*"], &["threshold", "enabled"]),
@@ -32,6 +35,7 @@ pub(super) const TABLES: [(&[&str], &[&str]); 8] = [
         &["start-seconds", "grace-seconds", "call-timeout-seconds"],
     ),
     (&["log"], &["level"]),
+    (&["agents"], &["*"]),
 ];
 
 /// The table of tables for plugins, whose keys are ids.
@@ -212,6 +216,7 @@ fn setting(
         ["plugins", "files"] => value::paths(given, base).map(Setting::PluginFiles),
         ["plugins", "folders"] => value::paths(given, base).map(Setting::PluginFolders),
         ["plugins", "config", plugin] => plugin_config(plugin, key, given),
+        ["agents", agent] => agent_config(agent, key, given),
         ["limits", "start-seconds"] => value::seconds(given).map(Setting::StartTime),
         ["limits", "grace-seconds"] => value::seconds(given).map(Setting::GraceTime),
         ["limits", "call-timeout-seconds"] => value::seconds(given).map(Setting::CallTimeout),
@@ -229,6 +234,15 @@ fn rule_setting(rule: &str, name: &str, given: &Given<'_>) -> Option<Result<Sett
         _ if value::nearest(name, ["threshold", "enabled"]).is_some() => return None,
         _ => json::value(given).map(|value| Setting::RuleOther(rule, name.to_owned(), value)),
     })
+}
+
+fn agent_config(agent: &str, key: &Range<usize>, given: &Given<'_>) -> Result<Setting, Wrong> {
+    let id = AgentId::new(agent).map_err(|_| {
+        let message = "is not the id of an agent: lower-case words of letters and digits joined by `-`, at most 64 bytes";
+        Wrong::new(key.clone(), message)
+    })?;
+    let table = json::table(value::table(given)?)?;
+    Ok(Setting::Agent(id, table))
 }
 
 fn plugin_config(plugin: &str, key: &Range<usize>, given: &Given<'_>) -> Result<Setting, Wrong> {

@@ -33,6 +33,8 @@ pub(crate) struct Settings {
     pub(crate) plugin_folders: Vec<PathBuf>,
     /// Configurations of plugins.
     pub(crate) plugin_configs: BTreeMap<AgentId, Map<String, Value>>,
+    /// Programs that are agents.
+    pub(crate) agents: BTreeMap<AgentId, Map<String, Value>>,
     /// Time for loading and starting a plugin.
     pub(crate) start_time: Option<Duration>,
     /// Time that a plugin has to end after it was asked to.
@@ -90,6 +92,7 @@ pub(super) enum Setting {
     PluginFiles(Vec<PathBuf>),
     PluginFolders(Vec<PathBuf>),
     PluginConfig(AgentId, Map<String, Value>),
+    Agent(AgentId, Map<String, Value>),
     StartTime(Duration),
     GraceTime(Duration),
     CallTimeout(Duration),
@@ -128,6 +131,9 @@ impl Settings {
             Setting::PluginConfig(plugin, table) => {
                 self.plugin_configs.entry(plugin).or_default().extend(table);
             }
+            Setting::Agent(agent, table) => {
+                self.agents.entry(agent).or_default().extend(table);
+            }
             Setting::StartTime(time) => self.start_time = Some(time),
             Setting::GraceTime(time) => self.grace_time = Some(time),
             Setting::CallTimeout(time) => self.call_timeout = Some(time),
@@ -157,6 +163,7 @@ impl Setting {
             Self::PluginFiles(_)
             | Self::PluginFolders(_)
             | Self::PluginConfig(..)
+            | Self::Agent(..)
             | Self::StartTime(_)
             | Self::GraceTime(_)
             | Self::CallTimeout(_)

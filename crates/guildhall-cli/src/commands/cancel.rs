@@ -1,0 +1,65 @@
+//! `guildhall cancel`: cancels a run, or one of its tasks.
+
+use std::io::Write as _;
+
+use clap::{Arg, ArgMatches, Command};
+use guildhall_coordination::TaskKey;
+
+use super::BuiltIn;
+use crate::app::App;
+use crate::exit::{Failure, code};
+use crate::output::Output;
+use crate::running;
+
+pub(crate) const COMMAND: BuiltIn = BuiltIn {
+    name: "cancel",
+    define,
+    run,
+    runs_plugins: false,
+};
+
+fn define() -> Command {
+    Command::new("cancel")
+        .about("Cancel a run or one of its tasks, whoever works on it")
+        .arg(
+            Arg::new("run")
+                .value_name("RUN")
+                .required(true)
+                .help("Its id, a unique part of it, its name, or latest"),
+        )
+        .arg(
+            Arg::new("task")
+                .value_name("TASK")
+                .help("Cancel this task alone"),
+        )
+        .arg(
+            Arg::new("reason")
+                .long("reason")
+                .value_name("TEXT")
+                .default_value("cancelled by the user")
+                .help("Why; it stands in the results"),
+        )
+}
+
+fn run(app: &App, own: &ArgMatches) -> Result<u8, Failure> {
+    let text = own.get_one::<String>("run").cloned().unwrap_or_default();
+    let reason = own.get_one::<String>("reason").cloned().unwrap_or_default();
+    running::with_runtime(app, async |runtime, _| {
+        let run = runtime.find(&text).await?;
+        let task = match own.get_one::<String>("task") {
+            Some(task) => Some(TaskKey::new(task.as_str())?),
+            None => None,
+        };
+        let working = runtime.is_being_worked_on(run);
+        runtime.cancel(run, task.as_ref(), &reason).await?;
+        let mut output = Output::open(None)?;
+        let what = task.map_or_else(|| format!("run {run}"), |task| format!("task {task}"));
+        if working {
+            writeln!(output, "{what} is being cancelled")?;
+        } else {
+            writeln!(output, "{what} is cancelled")?;
+        }
+        output.finish()?;
+        Ok(code::CLEAN)
+    })
+}

@@ -1,0 +1,160 @@
+//! `guildhall report`: a run in numbers.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use clap::{Arg, ArgMatches, Command, value_parser};
+use guildhall_coordination::RunReport;
+
+use super::BuiltIn;
+use super::results::duration;
+use crate::app::App;
+use crate::calling;
+use crate::config::shown;
+use crate::exit::{Failure, code};
+use crate::output::Output;
+use crate::running;
+
+pub(crate) const COMMAND: BuiltIn = BuiltIn {
+    name: "report",
+    define,
+    run,
+    runs_plugins: false,
+};
+
+fn define() -> Command {
+    Command::new("report")
+        .about("Show a run in numbers, counted and measured in its journal")
+        .arg(
+            Arg::new("run")
+                .value_name("RUN")
+                .required(true)
+                .help("Its id, a unique part of it, its name, or latest"),
+        )
+        .arg(
+            Arg::new("serial")
+                .long("serial")
+                .value_name("RUN")
+                .help("A run of the same plan with --concurrency 1, to give the speed-up against"),
+        )
+        .arg(
+            Arg::new("format")
+                .long("format")
+                .value_name("FORMAT")
+                .value_parser(["markdown", "json"])
+                .default_value("markdown")
+                .help("How the report is printed"),
+        )
+        .arg(
+            Arg::new("output")
+                .long("output")
+                .short('o')
+                .value_name("FILE")
+                .value_parser(value_parser!(PathBuf))
+                .help("Write the report to a file, which appears whole or not at all"),
+        )
+}
+
+fn run(app: &App, own: &ArgMatches) -> Result<u8, Failure> {
+    let text = own.get_one::<String>("run").cloned().unwrap_or_default();
+    let as_json = own
+        .get_one::<String>("format")
+        .is_some_and(|it| it == "json");
+    let mut output = Output::open(own.get_one::<PathBuf>("output").map(PathBuf::as_path))?;
+    running::with_runtime(app, async |runtime, _| {
+        let (run, ledger) = running::find(&runtime, &text).await?;
+        let serial = match own.get_one::<String>("serial") {
+            Some(serial) => Some(running::find(&runtime, serial).await?),
+            None => None,
+        };
+        let against = serial.as_ref().map(|(run, ledger)| (*run, ledger));
+        let report = RunReport::of(run, &ledger, against);
+        if against.is_some() && report.speed_up.is_none() {
+            return Err(Failure::input(
+                "no speed-up can be given: the two runs are not of the same tasks, did not both complete, or the other one was not serial",
+                "run the same plan with --concurrency 1, and name that run",
+            ));
+        }
+        if as_json {
+            calling::print_json(&mut output, &report)?;
+        } else {
+            print_markdown(&mut output, &report)?;
+        }
+        output.finish()?;
+        Ok(code::CLEAN)
+    })
+}
+
+fn print_markdown(output: &mut Output, report: &RunReport) -> Result<(), Failure> {
+    let name = shown::text(&report.name);
+    writeln!(output, "# Run of {name}: {}\n", report.status)?;
+    if let Some(reason) = &report.reason {
+        writeln!(output, "{}\n", shown::lines(reason))?;
+    }
+    writeln!(output, "| figure | value |\n|---|---|")?;
+    let mut row = |figure: &str, value: String| writeln!(output, "| {figure} | {value} |");
+    let tasks = &report.tasks;
+    row("run", report.run.to_string())?;
+    row("strategy", report.strategy.clone())?;
+    row(
+        "tasks",
+        format!(
+            "{} of {} completed, {} failed, {} cancelled, {} skipped",
+            tasks.completed, tasks.total, tasks.failed, tasks.cancelled, tasks.skipped
+        ),
+    )?;
+    row("results from the cache", tasks.from_cache.to_string())?;
+    let attempts = &report.attempts;
+    row(
+        "attempts",
+        format!("{}, of which {} retries", attempts.total, attempts.retries),
+    )?;
+    row("time", duration(report.times.worked))?;
+    let optional = |value: Option<u64>| value.map_or_else(|| "-".to_owned(), duration);
+    row("time a task, mean", optional(report.times.mean))?;
+    row("time a task, 95 %", optional(report.times.p95))?;
+    row("time a task, longest", optional(report.times.longest))?;
+    if let Some(throughput) = report.throughput_per_s {
+        row("throughput", format!("{throughput:.2} tasks/s"))?;
+    }
+    if let Some(rate) = report.success_rate {
+        row("success rate", format!("{:.1} %", rate * 100.0))?;
+    }
+    if let Some(ratio) = report.parallelism_ratio {
+        row("parallelism ratio (sum / longest)", format!("{ratio:.2}"))?;
+    }
+    match &report.speed_up {
+        Some(it) => row(
+            "speed-up, measured",
+            format!("{:.2} x against run {}", it.factor, it.serial_run),
+        )?,
+        None => row("speed-up", "not measured: see --serial".into())?,
+    }
+    row(
+        "spent",
+        format!(
+            "{:.4} US dollars, {} tokens",
+            report.spent.usd, report.spent.tokens
+        ),
+    )?;
+    if report.agents.is_empty() {
+        return Ok(());
+    }
+    writeln!(
+        output,
+        "\n| agent | completed | time | US dollars | tokens |"
+    )?;
+    writeln!(output, "|---|---:|---:|---:|---:|")?;
+    for agent in &report.agents {
+        writeln!(
+            output,
+            "| {} | {} | {} | {:.4} | {} |",
+            agent.agent,
+            agent.completed,
+            duration(agent.busy_ms),
+            agent.spent.usd,
+            agent.spent.tokens
+        )?;
+    }
+    Ok(())
+}
