@@ -13,16 +13,20 @@ use crate::process;
 /// The plugin that the boundary is measured with.
 const ECHO: &str = "echo-plugin";
 
+/// The plugin that coordinates what is measured.
+const COORDINATOR: &str = "swarm-coordinator";
+
 pub(crate) fn run(mut arguments: Vec<String>) -> Result<ExitCode> {
     if arguments.is_empty() {
-        return Err(usage("which benchmark? `boundary`, or `scan PATH`"));
+        return Err(usage("which benchmark? `boundary`, `coordination`, or `scan PATH`"));
     }
     let name = arguments.remove(0);
     match name.as_str() {
         "boundary" => boundary(arguments),
         "scan" => scan(arguments),
+        "coordination" => coordination(arguments),
         _ => Err(usage(format!(
-            "there is no benchmark {name:?}, only `boundary` and `scan PATH`"
+            "there is no benchmark {name:?}, only `boundary`, `coordination` and `scan PATH`"
         ))),
     }
 }
@@ -34,8 +38,25 @@ fn boundary(arguments: Vec<String>) -> Result<ExitCode> {
         .iter()
         .find(|artifact| is_library(&artifact.file))
         .context("the echo plugin yielded no library")?;
-    let environment = ("GUILDHALL_ECHO_PLUGIN", library.file.as_os_str().to_owned());
-    bench("guildhall-host", "boundary", arguments, Some(environment))
+    let environment = vec![("GUILDHALL_ECHO_PLUGIN", library.file.as_os_str().to_owned())];
+    bench("guildhall-host", "boundary", arguments, environment)
+}
+
+/// With the plugins as users get them.
+fn coordination(arguments: Vec<String>) -> Result<ExitCode> {
+    let built = artifacts::build(&[ECHO, COORDINATOR], "release")?;
+    let library = |name: &str| {
+        let found = built
+            .iter()
+            .find(|artifact| is_library(&artifact.file) && is_named(&artifact.file, name));
+        let found = found.with_context(|| format!("{name} yielded no library"))?;
+        anyhow::Ok(found.file.as_os_str().to_owned())
+    };
+    let environment = vec![
+        ("GUILDHALL_ECHO_PLUGIN", library(ECHO)?),
+        ("GUILDHALL_COORDINATOR_PLUGIN", library(COORDINATOR)?),
+    ];
+    bench("guildhall-runtime", "coordination", arguments, environment)
 }
 
 fn scan(mut arguments: Vec<String>) -> Result<ExitCode> {
@@ -46,14 +67,14 @@ fn scan(mut arguments: Vec<String>) -> Result<ExitCode> {
             .with_context(|| format!("{path} cannot be scanned"))?;
         *path = absolute.to_string_lossy().into_owned();
     }
-    bench("tech-debt-scanner", "scan", arguments, None)
+    bench("tech-debt-scanner", "scan", arguments, Vec::new())
 }
 
 fn bench(
     package: &str,
     name: &str,
     arguments: Vec<String>,
-    environment: Option<(&str, OsString)>,
+    environment: Vec<(&str, OsString)>,
 ) -> Result<ExitCode> {
     let mut command = process::cargo();
     command.args([
@@ -72,4 +93,11 @@ fn bench(
 fn is_library(path: &Path) -> bool {
     path.extension()
         .is_some_and(|ending| ending == std::env::consts::DLL_EXTENSION)
+}
+
+/// Whether a library is the one of this package.
+fn is_named(path: &Path, package: &str) -> bool {
+    let stem = path.file_stem().and_then(|stem| stem.to_str());
+    let name = package.replace('-', "_");
+    stem.is_some_and(|stem| stem.trim_start_matches("lib") == name)
 }

@@ -8,7 +8,6 @@ mod error;
 mod file;
 mod json;
 mod places;
-mod problem;
 mod reader;
 mod settings;
 pub(crate) mod shown;

@@ -35,7 +35,7 @@ pub fn tokens(text: &str) -> usize {
 /// ```
 /// use guildhall_coordination::compact::{Keep, text};
 /// let long = "0123456789".repeat(20);
-/// assert_eq!(text(&long, 10, Keep::Head), "012345[… 194 bytes left out …]");
+/// assert_eq!(text(&long, 10, Keep::Head), "012345678901[… 188 bytes left out …]");
 /// assert_eq!(text("short", 10, Keep::Head), "short");
 /// ```
 pub fn text(text: &str, tokens: u32, keep: Keep) -> Cow<'_, str> {
@@ -150,10 +150,12 @@ fn marked_list(kept: Vec<Option<Value>>) -> Value {
 }
 
 fn shorter_table(entries: &Map<String, Value>, room: usize, keep: Keep) -> Value {
-    let mut left = room.saturating_sub(2 + LONGEST_MARK);
+    // The smallest value takes a byte, beside a colon and a comma.
+    let all: usize = entries.keys().map(|key| text_length(key) + 3).sum();
+    let mark = if all + 2 > room { LONGEST_MARK } else { 0 };
+    let mut left = room.saturating_sub(2 + mark);
     let mut kept = Vec::new();
     for (key, value) in entries {
-        // The smallest value takes a byte, beside a colon and a comma.
         let taken = text_length(key) + 3;
         if taken > left {
             break;

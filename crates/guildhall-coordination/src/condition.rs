@@ -70,13 +70,17 @@ impl<'t> Condition<'t> {
         let value = expression(self.text)
             .and_then(|expression| expression.eval(values.context()))
             .map_err(|error| fails(message(&error)))?;
+        if value.is_undefined() {
+            let missing = minijinja::ErrorKind::UndefinedError;
+            return Err(fails(message(&missing.into())));
+        }
         let decided = bool::try_from(value.clone());
         decided.map_err(|_| fails(format!("it is {}, not true or false", value.kind())))
     }
 }
 
 fn check(text: &str) -> Result<Uses, String> {
-    if text.contains("{{") {
+    if text.trim_start().starts_with("{{") {
         return Err("a condition is an expression without `{{` and `}}`".to_owned());
     }
     let expression = expression(text);

@@ -32,7 +32,7 @@ pub use expand::{Expanded, expand};
 pub use id::{MAX_KEY_LEN, RunId, TaskIndex, TaskKey};
 pub use ledger::{Ledger, Recorded, Refusal, TaskStatus};
 pub use plan::{
-    Compiled, LONGEST_PLAN, PLAN_TEMPLATES, Parameter, Plan, PlanExpansion, PlanFormat, PlanNeed,
+    Compiled, LONGEST_PLAN, PLAN_TEMPLATES, Parameter, Plan, PlanDefaults, PlanExpansion, PlanFormat, PlanNeed,
     PlanPlace, PlanSource, PlanTask, PlanTemplate,
 };
 pub use random::Random;

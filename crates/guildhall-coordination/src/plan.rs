@@ -36,6 +36,7 @@ use self::read_plan::Draft;
 use self::read_task::ReadTask;
 use crate::error::CoordinationError;
 use crate::id::TaskKey;
+use crate::source_text::Problem;
 use crate::task::{RunSettings, Strategy, TaskSpec, Work};
 
 pub(crate) use self::listed::{Listed, listed_tasks};
@@ -84,6 +85,19 @@ pub struct Plan {
     most: u32,
     refused_kinds: Vec<String>,
     hash: String,
+    /// Where each task names its agent, or stands, in the text.
+    places: Vec<Span>,
+    says_concurrency: bool,
+    says_timeout: bool,
+}
+
+/// What holds for a plan that does not say otherwise.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct PlanDefaults {
+    /// Attempts at once.
+    pub concurrency: Option<u32>,
+    /// Time of one attempt, in milliseconds.
+    pub timeout_ms: Option<u64>,
 }
 
 /// The format of a plan's text.
@@ -207,6 +221,51 @@ impl Plan {
         &self.hash
     }
 
+    /// The plan with `defaults` in place of those of this crate, where its text says
+    /// nothing.
+    ///
+    /// ```
+    /// use guildhall_coordination::{Plan, PlanDefaults, PlanFormat};
+    ///
+    /// let text = "name = 'one'\n[[task]]\nid = 'a'\nagent = 'sh'";
+    /// let plan = Plan::parse(text, PlanFormat::Toml, "one.toml")?;
+    /// let defaults = PlanDefaults { concurrency: Some(3), timeout_ms: None };
+    /// let compiled = plan.with_defaults(defaults).compile();
+    /// assert_eq!(compiled.settings.limits.concurrency, 3);
+    /// assert_eq!(compiled.tasks[0].timeout_ms, 300_000);
+    /// # Ok::<(), guildhall_coordination::CoordinationError>(())
+    /// ```
+    #[must_use]
+    pub fn with_defaults(mut self, defaults: PlanDefaults) -> Self {
+        let limits = &mut self.settings.limits;
+        if let Some(concurrency) = defaults.concurrency.filter(|_| !self.says_concurrency) {
+            limits.concurrency = concurrency;
+        }
+        if let Some(timeout_ms) = defaults.timeout_ms.filter(|_| !self.says_timeout) {
+            self.base.timeout_ms = timeout_ms;
+        }
+        self
+    }
+
+    /// What is wrong with `task`, or with what it is a part of, told where `text`, which
+    /// this plan was read from, names its agent; nothing where the plan has no such task.
+    pub fn problem_of(
+        &self,
+        task: &TaskKey,
+        shown: &str,
+        text: &str,
+        message: String,
+    ) -> Option<Problem> {
+        let whole = task.as_str().split('/').next().unwrap_or_default();
+        let divided = whole.strip_suffix(".decompose").unwrap_or(whole);
+        let found = [whole, divided].into_iter().find_map(|id| {
+            let mut tasks = self.tasks.iter().zip(&self.places);
+            tasks.find(|(own, _)| own.id.as_str() == id)
+        });
+        let (_, span) = found?;
+        Some(Problem::new(shown, text, &span.range(), message, None))
+    }
+
     /// The tasks of a run of this plan.
     pub fn compile(&self) -> Compiled {
         let compiler = Compiler {
@@ -298,7 +357,12 @@ fn plan(
         base.race = Some(RACE_OF_ALL.to_owned());
     }
     let is_grouped = settings.strategy == Strategy::Groups;
+    let places = draft.tasks.iter().map(|read| &read.places);
+    let places = places.map(|it| it.agent.or(it.capability).unwrap_or(it.id));
     Plan {
+        places: places.collect(),
+        says_concurrency: draft.says_concurrency,
+        says_timeout: draft.defaults.timeout_ms.is_some(),
         refused_kinds: if is_grouped { kinds } else { Vec::new() },
         settings,
         tasks: draft.tasks.into_iter().map(|read| read.task).collect(),

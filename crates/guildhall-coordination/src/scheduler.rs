@@ -136,15 +136,16 @@ impl Scheduler {
     }
 
     /// Takes in what has happened, and decides.
-    pub fn step(&mut self, now_ms: u64, notices: &[Notice]) -> Decision {
+    pub fn step(&mut self, now_ms: u64, notices: Vec<Notice>) -> Decision {
         self.now_ms = self.now_ms.max(now_ms);
         let mut actions = Vec::new();
         let mut steps = Vec::new();
         for notice in notices {
-            self.note(notice, &mut actions);
+            let loaded = notice == Notice::Loaded;
+            self.note(&notice, &mut actions);
             self.tracker.note(notice, &mut steps);
             self.follow(&mut steps, &mut actions);
-            if *notice == Notice::Loaded {
+            if loaded {
                 self.loaded(&mut actions);
             }
         }
@@ -214,7 +215,8 @@ impl Scheduler {
             ..TaskState::default()
         });
         if let Some(agent) = &notice.running_at {
-            self.take_off(notice.index, Some(agent));
+            let agent = self.agents.find(agent);
+            self.take_off(notice.index, agent, spec.preemptible);
         }
     }
 
@@ -275,7 +277,8 @@ impl Scheduler {
 
     fn started(&mut self, task: TaskIndex, agent: &AgentId) {
         if self.tasks[task.at()].at.is_none() {
-            self.take_off(task, Some(agent));
+            let agent = self.agents.find(agent);
+            self.take_off(task, agent, self.is_preemptible(task));
         }
         let stage = self.tracker.spec(task).and_then(|spec| spec.stage);
         self.stage_deadlines
@@ -283,8 +286,7 @@ impl Scheduler {
     }
 
     /// An attempt takes its place.
-    fn take_off(&mut self, task: TaskIndex, agent: Option<&AgentId>) {
-        let agent = agent.and_then(|agent| self.agents.find(agent));
+    fn take_off(&mut self, task: TaskIndex, agent: Option<u32>, gives_way: bool) {
         let state = &mut self.tasks[task.at()];
         state.at = Some(agent);
         self.in_flight += 1;
@@ -294,9 +296,14 @@ impl Scheduler {
         for tag in self.lanes.tags(state.lane) {
             self.tags[*tag].taken += 1;
         }
-        if self.tracker.spec(task).is_some_and(|spec| spec.preemptible) {
+        if gives_way {
             self.giving_way.push(task);
         }
+    }
+
+    fn is_preemptible(&self, task: TaskIndex) -> bool {
+        let spec = self.tracker.spec(task);
+        spec.is_some_and(|spec| spec.preemptible)
     }
 
     /// An attempt gives its place back.
@@ -429,12 +436,9 @@ impl Scheduler {
                 break;
             };
             self.lanes.pop(lane);
-            let id = self.agents.id(agent).clone();
-            self.take_off(task, Some(&id));
-            actions.push(Action::Start {
-                task,
-                agent: Some(id),
-            });
+            self.take_off(task, Some(agent), self.is_preemptible(task));
+            let agent = Some(self.agents.id(agent).clone());
+            actions.push(Action::Start { task, agent });
         }
         self.preempt(actions);
     }

@@ -192,3 +192,66 @@ fn steers(character: char) -> bool {
                 | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{E0000}'..='\u{E007F}'
         )
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn problem(text: &str, span: Range<usize>) -> Problem {
+        Problem::new("plan.toml", text, &span, "odd".to_owned(), None)
+    }
+
+    #[test]
+    fn the_caret_stands_under_the_place() {
+        let text = "a = 1\r\n\tschlüssel = \"日本\" # x\r\n";
+        let at = text.find("\"日本\"").unwrap();
+        let expected = "\
+plan.toml:2:14: odd
+  |
+2 |  schlüssel = \"日本\" # x
+  |              ^^^^^^";
+        assert_eq!(problem(text, at..at + 8).to_string(), expected);
+    }
+
+    #[test]
+    fn a_long_line_is_cut_around_the_place() {
+        let text = format!("{}HERE{}", "a".repeat(100_000), "b".repeat(100_000));
+        let shown = problem(&text, 100_000..100_004).to_string();
+        assert!(shown.len() < 400, "{} bytes", shown.len());
+        let lines: Vec<&str> = shown.lines().collect();
+        let column = lines[3].find('^').unwrap();
+        // The mark of the cut is one column and three bytes.
+        assert_eq!(&lines[2][column + 2..column + 6], "HERE");
+    }
+
+    #[test]
+    fn what_steers_a_terminal_is_not_repeated() {
+        let shown = problem("x = \u{1b}[2J\u{202e}", 4..5).to_string();
+        assert!(!shown.contains(['\u{1b}', '\u{202e}']), "{shown}");
+        assert_eq!(code("x\ny"), r"`x\ny`");
+        assert_eq!(code(&"x".repeat(1000)).chars().count(), LONGEST_NAME + 3);
+    }
+
+    #[test]
+    fn the_nearest_word_is_near() {
+        let near = |given| nearest(given, ["timeout_seconds", "title", "needs"]);
+        assert_eq!(near("tilte"), Some("title"));
+        assert_eq!(near("Need"), Some("needs"));
+        assert_eq!(near("priority"), None);
+        assert_eq!(near(&"title".repeat(100_000)), None);
+        assert_eq!(nearest("x", []), None);
+    }
+
+    proptest! {
+        #[test]
+        fn every_span_has_a_place(text in "[a\u{e9}\u{65e5}\r\n\t=]{0,300}", start in 0..900_usize, length in 0..900_usize) {
+            let shown = problem(&text, start..start + length);
+            prop_assert!(shown.line <= text.matches('\n').count() + 1);
+            let line = text.split('\n').nth(shown.line - 1).unwrap();
+            prop_assert!(shown.column <= line.chars().count() + 1);
+            prop_assert_eq!(shown.to_string().lines().count(), 4);
+        }
+    }
+}

@@ -53,7 +53,8 @@ pub enum Step {
 #[derive(Debug, Default)]
 pub struct Tracker {
     nodes: Vec<Node>,
-    by_key: HashMap<TaskKey, TaskIndex>,
+    /// Tasks by key, from when a condition asks for one.
+    by_key: Option<HashMap<TaskKey, TaskIndex>>,
     /// Whether every task that was there has been told.
     loaded: bool,
     open: usize,
@@ -145,32 +146,32 @@ impl Tracker {
     }
 
     /// Takes a notice in and adds what follows from it to `steps`.
-    pub fn note(&mut self, notice: &Notice, steps: &mut Vec<Step>) {
+    pub fn note(&mut self, notice: Notice, steps: &mut Vec<Step>) {
         match notice {
             Notice::Opened(opened) => self.stages = Stages::of(&opened.settings.stages),
-            Notice::Task(task) => self.add(task, steps),
+            Notice::Task(task) => self.add(*task, steps),
             Notice::Loaded => self.load(steps),
-            Notice::Started { task, .. } => self.set(*task, TaskStatus::Running),
+            Notice::Started { task, .. } => self.set(task, TaskStatus::Running),
             Notice::AttemptFailed(failed) => {
                 self.set(failed.task, TaskStatus::Pending);
                 if let Some(node) = self.nodes.get_mut(failed.task.at()) {
                     node.attempts += 1;
-                    node.error = Some(failed.error.clone());
+                    node.error = Some(failed.error);
                 }
             }
-            Notice::Completed { task, .. } => self.end(*task, TaskStatus::Completed, steps),
-            Notice::Ended { task, status } => self.end(*task, *status, steps),
-            Notice::Expanded { task, .. } => self.expanded(*task, steps),
-            Notice::Output { task, value } => self.output(*task, value, steps),
+            Notice::Completed { task, .. } => self.end(task, TaskStatus::Completed, steps),
+            Notice::Ended { task, status } => self.end(task, status, steps),
+            Notice::Expanded { task, .. } => self.expanded(task, steps),
+            Notice::Output { task, value } => self.output(task, value, steps),
             Notice::Refused {
                 task: Some(task),
                 why,
-            } if self.expansions.under_way == Some(*task) => self.refused(*task, why, steps),
+            } if self.expansions.under_way == Some(task) => self.refused(task, &why, steps),
             _ => {}
         }
     }
 
-    fn add(&mut self, notice: &TaskNotice, steps: &mut Vec<Step>) {
+    fn add(&mut self, notice: TaskNotice, steps: &mut Vec<Step>) {
         let index = notice.index;
         if index.at() != self.nodes.len() {
             // Tasks are told in the order of their indices, each once.
@@ -187,11 +188,13 @@ impl Tracker {
             }
         }
         let ended = notice.status.has_ended();
-        self.by_key.insert(notice.spec.key.clone(), index);
+        if let Some(by_key) = &mut self.by_key {
+            by_key.insert(notice.spec.key.clone(), index);
+        }
         self.open += usize::from(!ended);
         self.stages.count_new(&notice.spec, notice.status);
         self.nodes.push(Node {
-            spec: notice.spec.clone(),
+            spec: notice.spec,
             status: notice.status,
             unmet,
             dependents: Vec::new(),
@@ -199,7 +202,7 @@ impl Tracker {
             awaits_stage: false,
             expanded: notice.expanded,
             attempts: notice.attempts,
-            error: notice.error.clone(),
+            error: notice.error,
         });
         if self.loaded {
             self.release(index, steps);
@@ -264,6 +267,9 @@ impl Tracker {
         }
         if self.nodes[index.at()].unmet > 0 || self.waits_for_stage(index) {
             return;
+        }
+        if self.nodes[index.at()].spec.when.is_some() {
+            self.know_keys();
         }
         if self.wants_outputs(index, steps) {
             return;
@@ -393,10 +399,21 @@ impl Tracker {
         Ok((!holds).then(|| format!("its condition does not hold: {when}")))
     }
 
+    /// Conditions name tasks by their keys; most runs have none, and need no index of them.
+    fn know_keys(&mut self) {
+        if self.by_key.is_some() {
+            return;
+        }
+        let nodes = self.nodes.iter().zip(0..);
+        let keys = nodes.map(|(node, at)| (node.spec.key.clone(), TaskIndex(at)));
+        self.by_key = Some(keys.collect());
+    }
+
     /// The task that a name means in a condition of the task `reader`.
     fn meant(&self, reader: &TaskKey, name: &TaskKey) -> Option<TaskIndex> {
         let mut keys = names_of(reader, name.as_str());
-        keys.find_map(|key| self.by_key.get(&TaskKey::new(key).ok()?).copied())
+        let by_key = self.by_key.as_ref()?;
+        keys.find_map(|key| by_key.get(&TaskKey::new(key).ok()?).copied())
     }
 
     fn view(&self, index: TaskIndex) -> ResultView {
@@ -410,11 +427,11 @@ impl Tracker {
         view
     }
 
-    fn output(&mut self, task: TaskIndex, value: &Value, steps: &mut Vec<Step>) {
+    fn output(&mut self, task: TaskIndex, value: Value, steps: &mut Vec<Step>) {
         let Some(waiting) = self.outputs.waiting.get(&task).cloned() else {
             return;
         };
-        self.outputs.known.insert(task, value.clone());
+        self.outputs.known.insert(task, value);
         for waiter in waiting {
             if self.expansions.ready.contains(&waiter) {
                 self.expand_next(steps);

@@ -167,6 +167,24 @@ fn a_place_that_is_given_back_is_taken_at_once_or_refused_and_free_afterwards() 
 }
 
 #[test]
+fn a_lent_place_goes_to_one_of_those_who_want_it_and_never_to_two() {
+    loom::model(|| {
+        let registry = registry();
+        let parent = registry.acquire(&request(), task(1)).unwrap();
+        parent.lend().unwrap();
+        let theirs = registry.clone();
+        let (resumed, child) = beside(
+            move || theirs.acquire(&request(), task(2)),
+            || parent.resume().unwrap(),
+        );
+        assert!(child.is_ok() != resumed, "{child:?} {resumed}");
+        drop(child);
+        assert!(parent.resume().unwrap());
+        assert!(registry.acquire(&request(), task(3)).is_err());
+    });
+}
+
+#[test]
 fn saving_beside_a_change_neither_blocks_nor_keeps_an_older_state_for_good() {
     loom::model(|| {
         let store = Arc::new(MemoryStore::default());

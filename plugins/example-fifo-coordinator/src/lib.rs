@@ -31,7 +31,7 @@ impl FifoCoordinator {
         let mut count = 1;
         while !reply.over {
             ctx.check_cancelled()?;
-            reply = turns.take(run.decide(&reply), None).await?;
+            reply = turns.take(run.decide(reply), None).await?;
             count += 1;
         }
         Ok(CoordinateReply { turns: count })
@@ -50,12 +50,12 @@ struct Run {
 
 impl Run {
     /// What follows from what has happened.
-    fn decide(&mut self, reply: &TurnReply) -> Vec<Action> {
+    fn decide(&mut self, reply: TurnReply) -> Vec<Action> {
         let mut actions = Vec::new();
         let mut steps = Vec::new();
-        for notice in &reply.notices {
+        for notice in reply.notices {
+            self.repeat_or_give_up(&notice, &mut actions);
             self.tracker.note(notice, &mut steps);
-            self.repeat_or_give_up(notice, &mut actions);
         }
         actions.extend(steps.into_iter().map(action_of));
         if self.tracker.is_done() && !self.finished {

@@ -28,7 +28,7 @@ impl SwarmCoordinator {
         let mut count = 1;
         while !reply.over {
             ctx.check_cancelled()?;
-            let decision = scheduler.step(reply.now_ms, &reply.notices);
+            let decision = scheduler.step(reply.now_ms, reply.notices);
             reply = turns.take(decision.actions, decision.wake_at_ms).await?;
             count += 1;
         }

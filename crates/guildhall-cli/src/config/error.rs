@@ -3,16 +3,16 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use guildhall_coordination::source_text::{self, Problem};
 use thiserror::Error;
 
-use super::problem::{self, Problem};
 use super::shown;
 
 /// An error of the configuration.
 #[derive(Debug, Error)]
 pub(crate) enum ConfigError {
     /// A file says something wrong.
-    #[error("{}", problem::list(.problems, *.more))]
+    #[error("{}", source_text::list(.problems, *.more))]
     Invalid {
         /// What, in the order of the file: the first few, at least one.
         problems: Vec<Problem>,

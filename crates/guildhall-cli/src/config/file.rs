@@ -5,11 +5,11 @@ use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 
+use guildhall_coordination::source_text::Problem;
 use sha2::{Digest as _, Sha256};
 
 use super::PROJECT_FILE;
 use super::error::ConfigError;
-use super::problem::Problem;
 
 /// Largest configuration in bytes.
 pub(super) const LARGEST: u64 = 1024 * 1024;

@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::path::Path;
 
+use guildhall_coordination::source_text::{MOST_TOLD, Problem};
 use guildhall_core::{AgentId, LogLevel};
 use guildhall_report::{Format, Severity};
 use toml::Spanned;
@@ -11,7 +12,6 @@ use toml::de::{DeString, DeTable};
 use super::error::ConfigError;
 use super::file::ConfigFile;
 use super::json;
-use super::problem::{MOST_TOLD, Problem};
 use super::settings::{Color, Setting};
 use super::shown;
 use super::value::{self, Given, Wrong};

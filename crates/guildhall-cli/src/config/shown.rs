@@ -3,36 +3,14 @@
 use std::env;
 use std::path::Path;
 
+pub(super) use guildhall_coordination::source_text::code;
+pub(crate) use guildhall_coordination::source_text::printable as text;
 use guildhall_core::path_text;
-
-/// Longest name that is shown in a message; the place in the file shows the rest.
-const LONGEST_NAME: usize = 60;
-
-/// `text` with every character that could steer a terminal or reorder what is seen
-/// written as an escape.
-pub(crate) fn text(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for character in text.chars() {
-        if steers(character) {
-            shown.extend(character.escape_default());
-        } else {
-            shown.push(character);
-        }
-    }
-    shown
-}
 
 /// `text` with its lines kept, for what may have several.
 pub(crate) fn lines(text: &str) -> String {
     let lines: Vec<String> = text.split('\n').map(self::text).collect();
     lines.join("\n")
-}
-
-/// A key or a word between backticks, shortened where it is very long.
-pub(super) fn code(name: &str) -> String {
-    let short: String = name.chars().take(LONGEST_NAME).collect();
-    let more = if short.len() < name.len() { "…" } else { "" };
-    format!("`{}{more}`", text(&short))
 }
 
 /// `path` as it is.
@@ -61,27 +39,9 @@ pub(super) fn shell_word(word: &str) -> String {
     format!("'{}'", word.replace('\'', r"'\''"))
 }
 
-/// Controls; bidirectional and zero-width marks and isolates (Unicode Standard Annex 9,
-/// section 2); line and paragraph separators; the byte order mark; tags.
-fn steers(character: char) -> bool {
-    character.is_control()
-        || matches!(
-            character,
-            '\u{061C}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}'
-                | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{E0000}'..='\u{E007F}'
-        )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn nothing_shown_steers_a_terminal() {
-        assert_eq!(text("a\u{1b}[31mü\u{202e}"), r"a\u{1b}[31mü\u{202e}");
-        assert_eq!(code("x\ny"), r"`x\ny`");
-        assert_eq!(code(&"x".repeat(1000)).chars().count(), LONGEST_NAME + 3);
-    }
 
     #[test]
     fn a_word_for_the_shell_is_one_word_and_no_option() {

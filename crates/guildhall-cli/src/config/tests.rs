@@ -24,6 +24,7 @@ fn fixture() -> Fixture {
     let places = Places {
         user_config: Some(folder.join("user/config.toml")),
         trust_store: Some(folder.join("state/trust.toml")),
+        runs: Some(folder.join("state/runs")),
     };
     Fixture {
         _kept: kept,
@@ -238,6 +239,7 @@ fn without_a_home_nothing_is_trusted() {
     let places = Places {
         user_config: None,
         trust_store: None,
+        runs: None,
     };
     let options = LoadOptions {
         start: &it.folder.join("project"),

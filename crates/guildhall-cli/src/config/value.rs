@@ -4,6 +4,7 @@ use std::ops::{Range, RangeInclusive};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+pub(super) use guildhall_coordination::source_text::nearest;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -11,8 +12,7 @@ use super::{json, shown};
 
 /// Longest time in seconds: a day.
 const LONGEST_SECONDS: f64 = 86_400.0;
-/// Longest word that is compared with the known ones: the comparison takes memory for
-/// every pair of letters, and no word that long is near to any.
+/// Longest text that is repeated in a message.
 const LONGEST_WORD: usize = 64;
 
 /// A value as the parser gives it.
@@ -111,24 +111,6 @@ pub(super) fn paths(given: &Given<'_>, base: &Path) -> Result<Vec<PathBuf>, Wron
     items.iter().map(|item| path(item, base)).collect()
 }
 
-/// The word of `known` that `given` is most likely meant to be.
-pub(super) fn nearest<'a>(
-    given: &str,
-    known: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
-    if given.len() > LONGEST_WORD {
-        return None;
-    }
-    let given = given.to_lowercase();
-    let distance = |name: &&str| strsim::damerau_levenshtein(&given, name);
-    let (near, name) = known
-        .into_iter()
-        .map(|name| (distance(&name), name))
-        .min()?;
-    // A third of the letters may be wrong, but two short words are not alike by it.
-    (near <= (name.len() / 3).clamp(1, 3)).then_some(name)
-}
-
 fn path(given: &Given<'_>, base: &Path) -> Result<PathBuf, Wrong> {
     let wanted = "a list of paths";
     let text = text(given, wanted)?;
@@ -196,21 +178,4 @@ fn short(text: &str) -> String {
 fn quoted_list(words: &[&str]) -> String {
     let words: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
     words.join(", ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_nearest_word_is_near() {
-        let known = ["threshold", "enabled", "fail-on"];
-        let near = |given| nearest(given, known);
-        assert_eq!(near("treshold"), Some("threshold"));
-        assert_eq!(near("Enable"), Some("enabled"));
-        assert_eq!(near("fail_on"), Some("fail-on"));
-        assert_eq!(near("plugins"), None);
-        assert_eq!(near(&"threshold".repeat(100_000)), None);
-        assert_eq!(nearest("x", []), None);
-    }
 }

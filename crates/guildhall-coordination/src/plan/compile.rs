@@ -251,10 +251,10 @@ impl Compiler<'_> {
                     task: listed,
                     pointer: String::new(),
                     template: Box::new(TaskSpec {
-                        title: child.title.clone(),
-                        description: child.description.clone(),
-                        key: child.key.clone(),
-                        race: child.race.clone(),
+                        title: child.title,
+                        description: child.description,
+                        key: child.key,
+                        race: child.race,
                         ..self.base.clone()
                     }),
                 }

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::mistakes::{Mistake, Mistakes, Origin};
+use super::model::PlanSource;
 use super::read_task::ReadTask;
 use super::stages::size;
 
@@ -23,11 +24,13 @@ pub(crate) fn check(
         }
     }
     for members in groups.values() {
-        mistakes_of(members, kinds, origin).map(|it| mistakes.add(it));
+        if let Some(mistake) = mistake_of(members, kinds, origin) {
+            mistakes.add(mistake);
+        }
     }
 }
 
-fn mistakes_of(members: &[&ReadTask], kinds: &[String], origin: &Origin<'_>) -> Option<Mistake> {
+fn mistake_of(members: &[&ReadTask], kinds: &[String], origin: &Origin<'_>) -> Option<Mistake> {
     let kind_of = |read: &ReadTask| read.task.kind.clone().filter(|kind| kinds.contains(kind));
     let (at, exclusive) = members
         .iter()
@@ -67,7 +70,6 @@ fn help() -> Option<String> {
 }
 
 fn is_one(read: &ReadTask) -> bool {
-    use super::model::PlanSource;
     let source = read.task.expansion.as_ref().map(|it| &it.source);
     matches!(source, Some(PlanSource::Items(_))) && size(&read.task) == 1
 }

@@ -65,6 +65,7 @@ pub(crate) struct Draft {
     pub(crate) settings: RunSettings,
     pub(crate) strategy_place: Span,
     pub(crate) defaults: Common,
+    pub(crate) says_concurrency: bool,
     pub(crate) max_wave_size: Option<(u32, Span)>,
     /// As the plan says; the strategy has a default.
     pub(crate) exclusive_kinds: Option<Vec<String>>,
@@ -117,6 +118,7 @@ pub(crate) fn plan(root: &Node<'_>, mistakes: &mut Mistakes) -> Draft {
         settings: RunSettings::default(),
         strategy_place: root.span,
         defaults: Common::default(),
+        says_concurrency: false,
         max_wave_size: None,
         exclusive_kinds: None,
         stages: Vec::new(),
@@ -230,7 +232,10 @@ impl Draft {
                 mistakes.take(path, key, value::count(node, 1..=MOST_AT_ONCE))
             };
             match key {
-                "concurrency" => take(&mut limits.concurrency, count(mistakes)),
+                "concurrency" => {
+                    take(&mut limits.concurrency, count(mistakes));
+                    self.says_concurrency = true;
+                }
                 "adaptive" => take(
                     &mut limits.adaptive,
                     mistakes.take(path, key, value::switch(node)),

@@ -91,6 +91,9 @@ pub(crate) struct ReadTask {
 #[derive(Debug, Default)]
 pub(crate) struct Places {
     pub(crate) id: Span,
+    /// What it names the agent by.
+    pub(crate) agent: Option<Span>,
+    pub(crate) capability: Option<Span>,
     pub(crate) kind: Span,
     pub(crate) place: Span,
     pub(crate) race: Span,
@@ -159,6 +162,11 @@ impl Draft {
     }
 
     fn entry(&mut self, entry: &Entry<'_>, mistakes: &mut Mistakes) {
+        match entry.key.as_ref() {
+            "agent" => self.read.places.agent = Some(entry.node.span),
+            "capability" => self.read.places.capability = Some(entry.node.span),
+            _ => {}
+        }
         let known = take_common(&mut self.read.task.common, "", entry, mistakes)
             || self.take_text(entry, mistakes)
             || self.take_fact(entry, mistakes)

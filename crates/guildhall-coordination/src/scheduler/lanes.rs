@@ -23,6 +23,8 @@ pub(super) struct LaneId(u32);
 pub(super) struct Lanes {
     lanes: Vec<Lane>,
     by_name: HashMap<String, LaneId>,
+    /// The lane of the task before: most tasks are like the one before them.
+    last: Option<LaneId>,
 }
 
 #[derive(Debug)]
@@ -46,6 +48,17 @@ impl Lanes {
         let tags: Vec<usize> = (0..limits.len())
             .filter(|at| tags.contains(&limits[*at].tag))
             .collect();
+        if let Some(last) = self.last
+            && self.lane(last).is_of(call, &tags)
+        {
+            return last;
+        }
+        let lane = self.find_or_add(call, tags, agents);
+        self.last = Some(lane);
+        lane
+    }
+
+    fn find_or_add(&mut self, call: &Call, tags: Vec<usize>, agents: &Agents) -> LaneId {
         let name = name_of(call, &tags);
         if let Some(lane) = self.by_name.get(&name) {
             return *lane;
@@ -167,6 +180,10 @@ impl Lanes {
 }
 
 impl Lane {
+    fn is_of(&self, call: &Call, tags: &[usize]) -> bool {
+        self.call.agent == call.agent && self.call.capability == call.capability && self.tags == tags
+    }
+
     /// The first task that still waits; those that ended while they stood here are
     /// dropped.
     fn head(&mut self, tracker: &Tracker) -> Option<(i64, TaskIndex)> {

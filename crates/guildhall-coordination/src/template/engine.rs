@@ -10,7 +10,7 @@ use minijinja::{
 };
 use serde_json::Value as Json;
 
-use super::tokens::{Piece, TokenKind, pieces, tokens};
+use super::tokens::{Piece, TokenKind, pieces, tag_end, tokens};
 use crate::compact::{self, Keep};
 
 /// Steps of the engine for one text.
@@ -62,6 +62,11 @@ pub(crate) fn template(text: &str) -> Result<Template<'_, '_>, Error> {
 
 /// The expression `text`.
 pub(crate) fn expression(text: &str) -> Result<Expression<'_, '_>, Error> {
+    // The engine panics where it finds the end of a tag that it has not begun.
+    if tag_end(text, "}}").is_some() {
+        let detail = "unexpected end of a tag";
+        return Err(Error::new(ErrorKind::SyntaxError, detail));
+    }
     bound(text)?;
     ENGINE.compile_expression(text)
 }

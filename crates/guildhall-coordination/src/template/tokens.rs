@@ -125,9 +125,10 @@ fn tag(text: &str) -> (Piece<'_>, usize) {
     (piece, length)
 }
 
-/// Where the tag with this content ends: `end` outside of strings and of brackets.
-fn tag_end(text: &str, end: &str) -> Option<usize> {
-    let (mut at, mut open) = (0, 0_usize);
+/// Where the tag with this content ends: `end` outside of strings and of brackets, as the
+/// engine counts them.
+pub(crate) fn tag_end(text: &str, end: &str) -> Option<usize> {
+    let (mut at, mut open) = (0, 0_isize);
     while let Some(first) = text[at..].chars().next() {
         if open == 0 && text[at..].starts_with(end) {
             return Some(at);
@@ -137,7 +138,7 @@ fn tag_end(text: &str, end: &str) -> Option<usize> {
             _ => {
                 match first {
                     '(' | '[' | '{' => open += 1,
-                    ')' | ']' | '}' => open = open.saturating_sub(1),
+                    ')' | ']' | '}' => open -= 1,
                     _ => {}
                 }
                 at += first.len_utf8();

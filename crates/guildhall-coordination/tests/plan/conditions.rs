@@ -70,11 +70,13 @@ fn what_a_condition_reads_is_known_before_it_is_decided() {
 fn what_is_no_condition_is_refused() {
     for (text, told) in [
         ("", "unexpected end of input, expected expression"),
-        ("a b", "unexpected identifier, expected end of input"),
+        ("a b", "unexpected input after expression"),
         (
             "results",
             "`results` is read one task at a time: write results.ID or results[\"ID\"]",
         ),
+        ("1 }}", "unexpected end of a tag"),
+        ("1) }} (", "unexpected input after expression"),
         ("other > 1", "it reads `other`, which nothing stands for"),
         ("results.a.output is loud", "there is no test `loud`"),
         (

@@ -45,19 +45,19 @@ fn what_is_nested_too_deep_is_told_and_breaks_nothing() {
             .map(|_| ())
             .map_err(|it| it.to_string())
     };
-    assert_eq!(json(60), Ok(()));
-    assert!(json(61).unwrap_err().contains("nested more than 64 deep"));
+    assert_eq!(json(61), Ok(()));
+    assert!(json(62).unwrap_err().contains("nested more than 64 deep"));
     assert!(
         json(1_000_000)
             .unwrap_err()
             .contains("nested more than 64 deep")
     );
     assert!(
-        told(&format!("[[task]]\nid='a'\ninput={}", nested(61)))
+        told(&format!("[[task]]\nid='a'\ninput={}", nested(62)))
             .contains("nested more than 64 deep")
     );
     assert!(told(&format!("[[task]]\nid='a'\ninput={}", nested(100_000))).starts_with("p.toml:5:"));
-    plan(&format!("[[task]]\nid='a'\ninput={}", nested(60)));
+    plan(&format!("[[task]]\nid='a'\ninput={}", nested(61)));
 }
 
 #[test]

@@ -176,9 +176,11 @@ fn expand(spec: &mut TaskSpec, random: &mut Random) {
         source: Source::Items {
             items: Items::Given(items),
             template,
+            then: Vec::new(),
             batch: 1,
         },
         most: 100,
         single: SingleRules::default(),
+        refused_kinds: Vec::new(),
     });
 }

@@ -215,7 +215,7 @@ impl World {
         if !self.guards.write_before_notice {
             process.conductor.written();
             let notices = process.conductor.take_notices();
-            self.decide(process, &notices);
+            self.decide(process, notices);
         }
         self.launch(process);
         if !self.write(process) {
@@ -227,11 +227,11 @@ impl World {
             self.let_time_pass(process);
             return true;
         }
-        self.decide(process, &notices);
+        self.decide(process, notices);
         true
     }
 
-    fn decide(&mut self, process: &mut Process, notices: &[Notice]) {
+    fn decide(&mut self, process: &mut Process, notices: Vec<Notice>) {
         let Decision {
             actions,
             wake_at_ms,

@@ -52,6 +52,15 @@ async fn it_is_listed_and_called_like_a_plugin() {
 }
 
 #[tokio::test]
+async fn what_the_macro_of_the_sdk_made_needs_no_library() {
+    let host = build(Host::builder().agent(Arc::new(echo_plugin::Echo)));
+    let text = json!({"text": "again"});
+    assert_eq!(output(&host, "bench.echo", text.clone()).await, text);
+    let wrong = request("bench.echo", &json!({"text": 1}));
+    failure(&host, wrong, ErrorCode::InvalidInput).await;
+}
+
+#[tokio::test]
 async fn input_and_output_are_checked_against_its_schemas() {
     let mut agent = echo();
     let offered = &mut agent.manifest.capabilities[0];

@@ -67,10 +67,9 @@ async fn a_task_that_is_withdrawn_is_ended() {
 }
 
 #[tokio::test]
-async fn a_program_may_tidy_up_before_it_ends() {
+async fn a_program_may_tidy_up_before_it_ends_and_start_others_for_that() {
     let bench = Bench::new();
-    let text =
-        "trap 'echo tidy > tidied; exit 0' TERM; echo ready > PIPE; while :; do sleep 0.01; done";
+    let text = "trap 'sleep 0.1 && echo tidy > tidied; exit 0' TERM; echo ready > PIPE; while :; do sleep 0.01; done";
     let more = json!({"workspace": "shared", "grace-seconds": 60});
     let (error, _) = cancelled(&bench, text, more).await;
     assert!(error.is(ErrorCode::Cancelled));

@@ -35,7 +35,7 @@ impl Agent for Coordinator {
         let mut scheduler = Scheduler::new();
         let mut reply = turns.take(Vec::new(), Some(0)).await?;
         while !reply.over {
-            let decision = scheduler.step(reply.now_ms, &reply.notices);
+            let decision = scheduler.step(reply.now_ms, reply.notices);
             reply = turns.take(decision.actions, decision.wake_at_ms).await?;
         }
         Outcome::new(&CoordinateReply { turns: 0 })

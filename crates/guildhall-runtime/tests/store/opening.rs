@@ -7,7 +7,7 @@ use guildhall_coordination::RunId;
 use guildhall_runtime::RuntimeError;
 use guildhall_runtime::store::{Durability, Journal as _, SqliteStore};
 
-use crate::support::{append, assert_sound, notes, of_task, raw, read_all};
+use crate::support::{append, assert_sound, event, notes, of_task, raw, read_all};
 
 /// A store with a run of `count` events, closed.
 async fn closed_store(folder: &Path, count: u64) -> RunId {
@@ -167,6 +167,21 @@ async fn a_check_finds_a_gap_and_stale_rows_and_a_rebuild_mends_the_rows() {
         .unwrap();
     let expected = format!("run {run} has 4 events, numbered from 1 to 5");
     assert_eq!(store.check().await.unwrap(), [expected]);
+}
+
+#[tokio::test]
+async fn the_log_is_moved_into_the_file_while_the_store_is_open() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = SqliteStore::open(folder.path()).unwrap();
+    let run = RunId::new();
+    let large = vec![event("note", &"x".repeat(50_000))];
+    let mut last = 0;
+    // Else it would grow until the store is closed.
+    while fs::metadata(store.path()).unwrap().len() < 1_000_000 {
+        assert!(last < 4_000, "200 MB are in the log alone");
+        last = append(&store, run, large.clone(), last).await.unwrap();
+    }
+    assert_eq!(read_all(&store, run).await.len() as u64, last);
 }
 
 #[tokio::test]

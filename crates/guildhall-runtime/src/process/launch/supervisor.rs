@@ -26,7 +26,7 @@ const LOCK_PATIENCE: Duration = Duration::from_secs(1);
 const KILL_PATIENCE: Duration = Duration::from_secs(10);
 
 /// Time between two looks at what cannot be waited for.
-const PAUSE: Duration = Duration::from_millis(10);
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// Time between two counts of the processes, where their number is limited.
 const COUNT_PAUSE: Duration = Duration::from_millis(100);
@@ -202,26 +202,34 @@ impl Supervisor {
         wait_for(&mut descriptors, Some(pause));
     }
 
-    /// Ends all that is left: a request, the grace, then by force, again and again,
-    /// because what is being ended may start more. Gives what lives nevertheless.
+    /// Ends all that is left: a request, the grace, then by force. Gives what lives
+    /// nevertheless.
     fn end_all(&mut self, grace: Duration) -> Vec<i32> {
-        let start = Instant::now();
-        while start.elapsed() < grace {
-            if self.is_gone() {
-                return Vec::new();
-            }
-            self.tree.end(Force::Ask);
-            std::thread::sleep(PAUSE);
+        if self.is_gone() {
+            return Vec::new();
         }
-        let start = Instant::now();
-        while start.elapsed() < KILL_PATIENCE {
-            if self.is_gone() {
-                return Vec::new();
-            }
-            self.tree.end(Force::Kill);
-            std::thread::sleep(PAUSE / 10);
+        // Once only: what a process starts in order to tidy up is to be left alone.
+        self.tree.end(Force::Ask);
+        if self.is_gone_within(grace, |_| {}) {
+            return Vec::new();
+        }
+        // Again and again, because what is being ended may start more.
+        if self.is_gone_within(KILL_PATIENCE, |tree| tree.end(Force::Kill)) {
+            return Vec::new();
         }
         self.tree.pids()
+    }
+
+    fn is_gone_within(&mut self, patience: Duration, act: impl Fn(&Tree)) -> bool {
+        let start = Instant::now();
+        while start.elapsed() < patience {
+            if self.is_gone() {
+                return true;
+            }
+            act(&self.tree);
+            std::thread::sleep(PAUSE);
+        }
+        false
     }
 
     fn is_gone(&mut self) -> bool {

@@ -19,7 +19,7 @@ pub(super) enum Force {
 /// even one that left its session and its group.
 #[cfg(target_os = "linux")]
 mod linux {
-    use std::collections::{BTreeMap, BTreeSet};
+    use std::collections::BTreeMap;
     use std::os::fd::OwnedFd;
 
     use rustix::io::Errno;
@@ -33,13 +33,11 @@ mod linux {
 
     /// The processes below this one.
     pub(in super::super) struct Tree {
-        /// Those that were asked to end, so that none is asked twice.
-        asked: BTreeSet<Process>,
         enforcement: Enforcement,
     }
 
     /// A process: its id, and when it started, because ids are used again.
-    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
     struct Process {
         pid: i32,
         started: u64,
@@ -62,10 +60,7 @@ mod linux {
                 (Err(error), _) => Enforcement::open("process-tree", error.to_string()),
                 (_, None) => Enforcement::open("process-tree", "/proc cannot be read"),
             };
-            Self {
-                asked: BTreeSet::new(),
-                enforcement,
-            }
+            Self { enforcement }
         }
 
         pub(in super::super) fn enforcement(&self) -> Enforcement {
@@ -75,17 +70,16 @@ mod linux {
         /// Nothing to be told: descendants are found by themselves.
         pub(in super::super) fn started(&mut self, _program: Pid) {}
 
-        /// Asks or forces every process to end; each is asked once.
-        pub(in super::super) fn end(&mut self, force: Force) {
+        /// Asks or forces every process to end that lives now.
+        pub(in super::super) fn end(&self, force: Force) {
             for process in descendants() {
                 match force {
                     Force::Kill => signal(process, Signal::KILL),
-                    Force::Ask if self.asked.insert(process) => {
+                    Force::Ask => {
                         signal(process, Signal::TERM);
                         // One that is stopped could not see the request.
                         signal(process, Signal::CONT);
                     }
-                    Force::Ask => {}
                 }
             }
         }
@@ -220,7 +214,7 @@ mod group {
             self.group = Some(program);
         }
 
-        pub(in super::super) fn end(&mut self, force: Force) {
+        pub(in super::super) fn end(&self, force: Force) {
             let Some(group) = self.group else {
                 return;
             };

@@ -12,7 +12,10 @@ pub(super) fn check(connection: &Connection) -> Result<Vec<String>, Failure> {
     // One transaction, so that all is seen as of one moment.
     connection.execute_batch("BEGIN")?;
     let problems = check_all(connection);
-    connection.execute_batch("ROLLBACK")?;
+    // A file that cannot be read may have ended it.
+    if !connection.is_autocommit() {
+        connection.execute_batch("ROLLBACK")?;
+    }
     problems
 }
 

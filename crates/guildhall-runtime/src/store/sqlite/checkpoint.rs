@@ -1,7 +1,6 @@
 //! The log moved into the file, on a thread of its own: it waits for the disk.
 
 use std::io;
-use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -15,8 +14,13 @@ use super::writer::Writer;
 /// After how many bytes the log is moved into the file.
 const DUE_AFTER: u64 = 4 * 1024 * 1024;
 
-/// At which size of the log no commit may come between, so that it can begin anew.
-const HOLD_UP_AT: u64 = 64 * 1024 * 1024;
+/// How often what was appended meanwhile is moved as well.
+const ROUNDS: u32 = 4;
+
+/// At how many pages of the log no commit may come between, so that it can begin anew: a
+/// log that only grows takes new memory for every page, and makes each commit a quarter
+/// slower.
+const HOLD_UP_AT: i64 = 4096;
 
 /// For how long readers of the old state are waited for while commits are held up.
 pub(super) const PATIENCE: Duration = Duration::from_millis(100);
@@ -34,17 +38,9 @@ impl Checkpoints {
     ///
     /// # Errors
     /// Where the system starts none.
-    pub(super) fn start(
-        writer: Arc<Mutex<Writer>>,
-        connection: Connection,
-        path: &Path,
-    ) -> io::Result<Self> {
+    pub(super) fn start(writer: Arc<Mutex<Writer>>, connection: Connection) -> io::Result<Self> {
         let (due, asked) = sync_channel(1);
-        let thread = CheckpointThread {
-            writer,
-            connection,
-            log: log_of(path),
-        };
+        let thread = CheckpointThread { writer, connection };
         let thread = thread::Builder::new()
             .name("guildhall-checkpoint".to_owned())
             .spawn(move || thread.run(&asked))?;
@@ -80,8 +76,6 @@ impl Drop for Checkpoints {
 struct CheckpointThread {
     writer: Arc<Mutex<Writer>>,
     connection: Connection,
-    /// The write-ahead log's file.
-    log: PathBuf,
 }
 
 impl CheckpointThread {
@@ -100,25 +94,27 @@ impl CheckpointThread {
     /// Whether all of the log was moved. Others go on to append meanwhile, unless the log
     /// has become so large that it must come to its end for once.
     fn checkpoint(&self) -> Result<bool, Failure> {
-        let size = std::fs::metadata(&self.log).map_or(0, |log| log.len());
-        if size < HOLD_UP_AT {
-            return self.move_log("PRAGMA wal_checkpoint(PASSIVE)");
+        let mut before = 0;
+        for _ in 0..ROUNDS {
+            let (in_log, moved) = self.move_log("PRAGMA wal_checkpoint(PASSIVE)")?;
+            if moved == in_log && in_log == before {
+                return Ok(true);
+            }
+            before = in_log;
+        }
+        if before < HOLD_UP_AT {
+            return Ok(false);
         }
         let _held_up = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        self.move_log("PRAGMA wal_checkpoint(TRUNCATE)")
+        let (in_log, moved) = self.move_log("PRAGMA wal_checkpoint(RESTART)")?;
+        Ok(moved == in_log)
     }
 
-    fn move_log(&self, sql: &str) -> Result<bool, Failure> {
-        let (in_log, moved): (i64, i64) = self
+    /// How many pages the log has, and how many of them are moved by now.
+    fn move_log(&self, sql: &str) -> Result<(i64, i64), Failure> {
+        let pages = self
             .connection
             .query_row(sql, [], |row| Ok((row.get(1)?, row.get(2)?)))?;
-        Ok(in_log == moved)
+        Ok(pages)
     }
-}
-
-/// The path of the write-ahead log that SQLite keeps beside `path`.
-fn log_of(path: &Path) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push("-wal");
-    name.into()
 }

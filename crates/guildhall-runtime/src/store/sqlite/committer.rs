@@ -54,7 +54,7 @@ impl Committer {
         let writer = Arc::new(Mutex::new(writer));
         let shared = Arc::new(Shared {
             queue: Queue::new(),
-            checkpoints: Checkpoints::start(Arc::clone(&writer), checkpointer, path)
+            checkpoints: Checkpoints::start(Arc::clone(&writer), checkpointer)
                 .map_err(no_thread)?,
             writer,
         });

@@ -174,7 +174,7 @@ impl Queue {
             let changed = self.changed.wait_timeout(waiting, LINGER);
             let (guard, timeout) = changed.unwrap_or_else(PoisonError::into_inner);
             waiting = guard;
-            waiting.asked |= timeout.timed_out();
+            waiting.asked |= timeout.timed_out() && !waiting.jobs.is_empty();
         }
     }
 

@@ -1,0 +1,34 @@
+//! What coordination costs, as ratios and counts: `cargo xtask bench coordination`.
+//!
+//! Variants of a measure are run in turn, several rounds of each, and medians are
+//! printed, so that a machine that changes its speed on the way changes little.
+
+mod core_alone;
+mod graphs;
+mod table;
+mod whole;
+
+use std::path::PathBuf;
+
+use table::Table;
+
+type Error = Box<dyn std::error::Error>;
+
+fn main() -> Result<(), Error> {
+    let echo = plugin("GUILDHALL_ECHO_PLUGIN")?;
+    let coordinator = plugin("GUILDHALL_COORDINATOR_PLUGIN")?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()?;
+    let mut table = Table::default();
+    core_alone::measure(&mut table, &runtime);
+    runtime.block_on(whole::measure(&mut table, &echo, &coordinator))?;
+    table.print()?;
+    Ok(())
+}
+
+fn plugin(variable: &str) -> Result<PathBuf, Error> {
+    let path = std::env::var_os(variable).map(PathBuf::from);
+    Ok(path.ok_or("run this by `cargo xtask bench coordination`")?)
+}
