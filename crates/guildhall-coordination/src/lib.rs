@@ -32,8 +32,8 @@ pub use expand::{Expanded, expand};
 pub use id::{MAX_KEY_LEN, RunId, TaskIndex, TaskKey};
 pub use ledger::{Ledger, Recorded, Refusal, TaskStatus};
 pub use plan::{
-    Compiled, LONGEST_PLAN, PLAN_TEMPLATES, Parameter, Plan, PlanDefaults, PlanExpansion, PlanFormat, PlanNeed,
-    PlanPlace, PlanSource, PlanTask, PlanTemplate,
+    Compiled, LONGEST_PLAN, PLAN_TEMPLATES, Parameter, Plan, PlanDefaults, PlanExpansion,
+    PlanFormat, PlanNeed, PlanPlace, PlanSource, PlanTask, PlanTemplate,
 };
 pub use random::Random;
 pub use run_report::{

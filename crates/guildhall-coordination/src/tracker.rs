@@ -66,17 +66,14 @@ pub struct Tracker {
 /// A task.
 #[derive(Debug)]
 struct Node {
-    spec: TaskSpec,
-    status: TaskStatus,
+    /// As it was told, kept up to date.
+    told: Box<TaskNotice>,
     /// Needs that have not ended.
     unmet: u32,
     dependents: Vec<TaskIndex>,
     /// Whether it was said to be ready, skipped or failed.
     settled: bool,
     awaits_stage: bool,
-    expanded: bool,
-    attempts: u32,
-    error: Option<Box<AgentError>>,
 }
 
 /// How the stages of the run stand.
@@ -122,12 +119,12 @@ impl Tracker {
 
     /// The task of this index, as it was told.
     pub fn spec(&self, task: TaskIndex) -> Option<&TaskSpec> {
-        self.nodes.get(task.at()).map(|node| &node.spec)
+        self.nodes.get(task.at()).map(|node| &node.told.spec)
     }
 
     /// How far a task is, as it was told.
     pub fn status(&self, task: TaskIndex) -> Option<TaskStatus> {
-        self.nodes.get(task.at()).map(|node| node.status)
+        self.nodes.get(task.at()).map(|node| node.told.status)
     }
 
     /// Tasks that were told.
@@ -149,14 +146,14 @@ impl Tracker {
     pub fn note(&mut self, notice: Notice, steps: &mut Vec<Step>) {
         match notice {
             Notice::Opened(opened) => self.stages = Stages::of(&opened.settings.stages),
-            Notice::Task(task) => self.add(*task, steps),
+            Notice::Task(task) => self.add(task, steps),
             Notice::Loaded => self.load(steps),
             Notice::Started { task, .. } => self.set(task, TaskStatus::Running),
             Notice::AttemptFailed(failed) => {
                 self.set(failed.task, TaskStatus::Pending);
                 if let Some(node) = self.nodes.get_mut(failed.task.at()) {
-                    node.attempts += 1;
-                    node.error = Some(failed.error);
+                    node.told.attempts += 1;
+                    node.told.error = Some(failed.error);
                 }
             }
             Notice::Completed { task, .. } => self.end(task, TaskStatus::Completed, steps),
@@ -171,7 +168,7 @@ impl Tracker {
         }
     }
 
-    fn add(&mut self, notice: TaskNotice, steps: &mut Vec<Step>) {
+    fn add(&mut self, notice: Box<TaskNotice>, steps: &mut Vec<Step>) {
         let index = notice.index;
         if index.at() != self.nodes.len() {
             // Tasks are told in the order of their indices, each once.
@@ -182,7 +179,7 @@ impl Tracker {
             let Some(needed) = self.nodes.get_mut(need.task.at()) else {
                 continue;
             };
-            if !needed.status.has_ended() {
+            if !needed.told.status.has_ended() {
                 unmet += 1;
                 needed.dependents.push(index);
             }
@@ -194,15 +191,11 @@ impl Tracker {
         self.open += usize::from(!ended);
         self.stages.count_new(&notice.spec, notice.status);
         self.nodes.push(Node {
-            spec: notice.spec,
-            status: notice.status,
             unmet,
             dependents: Vec::new(),
             settled: ended || notice.expanded || notice.status == TaskStatus::Running,
             awaits_stage: false,
-            expanded: notice.expanded,
-            attempts: notice.attempts,
-            error: notice.error,
+            told: notice,
         });
         if self.loaded {
             self.release(index, steps);
@@ -219,9 +212,9 @@ impl Tracker {
 
     fn set(&mut self, task: TaskIndex, status: TaskStatus) {
         if let Some(node) = self.nodes.get_mut(task.at())
-            && !node.status.has_ended()
+            && !node.told.status.has_ended()
         {
-            node.status = status;
+            node.told.status = status;
         }
     }
 
@@ -229,14 +222,14 @@ impl Tracker {
         let Some(node) = self.nodes.get_mut(task.at()) else {
             return;
         };
-        if node.status.has_ended() {
+        if node.told.status.has_ended() {
             return;
         }
-        node.status = status;
+        node.told.status = status;
         node.settled = true;
         self.open -= 1;
         let dependents = std::mem::take(&mut node.dependents);
-        let stage_may_have_ended = self.stages.count_end(&self.nodes[task.at()].spec, status);
+        let stage_may_have_ended = self.stages.count_end(&self.nodes[task.at()].told.spec, status);
         for dependent in dependents {
             self.nodes[dependent.at()].unmet -= 1;
             self.release(dependent, steps);
@@ -268,14 +261,14 @@ impl Tracker {
         if self.nodes[index.at()].unmet > 0 || self.waits_for_stage(index) {
             return;
         }
-        if self.nodes[index.at()].spec.when.is_some() {
+        if self.nodes[index.at()].told.spec.when.is_some() {
             self.know_keys();
         }
         if self.wants_outputs(index, steps) {
             return;
         }
         let verdict = self.condition_of(index);
-        let becomes_children = matches!(self.nodes[index.at()].spec.work, Work::Expand(_));
+        let becomes_children = matches!(self.nodes[index.at()].told.spec.work, Work::Expand(_));
         if !(becomes_children && matches!(verdict, Ok(None))) {
             let needed = self.needed_outputs(index);
             self.outputs.no_longer_wanted_by(index, &needed);
@@ -310,7 +303,7 @@ impl Tracker {
     /// Whether a task has to wait for its stage; it is remembered then.
     fn waits_for_stage(&mut self, index: TaskIndex) -> bool {
         let node = &mut self.nodes[index.at()];
-        let Some(stage) = node.spec.stage else {
+        let Some(stage) = node.told.spec.stage else {
             return false;
         };
         let stage = stage as usize;
@@ -328,13 +321,13 @@ impl Tracker {
 
     /// Why a task can never be begun.
     fn hopeless(&self, index: TaskIndex) -> Option<String> {
-        let spec = &self.nodes[index.at()].spec;
+        let spec = &self.nodes[index.at()].told.spec;
         let lost = spec.needs.iter().find_map(|need| {
             let needed = &self.nodes[need.task.at()];
             let lost = need.on == NeedOn::Completed
-                && needed.status.has_ended()
-                && needed.status != TaskStatus::Completed;
-            lost.then(|| format!("{}, which it needs, is {}", needed.spec.key, needed.status))
+                && needed.told.status.has_ended()
+                && needed.told.status != TaskStatus::Completed;
+            lost.then(|| format!("{}, which it needs, is {}", needed.told.spec.key, needed.told.status))
         });
         lost.or_else(|| self.stages.forbid(spec))
     }
@@ -343,7 +336,7 @@ impl Tracker {
     fn wants_outputs(&mut self, index: TaskIndex, steps: &mut Vec<Step>) -> bool {
         let mut missing = false;
         for needed in self.needed_outputs(index) {
-            let has_one = self.nodes[needed.at()].status == TaskStatus::Completed;
+            let has_one = self.nodes[needed.at()].told.status == TaskStatus::Completed;
             if has_one && self.outputs.ask(needed, index, steps) {
                 missing = true;
             }
@@ -353,7 +346,7 @@ impl Tracker {
 
     /// The tasks whose outputs decide over this one, or are what it becomes.
     fn needed_outputs(&self, index: TaskIndex) -> Vec<TaskIndex> {
-        let spec = &self.nodes[index.at()].spec;
+        let spec = &self.nodes[index.at()].told.spec;
         let mut needed: Vec<TaskIndex> = Vec::new();
         if let Some(when) = &spec.when
             && let Ok(condition) = Condition::parse(when)
@@ -378,7 +371,7 @@ impl Tracker {
 
     /// Why a task's own condition does not hold; `None` where it does.
     fn condition_of(&self, index: TaskIndex) -> Result<Option<String>, AgentError> {
-        let spec = &self.nodes[index.at()].spec;
+        let spec = &self.nodes[index.at()].told.spec;
         let Some(when) = &spec.when else {
             return Ok(None);
         };
@@ -405,7 +398,7 @@ impl Tracker {
             return;
         }
         let nodes = self.nodes.iter().zip(0..);
-        let keys = nodes.map(|(node, at)| (node.spec.key.clone(), TaskIndex(at)));
+        let keys = nodes.map(|(node, at)| (node.told.spec.key.clone(), TaskIndex(at)));
         self.by_key = Some(keys.collect());
     }
 
@@ -418,12 +411,12 @@ impl Tracker {
 
     fn view(&self, index: TaskIndex) -> ResultView {
         let node = &self.nodes[index.at()];
-        let mut view = ResultView::new(node.status);
+        let mut view = ResultView::new(node.told.status);
         view.output = self.outputs.known.get(&index).cloned();
-        let failed = node.status != TaskStatus::Completed;
-        let error = node.error.as_deref().filter(|_| failed);
+        let failed = node.told.status != TaskStatus::Completed;
+        let error = node.told.error.as_deref().filter(|_| failed);
         view.error = error.map(|error| error.message.clone());
-        view.attempts = node.attempts;
+        view.attempts = node.told.attempts;
         view
     }
 
@@ -443,9 +436,9 @@ impl Tracker {
 
     fn expanded(&mut self, task: TaskIndex, steps: &mut Vec<Step>) {
         if let Some(node) = self.nodes.get_mut(task.at()) {
-            node.expanded = true;
-            if !node.status.has_ended() {
-                node.status = TaskStatus::Running;
+            node.told.expanded = true;
+            if !node.told.status.has_ended() {
+                node.told.status = TaskStatus::Running;
             }
         }
         if self.expansions.under_way == Some(task) {
@@ -473,7 +466,7 @@ impl Tracker {
             return;
         }
         while let Some(index) = self.expansions.ready.front().copied() {
-            let ended = self.nodes[index.at()].status.has_ended();
+            let ended = self.nodes[index.at()].told.status.has_ended();
             if !ended && self.wants_outputs(index, steps) {
                 return;
             }
@@ -494,7 +487,7 @@ impl Tracker {
     }
 
     fn expansion(&self, index: TaskIndex) -> Step {
-        let spec = &self.nodes[index.at()].spec;
+        let spec = &self.nodes[index.at()].told.spec;
         let source = match &spec.work {
             Work::Expand(expansion) => match &expansion.source {
                 Source::Items {

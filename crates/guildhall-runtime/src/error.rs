@@ -201,9 +201,9 @@ pub enum RuntimeError {
     },
     /// Several runs could be meant.
     #[error(
-        "{text:?} could be any of {} runs ({}): give more of the id",
+        "{text:?} could be any of {} runs, the newest of them {}: give the id, or a part of it that no other has",
         runs.len(),
-        list(runs)
+        newest(runs)
     )]
     AmbiguousRun {
         /// What was asked for.
@@ -266,6 +266,12 @@ pub enum RuntimeError {
         /// Why.
         reason: String,
     },
+    /// Tasks made in code that are none.
+    #[error("the tasks are not well formed: {reason}")]
+    BadTasks {
+        /// What is wrong.
+        reason: String,
+    },
     /// The host has no agents for what a plan asks for.
     #[error("the plan cannot be carried out here: {}", list(unmet))]
     Unmet {
@@ -326,6 +332,12 @@ pub enum RuntimeError {
 fn list<T: std::fmt::Display>(items: &[T]) -> String {
     let items: Vec<String> = items.iter().map(T::to_string).collect();
     items.join("; ")
+}
+
+/// The last few of `runs`, which are in order of their age.
+fn newest(runs: &[RunId]) -> String {
+    let newest: Vec<String> = runs.iter().rev().take(3).map(RunId::to_string).collect();
+    newest.join(", ")
 }
 
 const fn status_text(status: RunStatus) -> &'static str {

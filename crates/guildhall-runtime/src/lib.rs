@@ -7,9 +7,11 @@ pub mod process;
 pub mod store;
 pub mod workspace;
 
+mod calls;
 mod run;
 mod runtime;
 
+pub use calls::{Draft, Finished, ResultStream};
 pub use error::RuntimeError;
-pub use run::{OnUpdate, RunUpdate};
+pub use run::{ATTEMPT_SERVICE, OnUpdate, RunUpdate, STATE_FIELD};
 pub use runtime::{Change, Retry, Runtime, RuntimeBuilder, Unmet, WorkOptions};

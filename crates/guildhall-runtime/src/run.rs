@@ -6,18 +6,23 @@
 //! ([`coordinator`]).
 
 mod agents;
+mod asking;
 mod attempt;
 mod cache;
 mod clock;
 mod coordinator;
+mod failure;
+mod input;
 mod latest;
 mod lock;
+mod log;
 mod outputs;
 mod reads;
 mod record;
 mod session;
 
 pub(crate) use agents::Agents;
+pub use asking::{ATTEMPT_SERVICE, STATE_FIELD};
 pub(crate) use attempt::Workshop;
 pub(crate) use cache::SingleFlight;
 pub(crate) use clock::now_ms;

@@ -149,7 +149,8 @@ impl Runtime {
             self.check_changes(run, &ledger).await?;
         }
         self.wait_for_orphans(run, &ledger).await?;
-        let coordinator = self.coordinator(options.coordinator.as_ref(), &created)?;
+        let asked = options.coordinator.as_ref();
+        let coordinator = self.coordinator(asked.or(created.settings.coordinator.as_ref()))?;
         let (send, messages) = mpsc::unbounded_channel();
         let mut conductor = Conductor::take_over(
             run,
@@ -193,18 +194,16 @@ impl Runtime {
         fold(&*self.journal, run).await
     }
 
-    /// The agent that is to coordinate: the one that is asked for, that of the plan, or the
-    /// only one there is.
-    fn coordinator(
-        &self,
-        asked: Option<&AgentId>,
-        created: &Created,
-    ) -> Result<Option<AgentId>, RuntimeError> {
+    /// The agent that is to coordinate: the one that is asked for, or `None` where any that
+    /// can will do.
+    ///
+    /// # Errors
+    /// [`RuntimeError::NoCoordinator`] where nobody can, or the one asked for cannot.
+    pub fn coordinator(&self, asked: Option<&AgentId>) -> Result<Option<AgentId>, RuntimeError> {
         let wanted = wanted_coordinator().map_err(|error| RuntimeError::NoCoordinator {
             reason: error.to_string(),
         })?;
         let offers = self.host.registry().find(&wanted, false);
-        let asked = asked.or(created.settings.coordinator.as_ref());
         let Some(agent) = asked else {
             if offers.is_empty() {
                 let reason = format!("no agent offers {COORDINATE_CAPABILITY}");

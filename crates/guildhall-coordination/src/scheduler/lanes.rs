@@ -181,7 +181,9 @@ impl Lanes {
 
 impl Lane {
     fn is_of(&self, call: &Call, tags: &[usize]) -> bool {
-        self.call.agent == call.agent && self.call.capability == call.capability && self.tags == tags
+        self.call.agent == call.agent
+            && self.call.capability == call.capability
+            && self.tags == tags
     }
 
     /// The first task that still waits; those that ended while they stood here are

@@ -68,7 +68,9 @@ fn a_feature_is_divided_into_five_parts_that_are_all_done_at_once() {
         .iter()
         .find(|it| it.name == "feature")
         .unwrap();
-    let values = [("feature".to_owned(), "single sign-on".to_owned())].into();
+    let values = [("feature", "single sign-on"), ("agent", "coder")];
+    let values = values.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let values = values.into();
     let plan = Plan::with_parameters(template.text, PlanFormat::Toml, "feature", &values).unwrap();
     let compiled = plan.compile();
     assert_eq!(
@@ -83,14 +85,8 @@ fn a_feature_is_divided_into_five_parts_that_are_all_done_at_once() {
             .unwrap()
             .starts_with("The feature: single sign-on\n")
     );
-    assert_eq!(
-        call(&compiled.tasks[0])
-            .capability
-            .as_ref()
-            .unwrap()
-            .to_string(),
-        "agent.prompt"
-    );
+    let agent = call(&compiled.tasks[0]).agent.as_ref();
+    assert_eq!(agent.unwrap().as_str(), "coder");
 }
 
 #[test]

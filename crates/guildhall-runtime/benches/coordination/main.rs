@@ -22,8 +22,17 @@ fn main() -> Result<(), Error> {
         .enable_all()
         .build()?;
     let mut table = Table::default();
-    core_alone::measure(&mut table, &runtime);
-    runtime.block_on(whole::measure(&mut table, &echo, &coordinator))?;
+    let asked: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|it| it != "--bench")
+        .collect();
+    let wants = |part: &str| asked.is_empty() || asked.iter().any(|it| it == part);
+    if wants("core") {
+        core_alone::measure(&mut table, &runtime);
+    }
+    if wants("whole") {
+        runtime.block_on(whole::measure(&mut table, &echo, &coordinator))?;
+    }
     table.print()?;
     Ok(())
 }

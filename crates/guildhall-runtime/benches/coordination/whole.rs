@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::time::Instant;
 
-use guildhall_coordination::{Durability, RunStatus};
 use guildhall_coordination::ledger::Phase;
+use guildhall_coordination::{Durability, RunStatus};
 use guildhall_host::Host;
 use guildhall_runtime::{Runtime, WorkOptions};
 
@@ -38,8 +38,17 @@ pub(crate) async fn measure(
     let each = |seconds: Vec<f64>| median(seconds) * 1e6 / f64::from(TASKS);
     let (memory, process, power) = (each(memory), each(process), each(power));
     table.add("G1 journal in memory", format!("{memory:.1}"), "us a task");
-    table.check("G1 kill -9-durable graph of 1,000 in layers of 10", process, "us a task", 60.0);
-    table.add("G2 power-safe, the same graph", format!("{power:.1}"), "us a task");
+    table.check(
+        "G1 kill -9-durable graph of 1,000 in layers of 10",
+        process,
+        "us a task",
+        60.0,
+    );
+    table.add(
+        "G2 power-safe, the same graph",
+        format!("{power:.1}"),
+        "us a task",
+    );
     Ok(())
 }
 

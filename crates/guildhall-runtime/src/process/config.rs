@@ -4,15 +4,18 @@ mod capability;
 mod check;
 
 use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::path::PathBuf;
 use std::time::Duration;
 
-use guildhall_core::{AgentId, Capability};
+use guildhall_core::{AgentError, AgentId, Capability};
 use semver::Version;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::limits::Limits;
 use super::template::Template;
+use super::{environment, program};
 use crate::error::RuntimeError;
 
 /// Configuration of a process agent.
@@ -186,6 +189,18 @@ impl ProcessAgentConfig {
             Some((key, reason)) => Err(bad(key, reason)),
             None => Ok(config),
         }
+    }
+
+    /// The program's file, as a task would find it in this process's environment.
+    ///
+    /// # Errors
+    /// Where there is none, or it may not be run.
+    pub fn program(&self) -> Result<PathBuf, AgentError> {
+        let own = environment::own();
+        let configured = environment::configured(self, &own);
+        let path = OsStr::new("PATH");
+        let path = configured.get(path).or_else(|| own.get(path));
+        program::find(&self.command, path.map(OsString::as_os_str))
     }
 
     /// Time after which a task is ended.

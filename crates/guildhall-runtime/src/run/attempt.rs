@@ -2,31 +2,27 @@
 
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
 
 use guildhall_coordination::conductor::Attempt;
 use guildhall_coordination::ledger::AttemptEnd;
 use guildhall_coordination::{
-    AgentIdentity, Call, Completed, Condition, FailureClass, Ledger, Output, Receipt, RunId, Spend,
-    TaskKey, TaskSpec, Values, Work, build_input, names_of, results_read_by,
+    AgentIdentity, Call, Completed, Condition, FailureClass, Output, Receipt, RunId, RunSettings,
+    Spend, TaskKey, TaskSpec, Values, Work,
 };
-use guildhall_core::{
-    AgentError, Capability, CapabilityRequest, ErrorCode, Outcome, Progress, TaskId,
-};
-use guildhall_host::{CallRequest, CancellationToken, Host};
-use semver::VersionReq;
-use serde_json::value::RawValue;
-use serde_json::{Map, Value, json};
+use guildhall_core::{AgentError, AgentId, Capability, ErrorCode, Outcome};
+use guildhall_host::{CancellationToken, Host};
+use serde_json::{Map, Value};
 use tokio::sync::mpsc::UnboundedSender;
 
-use crate::RuntimeError;
-use crate::process::{ATTEMPT_FIELD, AttemptContext, Redactor};
+use crate::process::Redactor;
 use crate::store::{Digest, Durability, Journal};
 
 use super::agents::Agents;
+use super::asking::ask;
 use super::cache::{self, SingleFlight};
 use super::clock::now_ms;
-use super::latest::Latest;
+use super::failure::{Failure, redact, spend_of};
+use super::input::input_of;
 use super::outputs::{Outputs, ResultSource};
 use super::reads;
 use super::session::Message;
@@ -76,7 +72,9 @@ pub(crate) struct Job {
     pub(crate) parent: Option<Arc<TaskSpec>>,
     /// The results that its input reads, by the names that it uses.
     pub(crate) results: Vec<(TaskKey, ResultSource)>,
-    pub(crate) settings: Arc<guildhall_coordination::RunSettings>,
+    pub(crate) settings: Arc<RunSettings>,
+    /// What the last attempt left when it gave way.
+    pub(crate) state: Option<Value>,
     pub(crate) handle: Handle,
 }
 
@@ -90,36 +88,6 @@ pub(crate) struct Answer {
     exit: Option<String>,
     details: Map<String, Value>,
     cached_from: Option<String>,
-}
-
-/// How an attempt failed.
-struct Failure {
-    class: FailureClass,
-    error: AgentError,
-    spent: Option<Spend>,
-}
-
-impl From<AgentError> for Failure {
-    fn from(error: AgentError) -> Self {
-        let class = class_of(&error);
-        let spent = error.extra.get("usage").and_then(spend_of);
-        Self {
-            class,
-            error,
-            spent,
-        }
-    }
-}
-
-impl From<RuntimeError> for Failure {
-    fn from(error: RuntimeError) -> Self {
-        let error = AgentError::new("store", error.to_string()).retryable();
-        Self {
-            class: FailureClass::Error,
-            error,
-            spent: None,
-        }
-    }
 }
 
 /// Carries an attempt out and tells the session how it ended.
@@ -181,7 +149,8 @@ async fn attempt(
         let key = cache::key(&identity.hash, &capability, &input_hash, reads.as_deref());
         cached(workshop, job, &capability, text, &key).await?
     } else {
-        Arc::new(ask(workshop, job, &capability, text).await?)
+        let outcome = ask(workshop, job, &capability, text).await?;
+        Arc::new(answer_of(workshop, outcome).await?)
     };
     accept(job, call, &answer)?;
     let receipt = receipt(identity, &answer, input_hash, reads, started_ms);
@@ -208,7 +177,8 @@ async fn cached(
                 return Ok::<_, Failure>(Arc::new(answer));
             }
             own = true;
-            ask(workshop, job, capability, input).await.map(Arc::new)
+            let outcome = ask(workshop, job, capability, input).await?;
+            answer_of(workshop, outcome).await.map(Arc::new)
         })
         .await?;
     if own {
@@ -246,84 +216,6 @@ async fn reused(
         details: receipt.details,
         cached_from: Some(format!("{run} task {task}")),
     }))
-}
-
-/// Calls the agent.
-async fn ask(
-    workshop: &Workshop,
-    job: &Job,
-    capability: &Capability,
-    input: String,
-) -> Result<Answer, Failure> {
-    let request = request(workshop, job, capability, input)?;
-    let called = workshop.host.call(request).await?;
-    let answer = answer_of(workshop, called.outcome).await?;
-    Ok(answer)
-}
-
-fn request(
-    workshop: &Workshop,
-    job: &Job,
-    capability: &Capability,
-    input: String,
-) -> Result<CallRequest, AgentError> {
-    let versions = VersionReq::parse(&format!("={}", capability.version));
-    let wanted = CapabilityRequest {
-        name: capability.name.clone(),
-        versions: versions.unwrap_or(VersionReq::STAR),
-    };
-    let raw = RawValue::from_string(input)
-        .map_err(|error| AgentError::new(ErrorCode::InvalidInput, error.to_string()))?;
-    let messages = workshop.messages.clone();
-    let task = job.attempt.task;
-    let latest = Latest::default();
-    let on_progress = move |_: &guildhall_core::AgentId, _: TaskId, progress: &Progress| {
-        if latest.put(progress.clone()) {
-            let latest = latest.clone();
-            let _ = messages.send(Message::Progress { task, latest });
-        }
-    };
-    Ok(CallRequest::from_raw(wanted, raw)
-        .to_agent(job.attempt.agent.clone())
-        .time_limit(Duration::from_millis(job.spec.timeout_ms))
-        .cancel_with(job.handle.cancel.clone())
-        .idempotency_key(idempotency_key(workshop.run, &job.spec))
-        .on_progress(Arc::new(on_progress))
-        .extra(extra(workshop, job)))
-}
-
-/// Equal for every attempt at the same task of the same run.
-fn idempotency_key(run: RunId, spec: &TaskSpec) -> String {
-    Digest::of(format!("{run} {}", spec.key).as_bytes()).to_string()
-}
-
-fn extra(workshop: &Workshop, job: &Job) -> Map<String, Value> {
-    let Some(state_folder) = &workshop.state_folder else {
-        return Map::new();
-    };
-    let context = AttemptContext {
-        run: workshop.run.to_string(),
-        task_key: job.spec.key.to_string(),
-        attempt: job.attempt.number,
-        folder: workshop.folder.clone(),
-        state_folder: state_folder.clone(),
-    };
-    let mut extra = Map::new();
-    extra.insert(ATTEMPT_FIELD.to_owned(), json!(context));
-    extra
-}
-
-async fn input_of(workshop: &Workshop, job: &Job, call: &Call) -> Result<Value, Failure> {
-    let mut values = Values::of_task(&job.spec).with_run(workshop.run, &job.settings);
-    if let Some(parent) = &job.parent {
-        values = values.with_parent(parent);
-    }
-    values.instructions.clone_from(&job.settings.instructions);
-    for (name, source) in &job.results {
-        let view = workshop.outputs.view(source).await?;
-        values.results.insert(name.clone(), view);
-    }
-    Ok(build_input(call, &values)?)
 }
 
 async fn reads_of(workshop: &Workshop, call: &Call) -> Result<Option<String>, Failure> {
@@ -412,45 +304,6 @@ fn receipt(
     }
 }
 
-/// How a failed call counts.
-fn class_of(error: &AgentError) -> FailureClass {
-    let is = |codes: &[ErrorCode]| codes.iter().any(|code| error.is(*code));
-    if is(&[ErrorCode::DeadlineExceeded]) {
-        FailureClass::Timeout
-    } else if is(&[ErrorCode::Cancelled]) {
-        FailureClass::Cancelled
-    } else if is(&[ErrorCode::Busy, ErrorCode::RateLimited]) {
-        FailureClass::Busy
-    } else if is(&[ErrorCode::InvalidOutput]) {
-        FailureClass::Invalid
-    } else if is(&[ErrorCode::Yielded]) {
-        FailureClass::Yielded
-    } else if is(&[
-        ErrorCode::Panicked,
-        ErrorCode::Wedged,
-        ErrorCode::Protocol,
-        ErrorCode::Quarantined,
-        ErrorCode::Unavailable,
-    ]) || error.code == "crashed"
-    {
-        FailureClass::Crash
-    } else {
-        FailureClass::Error
-    }
-}
-
-fn spend_of(usage: &Value) -> Option<Spend> {
-    let usd = usage.get("usd").and_then(Value::as_f64);
-    let tokens = usage.get("tokens").and_then(Value::as_u64);
-    if usd.is_none() && tokens.is_none() {
-        return None;
-    }
-    Some(Spend {
-        usd: usd.unwrap_or(0.0).max(0.0),
-        tokens: tokens.unwrap_or(0),
-    })
-}
-
 fn exit_text(exit: &Value) -> String {
     match (exit.get("code"), exit.get("signal")) {
         (Some(code), _) => format!("code {code}"),
@@ -460,46 +313,16 @@ fn exit_text(exit: &Value) -> String {
     }
 }
 
-fn redact(redactor: &Redactor, error: &mut AgentError) {
-    error.message = redactor.redact(&error.message).into_owned();
-    if let Some(help) = &mut error.help {
-        *help = redactor.redact(help).into_owned();
-    }
-    for label in &mut error.labels {
-        label.text = redactor.redact(&label.text).into_owned();
-    }
-    for value in error.extra.values_mut() {
-        redactor.redact_json(value);
-    }
-    if let Some(cause) = &mut error.cause {
-        redact(redactor, cause);
-    }
-}
-
 fn to_text(value: &Value) -> Result<String, AgentError> {
     serde_json::to_string(value)
         .map_err(|error| AgentError::new(ErrorCode::Failed, error.to_string()))
 }
 
-fn no_capability(agent: &guildhall_core::AgentId, call: &Call) -> AgentError {
+fn no_capability(agent: &AgentId, call: &Call) -> AgentError {
     let text = match &call.capability {
         Some(capability) => format!("{agent} does not offer {capability}"),
         None => format!("{agent} offers several capabilities, and the task names none"),
     };
     AgentError::new(ErrorCode::NoSuchCapability, text)
         .with_help("name a capability of the agent in the task; `guildhall plugin info` shows them")
-}
-
-/// The results that the input of a task reads, by the names that it uses.
-pub(crate) fn results_for(ledger: &Ledger, spec: &TaskSpec) -> Vec<(TaskKey, ResultSource)> {
-    let Work::Call(call) = &spec.work else {
-        return Vec::new();
-    };
-    let names = results_read_by(call).into_iter();
-    let found = names.filter_map(|name| {
-        let task =
-            names_of(&spec.key, name.as_str()).find_map(|key| ledger.find(&key.parse().ok()?))?;
-        Some((name, ResultSource::of(ledger, task)?))
-    });
-    found.collect()
 }

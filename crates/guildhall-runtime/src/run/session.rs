@@ -25,7 +25,9 @@ use crate::store::Durability;
 use super::attempt::{self, Handle, Job, Workshop};
 use super::clock::now_ms;
 use super::coordinator::{self, RESTARTS};
+use super::input::results_for;
 use super::latest::Latest;
+use super::log;
 use super::outputs::ResultSource;
 use super::record;
 
@@ -378,8 +380,9 @@ impl Session {
             attempt: attempt.clone(),
             spec: Arc::clone(&record.spec),
             parent: parent.map(|parent| Arc::clone(&parent.spec)),
-            results: attempt::results_for(ledger, &record.spec),
+            results: results_for(ledger, &record.spec),
             settings: Arc::clone(&self.settings),
+            state: record.error.as_ref().and_then(|error| error.state.clone()),
             handle: Handle::new(),
         };
         let handle = job.handle.clone();
@@ -567,6 +570,9 @@ impl Session {
     }
 
     fn tell(&self, update: &RunUpdate<'_>) {
+        if let RunUpdate::Event { recorded, ledger } = update {
+            log::event(self.workshop.run, recorded, ledger);
+        }
         if let Some(on_update) = &self.on_update {
             on_update(update);
         }

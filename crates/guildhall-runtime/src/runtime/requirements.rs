@@ -2,9 +2,10 @@
 
 use std::fmt;
 
+use guildhall_coordination::source_text::nearest;
 use guildhall_coordination::{Call, Compiled, Source, TaskKey, TaskSpec, Work};
-use guildhall_core::CapabilityRequest;
 use guildhall_core::registry::Offer;
+use guildhall_core::{AgentId, CapabilityName, CapabilityRequest};
 
 use crate::RuntimeError;
 
@@ -67,9 +68,7 @@ impl Runtime {
         let registry = self.host().registry();
         if let Some(agent) = &call.agent {
             let Some(record) = registry.agent(agent) else {
-                return Some(format!(
-                    "there is no agent {agent}: load its plugin, configure it under [agents.{agent}], or correct the name"
-                ));
+                return Some(self.no_such_agent(agent));
             };
             let own = &record.registration.capabilities;
             return match &call.capability {
@@ -91,15 +90,34 @@ impl Runtime {
         let any = CapabilityRequest::any(wanted.name.clone());
         let others = registry.find(&any, false);
         if others.is_empty() {
-            return Some(format!(
-                "no agent offers {}: load a plugin that does, or correct the name",
-                wanted.name
-            ));
+            return Some(self.nobody_offers(&wanted.name));
         }
         Some(format!(
             "no agent offers {wanted}, only {}",
             versions(&others)
         ))
+    }
+
+    fn no_such_agent(&self, agent: &AgentId) -> String {
+        let agents = self.host().agents();
+        let known = agents.iter().map(|it| it.manifest.id.as_str());
+        match nearest(agent.as_str(), known) {
+            Some(near) => format!("there is no agent {agent}: did you mean {near}?"),
+            None => format!(
+                "there is no agent {agent}: load its plugin, configure it under [agents.{agent}], or correct the name"
+            ),
+        }
+    }
+
+    fn nobody_offers(&self, name: &CapabilityName) -> String {
+        let agents = self.host().agents();
+        let known = agents.iter().flat_map(|it| &it.manifest.capabilities);
+        match nearest(name.as_str(), known.map(|it| it.name.as_str())) {
+            Some(near) => format!("no agent offers {name}: did you mean {near}?"),
+            None => format!(
+                "no agent offers {name}: load a plugin or configure an agent that does, or correct the name"
+            ),
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Git worktrees for single attempts.
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -12,6 +12,9 @@ use crate::git::Git;
 
 /// What a sweep has to know, beside the checkout.
 const RECORD: &str = "worktree.json";
+
+/// The file in the repository whose lock is held while its list of worktrees changes.
+const LIST_LOCK: &str = "guildhall-worktrees.lock";
 
 /// A git worktree for one attempt: a checkout of the commit that is checked out in a
 /// repository, in a folder of its own.
@@ -229,8 +232,25 @@ impl Source {
     }
 }
 
+/// Waits until nobody else of ours changes the repository's list of worktrees: git fails
+/// where it reads an entry that another git is just writing. The lock ends with the file.
+async fn lock_list(common_folder: &Path) -> Result<File, RuntimeError> {
+    let path = common_folder.join(LIST_LOCK);
+    let failed = |source| RuntimeError::File {
+        path: path.clone(),
+        verb: "locked",
+        source,
+    };
+    let file = File::create(&path).map_err(failed)?;
+    let locked = tokio::task::spawn_blocking(move || file.lock().map(|()| file)).await;
+    locked
+        .unwrap_or_else(|error| Err(error.into()))
+        .map_err(failed)
+}
+
 /// Locked, so that git's own tidying leaves it alone.
 async fn add(git: &Git, record: &Record) -> Result<(), RuntimeError> {
+    let _list = lock_list(&record.common_folder).await?;
     let options = ["worktree", "add", "--detach", "--lock", "--quiet"];
     let arguments = options
         .iter()
@@ -257,6 +277,7 @@ async fn forget(record: &Record) -> Result<(), RuntimeError> {
         source,
     })?;
     let git = Git::of_repository(&record.common_folder, &record.common_folder).await?;
+    let _list = lock_list(&record.common_folder).await?;
     let options = ["worktree", "remove", "--force", "--force"];
     let arguments = options
         .iter()

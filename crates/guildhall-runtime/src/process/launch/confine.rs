@@ -16,10 +16,12 @@ pub(super) fn apply(limits: &JobLimits) -> Vec<Enforcement> {
 /// By Landlock, which any process may apply to itself.
 #[cfg(target_os = "linux")]
 mod access {
+    use std::ffi::OsStr;
+
     use landlock::{
         ABI, Access as _, AccessFs, AccessNet, BitFlags, LandlockStatus, RestrictionStatus,
-        Ruleset, RulesetAttr as _, RulesetCreatedAttr as _, RulesetError, RulesetStatus, Scope,
-        path_beneath_rules,
+        Ruleset, RulesetAttr as _, RulesetCreated, RulesetCreatedAttr as _, RulesetError,
+        RulesetStatus, Scope, path_beneath_rules,
     };
 
     use super::JobLimits;
@@ -68,43 +70,41 @@ mod access {
     fn files(limits: &JobLimits) -> Result<RestrictionStatus, RulesetError> {
         let read = AccessFs::from_read(FILES);
         let write = AccessFs::from_write(FILES);
-        let mut handled = BitFlags::empty();
-        let mut rules: Vec<(&str, BitFlags<AccessFs>)> = Vec::new();
+        // Moves are to stay allowed where writing is not limited.
+        let (mut handled, everywhere) = match limits.write {
+            Some(_) => (write, BitFlags::empty()),
+            None => (AccessFs::Refer.into(), AccessFs::Refer.into()),
+        };
         if limits.read.is_some() {
             handled |= read;
-        } else {
-            rules.push(("/", read));
-        }
-        if limits.write.is_some() {
-            handled |= write;
-        } else {
-            // Moving files between folders is refused by every ruleset that does not allow it.
-            handled |= AccessFs::Refer;
-            rules.push(("/", AccessFs::Refer.into()));
         }
         let readable = limits.read.iter().flatten().map(SystemText::as_os_str);
-        let writable: Vec<_> = limits
-            .write
-            .iter()
-            .flatten()
-            .map(SystemText::as_os_str)
-            .collect();
-        let mut ruleset = Ruleset::default().handle_access(handled)?.create()?;
-        for (path, access) in rules {
-            ruleset = ruleset.add_rules(path_beneath_rules([path], access & handled))?;
+        let writable = limits.write.iter().flatten().map(SystemText::as_os_str);
+        let harmless = HARMLESS.iter().map(OsStr::new);
+        let ruleset = Ruleset::default().handle_access(handled)?.create()?;
+        let ruleset = allow(ruleset, [OsStr::new("/")], everywhere)?;
+        let ruleset = allow(ruleset, harmless, (read | write) & handled)?;
+        let ruleset = allow(ruleset, readable, read & handled)?;
+        allow(ruleset, writable, (read | write) & handled)?.restrict_self()
+    }
+
+    /// Allows an access below each path that exists. A rule that allows nothing would be
+    /// an error.
+    fn allow<'a>(
+        ruleset: RulesetCreated,
+        paths: impl IntoIterator<Item = &'a OsStr>,
+        access: BitFlags<AccessFs>,
+    ) -> Result<RulesetCreated, RulesetError> {
+        if access.is_empty() {
+            return Ok(ruleset);
         }
-        ruleset
-            .add_rules(path_beneath_rules(HARMLESS, (read | write) & handled))?
-            .add_rules(path_beneath_rules(readable, read & handled))?
-            .add_rules(path_beneath_rules(writable, (read | write) & handled))?
-            .restrict_self()
+        ruleset.add_rules(path_beneath_rules(paths, access))
     }
 
     fn network() -> Result<RestrictionStatus, RulesetError> {
-        Ruleset::default()
-            .handle_access(AccessNet::BindTcp | AccessNet::ConnectTcp)?
-            .create()?
-            .restrict_self()
+        let ruleset =
+            Ruleset::default().handle_access(AccessNet::BindTcp | AccessNet::ConnectTcp)?;
+        with_moves(ruleset)?.restrict_self()
     }
 
     /// Keeps a limited program from having another process do for it what it may not do.
@@ -112,8 +112,15 @@ mod access {
     fn scopes() {
         let _ = Ruleset::default()
             .scope(Scope::from_all(SCOPES))
-            .and_then(Ruleset::create)
-            .and_then(|ruleset| ruleset.restrict_self());
+            .and_then(with_moves)
+            .and_then(RulesetCreated::restrict_self);
+    }
+
+    /// Moving files between folders is refused by every ruleset that does not allow it,
+    /// even by one that is not about files.
+    fn with_moves(ruleset: Ruleset) -> Result<RulesetCreated, RulesetError> {
+        let ruleset = ruleset.handle_access(AccessFs::Refer)?.create()?;
+        allow(ruleset, [OsStr::new("/")], AccessFs::Refer.into())
     }
 
     /// Whether it is enforced, and by what.
@@ -136,7 +143,7 @@ mod access {
         match status.ruleset {
             RulesetStatus::FullyEnforced => format!("Landlock, version {version}"),
             RulesetStatus::PartiallyEnforced => {
-                format!("Landlock of this kernel, version {version}, can do it in part only")
+                format!("Landlock of this kernel, version {version}, cannot do all of it")
             }
             RulesetStatus::NotEnforced => {
                 format!("Landlock of this kernel, version {version}, cannot do it")

@@ -1,0 +1,95 @@
+//! How an attempt failed: what it counts as, and what of it is kept.
+
+use guildhall_coordination::{FailureClass, Spend};
+use guildhall_core::{AgentError, ErrorCode};
+use serde_json::Value;
+
+use crate::RuntimeError;
+use crate::process::Redactor;
+
+/// How an attempt failed.
+pub(super) struct Failure {
+    pub(super) class: FailureClass,
+    pub(super) error: AgentError,
+    pub(super) spent: Option<Spend>,
+}
+
+impl From<AgentError> for Failure {
+    fn from(error: AgentError) -> Self {
+        let class = class_of(&error);
+        let spent = error.extra.get("usage").and_then(spend_of);
+        Self {
+            class,
+            error,
+            spent,
+        }
+    }
+}
+
+impl From<RuntimeError> for Failure {
+    fn from(error: RuntimeError) -> Self {
+        let error = AgentError::new("store", error.to_string()).retryable();
+        Self {
+            class: FailureClass::Error,
+            error,
+            spent: None,
+        }
+    }
+}
+
+/// How a failed call counts.
+fn class_of(error: &AgentError) -> FailureClass {
+    let is = |codes: &[ErrorCode]| codes.iter().any(|code| error.is(*code));
+    if is(&[ErrorCode::DeadlineExceeded]) {
+        FailureClass::Timeout
+    } else if is(&[ErrorCode::Cancelled]) {
+        FailureClass::Cancelled
+    } else if is(&[ErrorCode::Busy, ErrorCode::RateLimited]) {
+        FailureClass::Busy
+    } else if is(&[ErrorCode::InvalidOutput]) {
+        FailureClass::Invalid
+    } else if is(&[ErrorCode::Yielded]) {
+        FailureClass::Yielded
+    } else if is(&[
+        ErrorCode::Panicked,
+        ErrorCode::Wedged,
+        ErrorCode::Protocol,
+        ErrorCode::Quarantined,
+        ErrorCode::Unavailable,
+    ]) || error.code == "crashed"
+    {
+        FailureClass::Crash
+    } else {
+        FailureClass::Error
+    }
+}
+
+/// What an agent says that it spent.
+pub(super) fn spend_of(usage: &Value) -> Option<Spend> {
+    let usd = usage.get("usd").and_then(Value::as_f64);
+    let tokens = usage.get("tokens").and_then(Value::as_u64);
+    if usd.is_none() && tokens.is_none() {
+        return None;
+    }
+    Some(Spend {
+        usd: usd.unwrap_or(0.0).max(0.0),
+        tokens: tokens.unwrap_or(0),
+    })
+}
+
+/// Takes secrets out of an error.
+pub(super) fn redact(redactor: &Redactor, error: &mut AgentError) {
+    error.message = redactor.redact(&error.message).into_owned();
+    if let Some(help) = &mut error.help {
+        *help = redactor.redact(help).into_owned();
+    }
+    for label in &mut error.labels {
+        label.text = redactor.redact(&label.text).into_owned();
+    }
+    for value in error.extra.values_mut() {
+        redactor.redact_json(value);
+    }
+    if let Some(cause) = &mut error.cause {
+        redact(redactor, cause);
+    }
+}
