@@ -24,6 +24,7 @@ mod docs;
 mod fuzz;
 mod loom;
 mod scan;
+mod soak;
 mod test;
 mod tidy;
 
@@ -90,6 +91,12 @@ const TASKS: &[Task] = &[
         arguments: "[TARGET] [--seconds N]",
         summary: "fuzz one target or all of them, N seconds in total (60)",
         run: fuzz::run,
+    },
+    Task {
+        name: "soak",
+        arguments: "[--kills N] [--seed N]",
+        summary: "kill runs at work N times (1000), and judge what came of them",
+        run: soak::run,
     },
 ];
 

@@ -142,12 +142,24 @@ fn load_config(early: &ArgMatches, globals: &Globals) -> Result<Loaded, Failure>
     }
 }
 
+/// Commands that do their work without a configuration.
+const WITHOUT_CONFIGURATION: [&str; 9] = [
+    "help",
+    "trust",
+    "schema",
+    "completions",
+    "template",
+    "runs",
+    "results",
+    "report",
+    "cancel",
+];
+
 /// Whether the command does its work without a configuration, so that a broken file
-/// keeps nobody from reading help or taking trust back.
+/// keeps nobody from reading help, taking trust back or cancelling a run.
 fn goes_without(early: &ArgMatches) -> bool {
     let asks_for_help =
         std::env::args_os().any(|argument| argument == "--help" || argument == "-h");
     let name = early.subcommand_name();
-    asks_for_help
-        || name.is_none_or(|name| ["help", "trust", "schema", "completions"].contains(&name))
+    asks_for_help || name.is_none_or(|name| WITHOUT_CONFIGURATION.contains(&name))
 }

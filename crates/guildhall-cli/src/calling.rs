@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 use clap::ArgMatches;
 use guildhall_core::{AgentError, Attachment, ErrorCode, Outcome};
-use guildhall_host::{CallRequest, Called, CancellationToken};
+use guildhall_host::{CallRequest, Called, CancellationToken, ending};
 use guildhall_report::{AgentReport, Format, Report, RunInfo, Style, merge, render};
 use serde::Serialize;
 use serde_json::Value;
@@ -17,7 +17,7 @@ use crate::app::App;
 use crate::config::shown;
 use crate::dynamic::{self, Given, Target};
 use crate::exit::{Failure, code};
-use crate::output::Output;
+use crate::output::{self, Output};
 use crate::plugins;
 use crate::progress::ProgressLine;
 
@@ -74,11 +74,21 @@ pub(crate) fn block_on<T>(work: impl AsyncFnOnce(CancellationToken) -> T) -> Res
     Ok(done)
 }
 
-/// The same where `work` comes to an end of its own after an interrupt.
+/// The same where `work` comes to an end of its own after an interrupt. Whoever cannot
+/// wait for it interrupts again, which ends the program.
 pub(crate) fn block_on_through_interrupt<T>(
     work: impl AsyncFnOnce(CancellationToken) -> T,
 ) -> Result<T, Failure> {
-    block_on_with(CancellationToken::new(), work)
+    let cancel = CancellationToken::new();
+    let first = cancel.clone();
+    runtime()?.spawn(async move {
+        first.cancelled().await;
+        if tokio::signal::ctrl_c().await.is_ok() {
+            output::abandon();
+            ending::exit(code::INTERRUPTED);
+        }
+    });
+    block_on_with(cancel, work)
 }
 
 fn block_on_with<T>(
@@ -209,12 +219,10 @@ fn print_report(
 }
 
 fn version_of(app: &App, called: &Called) -> String {
-    let plugins = app.host.plugins();
-    let plugin = plugins
-        .iter()
-        .find(|plugin| plugin.manifest.id == called.agent);
-    plugin
-        .map(|plugin| plugin.manifest.version.to_string())
+    let agents = app.host.agents();
+    let agent = agents.iter().find(|it| it.manifest.id == called.agent);
+    agent
+        .map(|agent| agent.manifest.version.to_string())
         .unwrap_or_default()
 }
 

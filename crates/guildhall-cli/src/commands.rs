@@ -14,6 +14,7 @@ mod run;
 mod runs;
 mod scan;
 mod schema;
+mod template;
 mod trust;
 
 use clap::{ArgMatches, Command};
@@ -31,7 +32,7 @@ pub(crate) struct BuiltIn {
 }
 
 /// All of them, in the order in which help lists them.
-pub(crate) const ALL: [BuiltIn; 13] = [
+pub(crate) const ALL: [BuiltIn; 14] = [
     scan::COMMAND,
     explain::COMMAND,
     run::COMMAND,
@@ -39,6 +40,7 @@ pub(crate) const ALL: [BuiltIn; 13] = [
     results::COMMAND,
     report::COMMAND,
     cancel::COMMAND,
+    template::COMMAND,
     call::COMMAND,
     plugin::COMMAND,
     doctor::COMMAND,

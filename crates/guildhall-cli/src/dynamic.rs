@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use clap::{ArgMatches, Command};
 use guildhall_core::{AgentId, Capability};
-use guildhall_host::{Host, PluginInfo};
+use guildhall_host::{AgentInfo, Host};
 
 use crate::config::shown;
 
@@ -31,9 +31,9 @@ pub(crate) struct Target {
 }
 
 impl PluginCommands {
-    /// The commands of `host`'s plugins beside the built-in ones.
+    /// The commands of `host`'s agents beside the built-in ones.
     pub(crate) fn of(host: &Host, built_in: &Command) -> Self {
-        let wanted = host.plugins().iter().flat_map(targets).collect();
+        let wanted = host.agents().iter().flat_map(targets).collect();
         let reserved = built_in
             .get_subcommands()
             .map(|command| command.get_name().to_owned());
@@ -75,8 +75,8 @@ impl PluginCommands {
     }
 }
 
-/// The commands that a plugin wants, each with its words.
-fn targets(info: &PluginInfo) -> Vec<(Vec<String>, Target)> {
+/// The commands that an agent wants, each with its words.
+fn targets(info: &AgentInfo) -> Vec<(Vec<String>, Target)> {
     let manifest = &info.manifest;
     let target = |command: &guildhall_core::Command| {
         let capability = manifest.capability(&command.capability)?.clone();

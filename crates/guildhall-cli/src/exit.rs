@@ -1,11 +1,15 @@
 //! How a command ends: every failure, its exit code, and how it is printed.
 
+use std::borrow::Cow;
 use std::io::Write as _;
 
+use guildhall_coordination::RunStatus;
+use guildhall_coordination::ledger::Refusal;
 use guildhall_core::AgentError;
 use guildhall_runtime::RuntimeError;
 
 use crate::config::{ConfigError, shown};
+use crate::running::short;
 
 /// Exit codes; docs/exit-codes.md and the README list them.
 pub(crate) mod code {
@@ -53,6 +57,16 @@ pub(crate) enum Failure {
     /// A plan.
     #[error("{0}")]
     Plan(#[from] guildhall_coordination::CoordinationError),
+    /// Agents that a plan asks for and nobody is.
+    #[error("{message}")]
+    Missing { message: String, help: String },
+    /// A run that did not complete. Its results are printed all the same.
+    #[error("{message}")]
+    RunUnfinished {
+        message: String,
+        help: String,
+        code: u8,
+    },
     /// A plugin given by name.
     #[error("{message}")]
     Refused { message: String, help: String },
@@ -86,7 +100,8 @@ impl Failure {
             Self::Arguments(_) | Self::Config(_) | Self::Usage { .. } => code::USAGE,
             Self::Input { .. } => code::INPUT,
             Self::Agent(error) if error.is(guildhall_core::ErrorCode::InvalidInput) => code::INPUT,
-            Self::Agent(_) => code::AGENT,
+            Self::Agent(_) | Self::Missing { .. } => code::AGENT,
+            Self::RunUnfinished { code, .. } => *code,
             Self::Plan(_) => code::INPUT,
             Self::Run(error) => code_of_run(error),
             Self::Refused { .. } => code::REFUSED,
@@ -132,21 +147,51 @@ impl Failure {
             cause = error.source();
         }
         if let Some(help) = self.help() {
-            writeln!(out, "\nhelp: {}", shown::lines(help))?;
+            writeln!(out, "\nhelp: {}", shown::lines(&help))?;
         }
         Ok(())
     }
 
-    fn help(&self) -> Option<&str> {
+    fn help(&self) -> Option<Cow<'_, str>> {
         let help = match self {
-            Self::Usage { help, .. } | Self::Input { help, .. } | Self::Refused { help, .. } => {
-                help
-            }
+            Self::Usage { help, .. }
+            | Self::Input { help, .. }
+            | Self::Refused { help, .. }
+            | Self::Missing { help, .. }
+            | Self::RunUnfinished { help, .. } => help,
             Self::Agent(error) => error.help.as_ref()?,
+            Self::Run(error) => return help_of_run(error).map(Cow::Owned),
             _ => return None,
         };
-        (!help.is_empty()).then_some(help.as_str())
+        (!help.is_empty()).then_some(Cow::Borrowed(help))
     }
+}
+
+/// How to go on after what a run or the store gives, where the message does not say it.
+fn help_of_run(error: &RuntimeError) -> Option<String> {
+    Some(match error {
+        RuntimeError::HasEnded {
+            run,
+            status: RunStatus::Failed,
+        } => {
+            let run = short(*run);
+            format!("`guildhall run --resume {run} --retry-failed` tries again what failed")
+        }
+        RuntimeError::HasEnded { run, .. } => {
+            format!("`guildhall results {}` shows what came of it", short(*run))
+        }
+        RuntimeError::Changed { .. } => {
+            "`--accept-changes` goes on with what there is now; results so far are kept".to_owned()
+        }
+        RuntimeError::Refused {
+            refusal: Refusal::HasEnded { .. },
+            ..
+        } => "results stand once they are there; only what has none can be tried again".to_owned(),
+        RuntimeError::NoCoordinator { .. } => {
+            "`guildhall doctor` shows where plugins are looked for, and what is found".to_owned()
+        }
+        _ => return None,
+    })
 }
 
 /// The exit code for what a run or the store gives.
@@ -158,11 +203,14 @@ fn code_of_run(error: &RuntimeError) -> u8 {
         | RuntimeError::BadPlan { .. }
         | RuntimeError::BadPattern { .. }
         | RuntimeError::HasEnded { .. }
+        | RuntimeError::RunIsBusy { .. }
         | RuntimeError::Changed { .. }
         | RuntimeError::Refused { .. } => code::INPUT,
         RuntimeError::BadProcessAgent { .. } => code::USAGE,
         RuntimeError::Unmet { .. }
         | RuntimeError::NoCoordinator { .. }
+        | RuntimeError::TakenOver { .. }
+        | RuntimeError::StillRunning { .. }
         | RuntimeError::CoordinatorFailed { .. } => code::AGENT,
         _ => code::OUTPUT,
     }

@@ -1,7 +1,7 @@
-//! Reading JSON that a user gives.
+//! Reading texts and JSON that a user gives.
 
 use std::fs;
-use std::io::Read as _;
+use std::io;
 use std::path::Path;
 
 use serde_json::Value;
@@ -10,7 +10,12 @@ use crate::exit::Failure;
 
 /// Reads JSON from the file named `source`, or from standard input where it is `-`.
 pub(crate) fn read_json(source: &str) -> Result<Value, Failure> {
-    let text = read(source)?;
+    let text = read(source).map_err(|error| {
+        Failure::input(
+            format!("{source} cannot be read: {error}"),
+            "check the name and its permissions",
+        )
+    })?;
     serde_json::from_str(&text).map_err(|error| {
         let name = if source == "-" {
             "standard input"
@@ -28,17 +33,10 @@ pub(crate) fn read_json(source: &str) -> Result<Value, Failure> {
     })
 }
 
-fn read(source: &str) -> Result<String, Failure> {
-    let failed = |error: std::io::Error| {
-        Failure::input(
-            format!("{source} cannot be read: {error}"),
-            "check the name and its permissions",
-        )
-    };
-    if source != "-" {
-        return fs::read_to_string(Path::new(source)).map_err(failed);
+/// The text of the file named `source`, or of standard input where it is `-`.
+pub(crate) fn read(source: &str) -> io::Result<String> {
+    if source == "-" {
+        return io::read_to_string(io::stdin());
     }
-    let mut text = String::new();
-    std::io::stdin().read_to_string(&mut text).map_err(failed)?;
-    Ok(text)
+    fs::read_to_string(Path::new(source))
 }

@@ -11,6 +11,9 @@ use crate::args::Globals;
 /// example `debug` or `guildhall::plugin=trace`.
 const VARIABLE: &str = "GUILDHALL_LOG";
 
+/// The log of what happens in runs.
+const RUN_LOG: &str = "guildhall_runtime::run::log";
+
 /// Starts the log. The variable wins over `-q` and `-v`, these over the level of the
 /// user's configuration.
 pub(crate) fn start(globals: &Globals, configured: Option<LogLevel>) {
@@ -20,6 +23,12 @@ pub(crate) fn start(globals: &Globals, configured: Option<LogLevel>) {
         (false, 1) => "info",
         (false, 2) => "debug",
         (false, _) => "trace",
+    };
+    // What a run does stands in its progress already.
+    let told_twice = globals.verbose == 0 && globals.shows_progress();
+    let level = match told_twice {
+        true => &format!("{level},{RUN_LOG}=off"),
+        false => level,
     };
     let given = std::env::var(VARIABLE).ok().filter(|text| !text.is_empty());
     let parsed = given.as_deref().map(EnvFilter::try_new);

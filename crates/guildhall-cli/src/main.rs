@@ -15,6 +15,7 @@ mod logging;
 mod output;
 mod plugins;
 mod progress;
+mod records;
 mod run_progress;
 mod running;
 

@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io::{self, BufWriter, IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use guildhall_host::stdout;
 
@@ -32,6 +33,7 @@ impl Output {
         let temporary = temporary_beside(path);
         // The error names the file that was asked for: nobody knows of the other.
         let file = File::create_new(&temporary).map_err(|error| named(&error, path))?;
+        *unfinished() = Some(temporary.clone());
         let file = (file, (temporary, path.to_owned()));
         Ok(Self {
             writer: BufWriter::new(file.0),
@@ -65,6 +67,7 @@ impl Output {
             fs::rename(temporary, path).map_err(|error| named(&error, path))?;
             // There is nothing left to remove.
             self.file = None;
+            *unfinished() = None;
         }
         Ok(())
     }
@@ -86,6 +89,19 @@ impl Drop for Output {
             let _ = fs::remove_file(temporary);
         }
     }
+}
+
+/// Removes what was not finished, where the program ends without an end of its own.
+pub(crate) fn abandon() {
+    if let Some(temporary) = unfinished().take() {
+        let _ = fs::remove_file(temporary);
+    }
+}
+
+/// The temporary file of the one output that a command has.
+fn unfinished() -> MutexGuard<'static, Option<PathBuf>> {
+    static UNFINISHED: Mutex<Option<PathBuf>> = Mutex::new(None);
+    UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A name in the same folder, so that a rename replaces the file in one step.

@@ -7,10 +7,11 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use guildhall_core::AgentId;
 use guildhall_host::{Host, HostError, Limits, Refusal};
 use guildhall_runtime::RuntimeError;
 use guildhall_runtime::process::{ProcessAgent, ProcessAgentConfig, ProcessSettings};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::args::Globals;
 use crate::config::Settings;
@@ -32,12 +33,19 @@ pub(crate) fn find(globals: &Globals, settings: &Settings) -> Result<Host, Failu
         builder = builder.config(plugin.clone(), Value::Object(config.clone()));
     }
     for (agent, config) in &settings.agents {
-        let config = Value::Object(config.clone());
-        let config = ProcessAgentConfig::from_json(agent, config).map_err(bad_agent)?;
+        let config = process_agent(agent, config)?;
         let agent = ProcessAgent::new(agent.clone(), config, ProcessSettings::default());
         builder = builder.agent(Arc::new(agent));
     }
     builder.build().map_err(|error| unusable(&error))
+}
+
+/// The configuration of a program that is an agent.
+pub(crate) fn process_agent(
+    id: &AgentId,
+    config: &Map<String, Value>,
+) -> Result<ProcessAgentConfig, Failure> {
+    ProcessAgentConfig::from_json(id, Value::Object(config.clone())).map_err(bad_agent)
 }
 
 fn bad_agent(error: RuntimeError) -> Failure {

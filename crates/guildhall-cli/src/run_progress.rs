@@ -1,5 +1,5 @@
-//! How far a run is, on standard error: a line a task that begins or ends, and one line
-//! that counts.
+//! How far a run is, on a terminal: a line for each task that begins or ends, and one line
+//! that counts. The log has the same where there is no terminal.
 
 use std::io::Write as _;
 use std::sync::{Mutex, PoisonError};
@@ -8,6 +8,7 @@ use guildhall_coordination::{Ledger, RunEvent, RunId, TaskIndex};
 use guildhall_runtime::RunUpdate;
 
 use crate::config::shown;
+use crate::running::short;
 
 /// Columns that a line takes at the most.
 const WIDTH: usize = 79;
@@ -73,7 +74,7 @@ impl RunProgress {
         let mut text = String::new();
         if !state.announced {
             state.announced = true;
-            text = format!("run {}\n", self.run);
+            text = format!("run {}\n", short(self.run));
         }
         text.push_str(&cut(line));
         text.push('\n');

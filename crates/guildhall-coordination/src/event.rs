@@ -11,7 +11,7 @@ use crate::task::{Budget, RunSettings, Spend, TaskSpec};
 /// Something that happened in a run. Everything that is known of a run is a fold over
 /// its events: see [`crate::Ledger`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(tag = "event", rename_all = "snake_case")]
 pub enum RunEvent {
     /// The run was made of a plan.
     Created(Box<Created>),

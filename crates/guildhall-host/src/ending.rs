@@ -131,10 +131,6 @@ mod unix {
     /// the program goes on unsupervised.
     pub fn supervise() {
         if is_supervised() {
-            // The child must not outlive its parent.
-            let _ = rustix::process::set_parent_process_death_signal(Some(
-                rustix::process::Signal::TERM,
-            ));
             return;
         }
         let Ok(program) = std::env::current_exe() else {
@@ -144,6 +140,7 @@ mod unix {
         command
             .arg0(SUPERVISED_NAME)
             .args(std::env::args_os().skip(1));
+        end_with_parent(&mut command);
         let Ok(mut child) = command.spawn() else {
             return;
         };
@@ -151,6 +148,30 @@ mod unix {
         let code = child.wait().map_or(EXIT_PLUGIN_ENDED_PROCESS, code_of);
         super::exit(code);
     }
+
+    /// Has the child end when this process does, from its first moment on: it may take a
+    /// while until it comes to code of its own.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    fn end_with_parent(command: &mut Command) {
+        use rustix::io::Errno;
+        use rustix::process::{Signal, getpid, getppid, set_parent_process_death_signal};
+
+        let parent = getpid();
+        let attach = move || {
+            set_parent_process_death_signal(Some(Signal::TERM))?;
+            // It may have died before.
+            match getppid() {
+                Some(pid) if pid == parent => Ok(()),
+                _ => Err(Errno::SRCH.into()),
+            }
+        };
+        // SAFETY: between fork and exec it only makes system calls, and allocates nothing.
+        unsafe { command.pre_exec(attach) };
+    }
+
+    /// Elsewhere the child is not told of its parent's end.
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    fn end_with_parent(_command: &mut Command) {}
 
     /// An interrupt at the terminal reaches the child as well, which decides.
     fn ignore_interrupts() {

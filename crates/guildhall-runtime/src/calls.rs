@@ -30,10 +30,7 @@ pub struct Draft {
 impl Draft {
     /// A task of this id, unique within its run.
     pub fn new(id: impl Into<String>) -> Self {
-        Self {
-            fields: Map::new(),
-        }
-        .with("id", id.into())
+        Self { fields: Map::new() }.with("id", id.into())
     }
 
     /// The capability that it needs: a name, or a name, `@` and a semver requirement.
@@ -312,10 +309,17 @@ async fn result_of(
 
 /// A plan of tasks made in code: the reader of plans checks them.
 fn compile(name: &str, strategy: &str, tasks: Vec<Draft>) -> Result<Compiled, RuntimeError> {
-    let tasks: Vec<Value> = tasks.into_iter().map(|it| Value::Object(it.fields)).collect();
+    let tasks: Vec<Value> = tasks
+        .into_iter()
+        .map(|it| Value::Object(it.fields))
+        .collect();
     let plan = json!({"version": 1, "name": name, "strategy": strategy, "task": tasks});
     let shown = PathBuf::from(format!("<{name}>"));
-    let plan = Plan::parse(&plan.to_string(), PlanFormat::Json, &shown.to_string_lossy());
+    let plan = Plan::parse(
+        &plan.to_string(),
+        PlanFormat::Json,
+        &shown.to_string_lossy(),
+    );
     let plan = plan.map_err(|error| RuntimeError::BadTasks {
         reason: error.to_string(),
     })?;

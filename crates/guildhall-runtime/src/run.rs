@@ -16,6 +16,7 @@ mod input;
 mod latest;
 mod lock;
 mod log;
+mod orphans;
 mod outputs;
 mod reads;
 mod record;

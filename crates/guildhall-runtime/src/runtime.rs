@@ -148,7 +148,6 @@ impl Runtime {
         if !options.accept_changes {
             self.check_changes(run, &ledger).await?;
         }
-        self.wait_for_orphans(run, &ledger).await?;
         let asked = options.coordinator.as_ref();
         let coordinator = self.coordinator(asked.or(created.settings.coordinator.as_ref()))?;
         let (send, messages) = mpsc::unbounded_channel();

@@ -4,6 +4,8 @@ use std::io::Write as _;
 
 use clap::{Arg, ArgMatches, Command};
 use guildhall_coordination::TaskKey;
+use guildhall_coordination::ledger::Phase;
+use guildhall_runtime::RuntimeError;
 
 use super::BuiltIn;
 use crate::app::App;
@@ -25,7 +27,7 @@ fn define() -> Command {
             Arg::new("run")
                 .value_name("RUN")
                 .required(true)
-                .help("Its id, a unique part of it, its name, or latest"),
+                .help(running::RUN_HELP),
         )
         .arg(
             Arg::new("task")
@@ -45,7 +47,13 @@ fn run(app: &App, own: &ArgMatches) -> Result<u8, Failure> {
     let text = own.get_one::<String>("run").cloned().unwrap_or_default();
     let reason = own.get_one::<String>("reason").cloned().unwrap_or_default();
     running::with_runtime(app, async |runtime, _| {
-        let run = runtime.find(&text).await?;
+        let (run, ledger) = running::find(&runtime, &text).await?;
+        // The ledger would only say that it cannot.
+        if let (None, Some(Phase::Ended(status))) = (own.get_one::<String>("task"), ledger.phase())
+        {
+            let status = *status;
+            return Err(RuntimeError::HasEnded { run, status }.into());
+        }
         let task = match own.get_one::<String>("task") {
             Some(task) => Some(TaskKey::new(task.as_str())?),
             None => None,
@@ -53,7 +61,11 @@ fn run(app: &App, own: &ArgMatches) -> Result<u8, Failure> {
         let working = runtime.is_being_worked_on(run);
         runtime.cancel(run, task.as_ref(), &reason).await?;
         let mut output = Output::open(None)?;
-        let what = task.map_or_else(|| format!("run {run}"), |task| format!("task {task}"));
+        let run = running::short(run);
+        let what = match task {
+            Some(task) => format!("task {task} of run {run}"),
+            None => format!("run {run}"),
+        };
         if working {
             writeln!(output, "{what} is being cancelled")?;
         } else {

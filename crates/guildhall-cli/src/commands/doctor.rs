@@ -20,7 +20,7 @@ pub(crate) const COMMAND: BuiltIn = BuiltIn {
 };
 
 fn define() -> Command {
-    Command::new("doctor").about("Load every plugin and say what is found, refused, and why")
+    Command::new("doctor").about("Load every plugin, look for every program, and say what is wrong")
 }
 
 fn run(app: &App, _own: &ArgMatches) -> Result<u8, Failure> {
@@ -28,10 +28,11 @@ fn run(app: &App, _own: &ArgMatches) -> Result<u8, Failure> {
     writeln!(output, "guildhall {}", env!("CARGO_PKG_VERSION"))?;
     places(app, &mut output)?;
     let broken = loaded(app, &mut output)?;
+    let absent = programs(app, &mut output)?;
     let refused = refused(app, &mut output)?;
     clashes(app, &mut output)?;
     output.finish()?;
-    Ok(if broken + refused > 0 {
+    Ok(if broken + absent + refused > 0 {
         code::AGENT
     } else {
         code::CLEAN
@@ -96,6 +97,34 @@ fn loaded(app: &App, output: &mut Output) -> Result<usize, Failure> {
         writeln!(output, "          {}", shown::path(&plugin.path))?;
     }
     Ok(broken)
+}
+
+/// Looks for the programs that are agents; gives how many are not there.
+fn programs(app: &App, output: &mut Output) -> Result<usize, Failure> {
+    let settings = &app.config.settings;
+    if !settings.agents.is_empty() {
+        writeln!(output, "\nprograms that are agents")?;
+    }
+    let mut absent = 0;
+    for (id, config) in &settings.agents {
+        let config = plugins::process_agent(id, config)?;
+        match config.program() {
+            Ok(program) => {
+                writeln!(output, "  ok      {id} {}", config.version)?;
+                writeln!(output, "          {}", shown::path(&program))?;
+            }
+            Err(error) => {
+                absent += 1;
+                let reason = shown::text(&error.message);
+                writeln!(output, "  FAILED  {id} {}: {reason}", config.version)?;
+                let place = settings.origins.get(&format!("agents.{id}"));
+                if let Some(place) = place {
+                    writeln!(output, "          configured in {place}")?;
+                }
+            }
+        }
+    }
+    Ok(absent)
 }
 
 /// Lists what is refused; gives how many of the files claimed to be plugins.

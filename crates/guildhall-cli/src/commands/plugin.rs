@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use guildhall_core::{Manifest, Permission};
-use guildhall_host::PluginInfo;
+use guildhall_host::{AgentInfo, Origin};
 use serde_json::{Value, json};
 
 use super::BuiltIn;
@@ -28,17 +28,17 @@ fn define() -> Command {
             .help("Print JSON")
     };
     Command::new("plugin")
-        .about("Show plugins, without running any of their code")
+        .about("Show plugins and other agents, without running any of their code")
         .subcommand_required(true)
         .arg_required_else_help(true)
         .subcommand(
             Command::new("list")
-                .about("List the plugins that are found")
+                .about("List the plugins that are found, and programs that are agents")
                 .arg(json()),
         )
         .subcommand(
             Command::new("show")
-                .about("Show a plugin's manifest")
+                .about("Show the manifest of one")
                 .arg(Arg::new("id").value_name("ID").required(true))
                 .arg(json()),
         )
@@ -49,17 +49,15 @@ fn run(app: &App, own: &ArgMatches) -> Result<u8, Failure> {
     match own.subcommand() {
         Some(("show", own)) => {
             let id = own.get_one::<String>("id").cloned().unwrap_or_default();
-            let plugins = app.host.plugins();
-            let plugin = plugins
-                .iter()
-                .find(|plugin| plugin.manifest.id.as_str() == id);
-            let plugin = plugin.ok_or_else(|| {
+            let agents = app.host.agents();
+            let agent = agents.iter().find(|agent| agent.manifest.id.as_str() == id);
+            let agent = agent.ok_or_else(|| {
                 Failure::input(
-                    format!("there is no plugin {id:?}"),
-                    "`guildhall plugin list` shows the plugins that are found",
+                    format!("there is no plugin or agent {id:?}"),
+                    "`guildhall plugin list` shows those that are found",
                 )
             })?;
-            show(app, &mut output, plugin, own.get_flag("json"))?;
+            show(app, &mut output, agent, own.get_flag("json"))?;
         }
         Some((_, own)) => list(app, &mut output, own.get_flag("json"))?,
         None => {}
@@ -69,9 +67,9 @@ fn run(app: &App, own: &ArgMatches) -> Result<u8, Failure> {
 }
 
 fn list(app: &App, output: &mut Output, as_json: bool) -> Result<(), Failure> {
-    let plugins = app.host.plugins();
+    let agents = app.host.agents();
     if as_json {
-        let list: Vec<Value> = plugins.iter().map(as_value).collect();
+        let list: Vec<Value> = agents.iter().map(as_value).collect();
         let refused: Vec<Value> = app
             .host
             .refused()
@@ -87,21 +85,17 @@ fn list(app: &App, output: &mut Output, as_json: bool) -> Result<(), Failure> {
             .collect();
         return write_json(output, &json!({"plugins": list, "refused": refused}));
     }
-    let width = plugins
+    let width = agents
         .iter()
-        .map(|plugin| plugin.manifest.id.as_str().len())
+        .map(|agent| agent.manifest.id.as_str().len())
         .max()
         .unwrap_or(0);
-    for plugin in &plugins {
-        let Manifest {
-            id,
-            version,
-            summary,
-            ..
-        } = &plugin.manifest;
-        writeln!(output, "{id:width$}  {version}  {}", shown::text(summary))?;
+    for agent in &agents {
+        let Manifest { id, version, .. } = &agent.manifest;
+        let what = shown::text(&what_it_is(agent));
+        writeln!(output, "{id:width$}  {version}  {what}")?;
     }
-    if plugins.is_empty() {
+    if agents.is_empty() {
         writeln!(
             output,
             "No plugin is found; `guildhall doctor` shows where they are looked for."
@@ -119,11 +113,34 @@ fn list(app: &App, output: &mut Output, as_json: bool) -> Result<(), Failure> {
     Ok(())
 }
 
-fn as_value(plugin: &PluginInfo) -> Value {
-    json!({
-        "path": guildhall_core::path_text::encode(&plugin.path),
-        "manifest": plugin.manifest,
-    })
+/// The agent's own words; a program that has none is named.
+fn what_it_is(agent: &AgentInfo) -> String {
+    let manifest = &agent.manifest;
+    match (agent.origin.path(), program_of(manifest)) {
+        (None, Some(program)) if manifest.summary.is_empty() => format!("(runs {program})"),
+        _ => manifest.summary.clone(),
+    }
+}
+
+/// The program that an agent of the configuration runs.
+fn program_of(manifest: &Manifest) -> Option<&str> {
+    let mut permissions = manifest.permissions.iter();
+    permissions
+        .find(|permission| permission.kind == "run")
+        .and_then(|permission| permission.scope.as_deref())
+}
+
+fn as_value(agent: &AgentInfo) -> Value {
+    match &agent.origin {
+        Origin::File(path) => json!({
+            "path": guildhall_core::path_text::encode(path),
+            "manifest": agent.manifest,
+        }),
+        _ => json!({
+            "program": program_of(&agent.manifest),
+            "manifest": agent.manifest,
+        }),
+    }
 }
 
 fn write_json(output: &mut Output, value: &Value) -> Result<(), Failure> {
@@ -131,30 +148,35 @@ fn write_json(output: &mut Output, value: &Value) -> Result<(), Failure> {
     Ok(writeln!(output)?)
 }
 
-fn show(app: &App, output: &mut Output, plugin: &PluginInfo, as_json: bool) -> Result<(), Failure> {
+fn show(app: &App, output: &mut Output, agent: &AgentInfo, as_json: bool) -> Result<(), Failure> {
     if as_json {
-        return write_json(output, &as_value(plugin));
+        return write_json(output, &as_value(agent));
     }
-    let manifest = &plugin.manifest;
+    let manifest = &agent.manifest;
     writeln!(
         output,
         "{} {}\n{}\n",
         manifest.id,
         manifest.version,
-        shown::text(&manifest.summary)
+        shown::text(&what_it_is(agent))
     )?;
-    writeln!(output, "file      {}", shown::path(&plugin.path))?;
-    writeln!(output, "protocol  {}", manifest.protocol)?;
+    if let Some(path) = agent.origin.path() {
+        writeln!(output, "file      {}", shown::path(path))?;
+        writeln!(output, "protocol  {}", manifest.protocol)?;
+    } else {
+        let origins = &app.config.settings.origins;
+        let place = origins.get(&format!("agents.{}", manifest.id));
+        let place = place.map_or_else(|| "the configuration".to_owned(), ToString::to_string);
+        writeln!(output, "from      {place}")?;
+        let program = program_of(manifest).unwrap_or_default();
+        writeln!(output, "program   {}", shown::text(program))?;
+    }
     writeln!(output, "at once   {} calls", manifest.max_concurrent_tasks)?;
     writeln!(output, "\ncapabilities")?;
     for capability in &manifest.capabilities {
-        writeln!(
-            output,
-            "  {} {}  {}",
-            capability.name,
-            capability.version,
-            shown::text(&capability.summary)
-        )?;
+        let summary = shown::text(&capability.summary);
+        let line = format!("  {} {}  {summary}", capability.name, capability.version);
+        writeln!(output, "{}", line.trim_end())?;
     }
     let commands: Vec<(String, String)> = app
         .plugin_commands
@@ -168,7 +190,7 @@ fn show(app: &App, output: &mut Output, plugin: &PluginInfo, as_json: bool) -> R
             writeln!(output, "  guildhall {name}  {summary}")?;
         }
     }
-    if !manifest.permissions.is_empty() {
+    if agent.origin.path().is_some() && !manifest.permissions.is_empty() {
         writeln!(
             output,
             "\nasks for (a statement, not a fence, while it runs in the host's process)"

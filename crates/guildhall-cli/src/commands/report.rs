@@ -29,7 +29,7 @@ fn define() -> Command {
             Arg::new("run")
                 .value_name("RUN")
                 .required(true)
-                .help("Its id, a unique part of it, its name, or latest"),
+                .help(running::RUN_HELP),
         )
         .arg(
             Arg::new("serial")
@@ -96,13 +96,7 @@ fn print_markdown(output: &mut Output, report: &RunReport) -> Result<(), Failure
     let tasks = &report.tasks;
     row("run", report.run.to_string())?;
     row("strategy", report.strategy.clone())?;
-    row(
-        "tasks",
-        format!(
-            "{} of {} completed, {} failed, {} cancelled, {} skipped",
-            tasks.completed, tasks.total, tasks.failed, tasks.cancelled, tasks.skipped
-        ),
-    )?;
+    row("tasks", super::results::counts(report))?;
     row("results from the cache", tasks.from_cache.to_string())?;
     let attempts = &report.attempts;
     row(

@@ -1,10 +1,12 @@
 //! `guildhall results`: what came of a run's tasks.
 
 use std::io::Write as _;
+use std::path::PathBuf;
 
-use clap::{Arg, ArgMatches, Command};
-use guildhall_coordination::{RunReport, TaskKey, TaskResult};
-use serde_json::{Value, json};
+use clap::{Arg, ArgMatches, Command, value_parser};
+use guildhall_coordination::{Ledger, RunId, RunReport, TaskKey, TaskResult};
+use guildhall_runtime::{Runtime, RuntimeError};
+use serde_json::Value;
 
 use super::BuiltIn;
 use crate::app::App;
@@ -12,6 +14,7 @@ use crate::calling;
 use crate::config::shown;
 use crate::exit::{Failure, code};
 use crate::output::Output;
+use crate::records::RunResults;
 use crate::running;
 
 pub(crate) const COMMAND: BuiltIn = BuiltIn {
@@ -28,12 +31,12 @@ fn define() -> Command {
             Arg::new("run")
                 .value_name("RUN")
                 .required(true)
-                .help("Its id, a unique part of it, its name, or latest"),
+                .help(running::RUN_HELP),
         )
         .arg(
             Arg::new("task")
                 .value_name("TASK")
-                .help("Show this task alone, in full"),
+                .help("Show this task alone, with its whole output"),
         )
         .arg(
             Arg::new("format")
@@ -43,37 +46,39 @@ fn define() -> Command {
                 .default_value("text")
                 .help("How the results are printed"),
         )
+        .arg(
+            Arg::new("output")
+                .long("output")
+                .short('o')
+                .value_name("FILE")
+                .value_parser(value_parser!(PathBuf))
+                .help("Write the results to a file, which appears whole or not at all"),
+        )
 }
 
 fn run(app: &App, own: &ArgMatches) -> Result<u8, Failure> {
     let text = own.get_one::<String>("run").cloned().unwrap_or_default();
-    let as_json = own
-        .get_one::<String>("format")
-        .is_some_and(|it| it == "json");
+    let task = own.get_one::<String>("task");
+    let task = task.map(|task| TaskKey::new(task.as_str())).transpose()?;
+    let format = own.get_one::<String>("format").map(String::as_str);
+    let mut output = Output::open(own.get_one::<PathBuf>("output").map(PathBuf::as_path))?;
     running::with_runtime(app, async |runtime, _| {
         let (run, ledger) = running::find(&runtime, &text).await?;
-        let mut output = Output::open(None)?;
-        if let Some(task) = own.get_one::<String>("task") {
-            let key = TaskKey::new(task.as_str())?;
-            let index = ledger
-                .find(&key)
-                .ok_or(guildhall_runtime::RuntimeError::NoSuchTask { run, task: key })?;
-            let Some(mut result) = TaskResult::of(&ledger, index) else {
-                return Ok(code::CLEAN);
-            };
-            result.result = runtime.output(&ledger, index).await?;
-            if as_json {
-                calling::print_json(&mut output, &result)?;
-            } else {
-                print_task(&mut output, &result)?;
+        match (task, format) {
+            (Some(key), format) => {
+                let result = result_of(&runtime, run, &ledger, key).await?;
+                match format {
+                    Some("json") => calling::print_json(&mut output, &result)?,
+                    _ => print_task(&mut output, &result)?,
+                }
             }
-        } else {
-            let report = RunReport::of(run, &ledger, None);
-            let results = TaskResult::all(&ledger);
-            if as_json {
-                print_json(&mut output, &report, &results)?;
-            } else {
-                print_text(&mut output, &report, &results)?;
+            (None, format) => {
+                let report = RunReport::of(run, &ledger, None);
+                let results = running::results(&runtime, &ledger).await;
+                match format {
+                    Some("json") => print_json(&mut output, &report, results)?,
+                    _ => print_text(&mut output, &report, &results)?,
+                }
             }
         }
         output.finish()?;
@@ -81,20 +86,28 @@ fn run(app: &App, own: &ArgMatches) -> Result<u8, Failure> {
     })
 }
 
+async fn result_of(
+    runtime: &Runtime,
+    run: RunId,
+    ledger: &Ledger,
+    key: TaskKey,
+) -> Result<TaskResult, Failure> {
+    let index = ledger.find(&key);
+    let known = index.and_then(|index| Some((index, TaskResult::of(ledger, index)?)));
+    let Some((index, mut result)) = known else {
+        return Err(RuntimeError::NoSuchTask { run, task: key }.into());
+    };
+    result.result = runtime.output(ledger, index).await?;
+    Ok(result)
+}
+
 /// The run and the results of its tasks as one object.
 pub(super) fn print_json(
     output: &mut Output,
     report: &RunReport,
-    results: &[TaskResult],
+    results: Vec<TaskResult>,
 ) -> Result<(), Failure> {
-    let whole = json!({
-        "version": 1,
-        "run": report.run,
-        "name": report.name,
-        "status": report.status,
-        "tasks": results,
-    });
-    calling::print_json(output, &whole)
+    calling::print_json(output, &RunResults::new(report, results))
 }
 
 /// A line a task, and what came of the run.
@@ -103,8 +116,8 @@ pub(super) fn print_text(
     report: &RunReport,
     results: &[TaskResult],
 ) -> Result<(), Failure> {
-    let width = results.iter().map(|it| it.task_id.len()).max().unwrap_or(0);
-    let width = width.clamp(4, 32);
+    let ids = results.iter().map(|it| it.task_id.chars().count());
+    let width = ids.max().unwrap_or(0).clamp(4, 32);
     for result in results {
         let what = match (&result.error, &result.result) {
             (Some(error), _) => error.clone(),
@@ -112,31 +125,45 @@ pub(super) fn print_text(
             (None, Some(value)) => value.to_string(),
             (None, None) => result.agent_context.title.clone(),
         };
-        let what = first_line(&what, 80_usize.saturating_sub(width + 22));
-        writeln!(
-            output,
-            "{:<width$}  {:<9} {:>7}  {what}",
+        let before = width.max(result.task_id.chars().count()) + 22;
+        let line = format!(
+            "{:<width$}  {:<9} {:>8}  {}",
             shown::text(&result.task_id),
             result.status,
             duration(result.duration_ms),
-        )?;
+            first_line(&what, output.width().saturating_sub(before).max(20)),
+        );
+        writeln!(output, "{}", line.trim_end())?;
     }
-    let tasks = &report.tasks;
+    let run = running::short(report.run);
     writeln!(
         output,
-        "\nrun {} is {}: {} of {} tasks completed, {} failed, {} cancelled, {} skipped",
-        report.run,
+        "\nrun {run} is {}: {}",
         report.status,
-        tasks.completed,
-        tasks.total,
-        tasks.failed,
-        tasks.cancelled,
-        tasks.skipped
+        counts(report)
     )?;
     if let Some(reason) = &report.reason {
         writeln!(output, "{}", shown::lines(reason))?;
     }
     Ok(())
+}
+
+/// How the tasks of a run stand, without what is nothing.
+pub(super) fn counts(report: &RunReport) -> String {
+    let tasks = &report.tasks;
+    let mut text = format!("{} of {} tasks completed", tasks.completed, tasks.total);
+    for (count, what) in [
+        (tasks.failed, "failed"),
+        (tasks.cancelled, "cancelled"),
+        (tasks.skipped, "skipped"),
+        (tasks.running, "running"),
+        (tasks.pending, "not begun"),
+    ] {
+        if count > 0 {
+            text.push_str(&format!(", {count} {what}"));
+        }
+    }
+    text
 }
 
 fn print_task(output: &mut Output, result: &TaskResult) -> Result<(), Failure> {
@@ -166,7 +193,9 @@ fn print_task(output: &mut Output, result: &TaskResult) -> Result<(), Failure> {
     Ok(())
 }
 
-fn first_line(text: &str, most: usize) -> String {
+/// The first line of a text, cut where it is longer than `most` characters or where more
+/// lines follow.
+pub(super) fn first_line(text: &str, most: usize) -> String {
     let line = shown::text(text.lines().next().unwrap_or_default());
     if line.chars().count() <= most && text.lines().count() <= 1 {
         return line;

@@ -4,7 +4,6 @@ use std::io::Write as _;
 use std::time::{Duration, UNIX_EPOCH};
 
 use clap::{Arg, ArgMatches, Command};
-use serde_json::{Value, json};
 
 use super::BuiltIn;
 use crate::app::App;
@@ -12,6 +11,7 @@ use crate::calling;
 use crate::config::shown;
 use crate::exit::{Failure, code};
 use crate::output::Output;
+use crate::records::{ListedRun, RunList};
 use crate::running;
 
 pub(crate) const COMMAND: BuiltIn = BuiltIn {
@@ -20,6 +20,9 @@ pub(crate) const COMMAND: BuiltIn = BuiltIn {
     run,
     runs_plugins: false,
 };
+
+/// Columns of a line before the plan's name.
+const BEFORE_NAME: usize = 50;
 
 fn define() -> Command {
     Command::new("runs")
@@ -35,56 +38,53 @@ fn define() -> Command {
 }
 
 fn run(app: &App, own: &ArgMatches) -> Result<u8, Failure> {
-    let as_json = own
-        .get_one::<String>("format")
-        .is_some_and(|it| it == "json");
+    let format = own.get_one::<String>("format").map(String::as_str);
     running::with_runtime(app, async |runtime, _| {
-        let mut runs = runtime.runs().await?;
-        runs.reverse();
+        let rows = runtime.runs().await?;
+        let rows = rows.into_iter().rev();
+        let runs = rows.map(|row| {
+            let being_worked_on = runtime.is_being_worked_on(row.run);
+            ListedRun::new(row, being_worked_on)
+        });
+        let list = RunList::new(runs.collect());
         let mut output = Output::open(None)?;
-        if as_json {
-            let runs: Vec<Value> = runs
-                .iter()
-                .map(|row| {
-                    json!({
-                        "run": row.run,
-                        "name": row.name,
-                        "status": row.status,
-                        "being_worked_on": runtime.is_being_worked_on(row.run),
-                        "created_ms": row.created_ms,
-                        "updated_ms": row.updated_ms,
-                        "tasks": row.tasks.total(),
-                        "completed": row.tasks.completed,
-                        "failed": row.tasks.failed,
-                    })
-                })
-                .collect();
-            calling::print_json(&mut output, &json!({"version": 1, "runs": runs}))?;
-        } else if runs.is_empty() {
-            writeln!(
-                output,
-                "There are no runs yet. `guildhall run PLAN` makes one."
-            )?;
-        }
-        if !as_json {
-            for row in &runs {
-                // A run that nobody works on any more was cut short.
-                let cut = row.status == "running" && !runtime.is_being_worked_on(row.run);
-                let status = if cut { "interrupted" } else { &row.status };
-                let made = UNIX_EPOCH + Duration::from_millis(row.created_ms);
-                writeln!(
-                    output,
-                    "{}  {:<11} {:>4}/{:<4} {}  {}",
-                    row.run,
-                    status,
-                    row.tasks.completed,
-                    row.tasks.total(),
-                    humantime::format_rfc3339_seconds(made),
-                    shown::text(&row.name)
-                )?;
-            }
+        match format {
+            Some("json") => calling::print_json(&mut output, &list)?,
+            _ => print_text(&mut output, list.runs())?,
         }
         output.finish()?;
         Ok(code::CLEAN)
     })
+}
+
+fn print_text(output: &mut Output, runs: &[ListedRun]) -> Result<(), Failure> {
+    if runs.is_empty() {
+        let hint = "There are no runs yet. `guildhall run PLAN` makes one.";
+        return Ok(writeln!(output, "{hint}")?);
+    }
+    writeln!(
+        output,
+        "{:<8}  {:<11}  {:>9}  {:<16}  PLAN",
+        "RUN", "STATUS", "DONE", "MADE (UTC)"
+    )?;
+    let room = output.width().saturating_sub(BEFORE_NAME + 2);
+    for run in runs {
+        let done = format!("{}/{}", run.tasks.completed, run.tasks.total);
+        writeln!(
+            output,
+            "{}  {:<11}  {done:>9}  {}  {}",
+            running::short(run.run),
+            run.status,
+            minute(run.created_ms),
+            super::results::first_line(&run.name, room)
+        )?;
+    }
+    Ok(())
+}
+
+/// A moment to the minute, as `2026-01-31 09:05`.
+fn minute(ms: u64) -> String {
+    let moment = UNIX_EPOCH + Duration::from_millis(ms);
+    let text = humantime::format_rfc3339_seconds(moment).to_string();
+    shown::text(&text.replace('T', " ").chars().take(16).collect::<String>())
 }

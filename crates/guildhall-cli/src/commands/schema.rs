@@ -3,6 +3,7 @@
 use std::io::Write as _;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
+use guildhall_coordination::{Plan, RunReport};
 use guildhall_core::schema::to_value;
 use guildhall_report::{Merged, Report, RuleList, ScanRequest};
 use serde_json::{Value, json};
@@ -11,6 +12,7 @@ use super::BuiltIn;
 use crate::app::App;
 use crate::exit::{Failure, code};
 use crate::output::Output;
+use crate::records::{RunList, RunResults};
 
 pub(crate) const COMMAND: BuiltIn = BuiltIn {
     name: "schema",
@@ -22,7 +24,7 @@ pub(crate) const COMMAND: BuiltIn = BuiltIn {
 /// A published schema: its name, what it describes, and the schema.
 type Published = (&'static str, &'static str, fn() -> Value);
 
-const SCHEMAS: [Published; 4] = [
+const SCHEMAS: [Published; 8] = [
     (
         "report",
         "what `guildhall scan --format json` prints",
@@ -42,6 +44,22 @@ const SCHEMAS: [Published; 4] = [
         "scan-request",
         "what an agent is asked by guildhall.scan",
         to_value::<ScanRequest>,
+    ),
+    ("plan", "a plan, as `guildhall run` reads it", Plan::schema),
+    (
+        "run-results",
+        "what `guildhall run` and `guildhall results` print with --format json",
+        to_value::<RunResults>,
+    ),
+    (
+        "run-report",
+        "what `guildhall report --format json` prints",
+        to_value::<RunReport>,
+    ),
+    (
+        "run-list",
+        "what `guildhall runs --format json` prints",
+        to_value::<RunList>,
     ),
 ];
 

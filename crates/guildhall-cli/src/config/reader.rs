@@ -1,5 +1,7 @@
 //! What a file says: its settings with their lines, or everything that is wrong with it.
 
+mod agent;
+
 use std::ops::Range;
 use std::path::Path;
 
@@ -19,11 +21,16 @@ use super::value::{self, Given, Wrong};
 /// Most threads of a scan: a project must not be able to exhaust the machine.
 const MOST_THREADS: u32 = 1024;
 
+/// Most attempts at once, as in a plan.
+const MOST_AT_ONCE: u32 = 10_000;
+
 /// The tables and their keys; `*` stands for any name.
-pub(super) const TABLES: [(&[&str], &[&str]); 9] = [
+pub(super) const TABLES: [(&[&str], &[&str]); 10] = [
     (
         &[],
-        &["scan", "output", "plugins", "agents", "limits", "log"],
+        &[
+            "scan", "output", "plugins", "agents", "run", "limits", "log",
+        ],
     ),
     (&["scan"], &["fail-on", "threads", "rules"]),
     (&["scan", "rules"], &["*"]),
@@ -36,6 +43,7 @@ pub(super) const TABLES: [(&[&str], &[&str]); 9] = [
     ),
     (&["log"], &["level"]),
     (&["agents"], &["*"]),
+    (&["run"], &["concurrency", "timeout-seconds"]),
 ];
 
 /// The table of tables for plugins, whose keys are ids.
@@ -216,7 +224,11 @@ fn setting(
         ["plugins", "files"] => value::paths(given, base).map(Setting::PluginFiles),
         ["plugins", "folders"] => value::paths(given, base).map(Setting::PluginFolders),
         ["plugins", "config", plugin] => plugin_config(plugin, key, given),
-        ["agents", agent] => agent_config(agent, key, given),
+        ["agents", agent] => agent::config(agent, key, given),
+        ["run", "concurrency"] => {
+            value::whole(given, 1..=MOST_AT_ONCE).map(Setting::RunConcurrency)
+        }
+        ["run", "timeout-seconds"] => value::seconds(given).map(Setting::RunTimeout),
         ["limits", "start-seconds"] => value::seconds(given).map(Setting::StartTime),
         ["limits", "grace-seconds"] => value::seconds(given).map(Setting::GraceTime),
         ["limits", "call-timeout-seconds"] => value::seconds(given).map(Setting::CallTimeout),
@@ -234,15 +246,6 @@ fn rule_setting(rule: &str, name: &str, given: &Given<'_>) -> Option<Result<Sett
         _ if value::nearest(name, ["threshold", "enabled"]).is_some() => return None,
         _ => json::value(given).map(|value| Setting::RuleOther(rule, name.to_owned(), value)),
     })
-}
-
-fn agent_config(agent: &str, key: &Range<usize>, given: &Given<'_>) -> Result<Setting, Wrong> {
-    let id = AgentId::new(agent).map_err(|_| {
-        let message = "is not the id of an agent: lower-case words of letters and digits joined by `-`, at most 64 bytes";
-        Wrong::new(key.clone(), message)
-    })?;
-    let table = json::table(value::table(given)?)?;
-    Ok(Setting::Agent(id, table))
 }
 
 fn plugin_config(plugin: &str, key: &Range<usize>, given: &Given<'_>) -> Result<Setting, Wrong> {

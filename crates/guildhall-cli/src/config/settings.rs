@@ -35,6 +35,10 @@ pub(crate) struct Settings {
     pub(crate) plugin_configs: BTreeMap<AgentId, Map<String, Value>>,
     /// Programs that are agents.
     pub(crate) agents: BTreeMap<AgentId, Map<String, Value>>,
+    /// Attempts of a run at once, where its plan says nothing.
+    pub(crate) run_concurrency: Option<u32>,
+    /// Time of an attempt, where the plan says nothing.
+    pub(crate) run_timeout: Option<Duration>,
     /// Time for loading and starting a plugin.
     pub(crate) start_time: Option<Duration>,
     /// Time that a plugin has to end after it was asked to.
@@ -93,6 +97,8 @@ pub(super) enum Setting {
     PluginFolders(Vec<PathBuf>),
     PluginConfig(AgentId, Map<String, Value>),
     Agent(AgentId, Map<String, Value>),
+    RunConcurrency(u32),
+    RunTimeout(Duration),
     StartTime(Duration),
     GraceTime(Duration),
     CallTimeout(Duration),
@@ -109,7 +115,7 @@ impl Settings {
     }
 
     /// Sets what `entry` says over what was set before. Lists are added to; the
-    /// configuration of a plugin is replaced key by key.
+    /// configuration of a plugin is replaced key by key, that of a program as a whole.
     pub(super) fn apply(&mut self, entry: Entry, path: &Path) {
         let origin = Origin {
             path: path.to_owned(),
@@ -132,8 +138,10 @@ impl Settings {
                 self.plugin_configs.entry(plugin).or_default().extend(table);
             }
             Setting::Agent(agent, table) => {
-                self.agents.entry(agent).or_default().extend(table);
+                self.agents.insert(agent, table);
             }
+            Setting::RunConcurrency(count) => self.run_concurrency = Some(count),
+            Setting::RunTimeout(time) => self.run_timeout = Some(time),
             Setting::StartTime(time) => self.start_time = Some(time),
             Setting::GraceTime(time) => self.grace_time = Some(time),
             Setting::CallTimeout(time) => self.call_timeout = Some(time),
@@ -156,7 +164,9 @@ impl Setting {
             | Self::RuleThreshold(..)
             | Self::RuleEnabled(..)
             | Self::Format(_)
-            | Self::Color(_) => false,
+            | Self::Color(_)
+            | Self::RunConcurrency(_)
+            | Self::RunTimeout(_) => false,
             // What a third party's rule does with a text, nobody here knows: it could be
             // a path or a command. A number or a switch is neither.
             Self::RuleOther(_, _, value) => !(value.is_number() || value.is_boolean()),

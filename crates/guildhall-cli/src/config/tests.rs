@@ -337,6 +337,7 @@ fn every_key_is_documented_with_its_layer() {
     for (table, keys) in reader::TABLES {
         for key in keys {
             let path = [table, &[key]].concat().join(".").replace('*', "RULE");
+            let path = path.replace("agents.RULE", "agents.AGENT");
             let covered = seen.iter().any(|seen| seen.starts_with(&path));
             assert!(covered, "the first example lacks {path}");
         }
@@ -349,6 +350,7 @@ fn generic(key: &str) -> String {
     match parts[..] {
         ["scan", "rules", _, name] => format!("scan.rules.RULE.{name}"),
         ["plugins", "config", _] => "plugins.config.PLUGIN".to_owned(),
+        ["agents", _] => "agents.AGENT".to_owned(),
         _ => key.to_owned(),
     }
 }

@@ -21,6 +21,9 @@ use super::place::{Place, Whereabouts};
 use super::redact::Redactor;
 use super::verdict::{End, Judge, Ran, Stop};
 
+/// Time of a task that nobody limits.
+const UNLIMITED_TASK: Duration = Duration::from_secs(300);
+
 /// Time that a supervisor has beside the grace: it uses up to ten seconds to end by
 /// force what does not end.
 const SUPERVISOR_PATIENCE: Duration = Duration::from_secs(15);
@@ -153,8 +156,9 @@ impl Attempt {
 
     /// The configuration's, or what the caller leaves where that is less.
     fn time_limit(&self) -> Duration {
-        let own = self.config.timeout();
-        self.ctx.time_left().map_or(own, |left| left.min(own))
+        let limits = [self.config.timeout(), self.ctx.time_left()];
+        let limits = limits.into_iter().flatten();
+        limits.min().unwrap_or(UNLIMITED_TASK)
     }
 
     /// Waits for a reason to end the program.

@@ -51,10 +51,7 @@ impl AttemptContext {
             workspace::component(&self.task_key),
             self.attempt
         );
-        self.state_folder
-            .join("attempts")
-            .join(workspace::component(&self.run))
-            .join(name)
+        locks_of(&self.state_folder, &self.run).join(name)
     }
 
     /// Folder in which the private folders of attempts lie; see
@@ -62,6 +59,13 @@ impl AttemptContext {
     pub fn workspaces(&self) -> PathBuf {
         workspaces_of(&self.state_folder)
     }
+}
+
+/// Folder of the lock files of all attempts of a run.
+pub(crate) fn locks_of(state_folder: &Path, run: &str) -> PathBuf {
+    state_folder
+        .join("attempts")
+        .join(workspace::component(run))
 }
 
 /// Folder in which the private folders of attempts lie.

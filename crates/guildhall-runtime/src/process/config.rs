@@ -26,7 +26,7 @@ use crate::error::RuntimeError;
 ///
 /// let id = "word-count".parse()?;
 /// let config = ProcessAgentConfig::from_json(&id, json!({ "command": "wc", "args": ["-w"] }))?;
-/// assert_eq!(config.timeout().as_secs(), 300);
+/// assert_eq!(config.max_concurrent_tasks, 10);
 ///
 /// let error = ProcessAgentConfig::from_json(&id, json!({ "command": "wc", "stdin": 3 }));
 /// assert!(error.unwrap_err().to_string().contains("stdin"));
@@ -70,9 +70,9 @@ pub struct ProcessAgentConfig {
     /// The tools in `{tools}`, where a task does not name any.
     #[serde(default)]
     pub tools: Option<Vec<String>>,
-    /// Seconds after which a task is ended.
-    #[serde(default = "five_minutes")]
-    pub timeout_seconds: f64,
+    /// Seconds after which a task is ended, where it does not end sooner by its own limit.
+    #[serde(default)]
+    pub timeout_seconds: Option<f64>,
     /// Seconds between the request to end and the end by force.
     #[serde(default = "five_seconds")]
     pub grace_seconds: f64,
@@ -203,9 +203,9 @@ impl ProcessAgentConfig {
         program::find(&self.command, path.map(OsString::as_os_str))
     }
 
-    /// Time after which a task is ended.
-    pub fn timeout(&self) -> Duration {
-        seconds(self.timeout_seconds)
+    /// Time after which a task is ended, where it does not end sooner by its own limit.
+    pub fn timeout(&self) -> Option<Duration> {
+        self.timeout_seconds.map(seconds)
     }
 
     /// Time between the request to end and the end by force.
@@ -246,10 +246,6 @@ fn plain_environment() -> Vec<String> {
         "PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR",
     ];
     names.map(str::to_owned).to_vec()
-}
-
-fn five_minutes() -> f64 {
-    300.0
 }
 
 fn five_seconds() -> f64 {

@@ -1,7 +1,7 @@
 //! The call of an agent for an attempt.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use guildhall_coordination::{RunId, TaskKey};
 use guildhall_core::{
@@ -34,7 +34,21 @@ pub(super) async fn ask(
     input: String,
 ) -> Result<Outcome, Failure> {
     let request = request(workshop, job, capability, input)?;
-    Ok(workshop.host.call(request).await?.outcome)
+    let limit = Duration::from_millis(job.spec.timeout_ms);
+    let began = Instant::now();
+    match workshop.host.call(request).await {
+        Ok(called) => Ok(called.outcome),
+        Err(error) if began.elapsed() >= limit => Err(with_limit(error, limit).into()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The error, which names the limit where the task's time is over.
+fn with_limit(mut error: AgentError, limit: Duration) -> AgentError {
+    if error.is(ErrorCode::DeadlineExceeded) {
+        error.message = format!("Task exceeded {}s timeout", limit.as_secs_f64());
+    }
+    error
 }
 
 fn request(
@@ -65,7 +79,10 @@ fn request(
         .time_limit(Duration::from_millis(job.spec.timeout_ms))
         .cancel_with(job.handle.cancel.clone())
         .idempotency_key(key)
-        .offer(ATTEMPT_SERVICE, Arc::new(AttemptService(job.handle.clone())))
+        .offer(
+            ATTEMPT_SERVICE,
+            Arc::new(AttemptService(job.handle.clone())),
+        )
         .on_progress(Arc::new(on_progress))
         .extra(extra(workshop, job)))
 }

@@ -16,7 +16,10 @@ pub(super) fn event(run: RunId, recorded: &Recorded, ledger: &Ledger) {
             tracing::info!(%run, seq, task, attempt = it.attempt, agent = %it.agent, "an attempt begins");
         }
         RunEvent::Completed(it) => {
-            let ms = it.receipt.as_ref().map_or(0, |receipt| receipt.duration_ms());
+            let ms = it
+                .receipt
+                .as_ref()
+                .map_or(0, |receipt| receipt.duration_ms());
             tracing::info!(%run, seq, task, ms, "the task completed");
         }
         RunEvent::AttemptFailed(it) => {

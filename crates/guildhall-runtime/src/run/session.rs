@@ -28,6 +28,7 @@ use super::coordinator::{self, RESTARTS};
 use super::input::results_for;
 use super::latest::Latest;
 use super::log;
+use super::orphans;
 use super::outputs::ResultSource;
 use super::record;
 
@@ -180,8 +181,18 @@ impl Session {
     pub(crate) async fn work(mut self, writes: Vec<Recorded>) -> Result<Ledger, RuntimeError> {
         self.stored -= writes.len() as u64;
         self.store(writes).await?;
+        // Only now: a process that still works on the run has lost it, and ends its own.
+        let run = self.workshop.run;
+        let state_folder = self.workshop.state_folder.clone();
+        tokio::select! {
+            waited = orphans::wait(state_folder.as_deref(), run) => waited?,
+            () = self.interrupt.cancelled() => {}
+        }
         let worked = self.turn_until_over().await;
         self.stop_everything();
+        if let Some(Phase::Ended(_)) = self.conductor.ledger().phase() {
+            orphans::forget(state_folder.as_deref(), run);
+        }
         worked.map(|()| self.conductor.ledger().clone())
     }
 

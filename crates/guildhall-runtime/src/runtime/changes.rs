@@ -3,19 +3,14 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::time::Duration;
 
 use guildhall_coordination::{AgentIdentity, Ledger, RunEvent, RunId, TaskKey, TaskStatus, Work};
 use guildhall_core::AgentId;
 
 use crate::RuntimeError;
-use crate::process::{self, AttemptContext};
 use crate::run::content_of;
 
 use super::{Runtime, folder_of};
-
-/// How long orphans of a killed process are waited for.
-const ORPHANS: Duration = Duration::from_secs(30);
 
 /// Something that is not as it was when the run was last worked on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -119,38 +114,6 @@ impl Runtime {
             })
         });
         Ok(changed.collect())
-    }
-
-    /// Waits until programs of a killed process are gone, so that no attempt is repeated
-    /// while its predecessor still has effects.
-    ///
-    /// # Errors
-    /// [`RuntimeError::StillRunning`] where one does not end.
-    pub(super) async fn wait_for_orphans(
-        &self,
-        run: RunId,
-        ledger: &Ledger,
-    ) -> Result<(), RuntimeError> {
-        let (Some(state_folder), Some(created)) = (&self.state_folder, ledger.created()) else {
-            return Ok(());
-        };
-        for task in ledger.tasks() {
-            let Some(flight) = &task.in_flight else {
-                continue;
-            };
-            // An attempt more may have been begun whose start is not in the journal.
-            for attempt in [flight.attempt, flight.attempt + 1] {
-                let context = AttemptContext {
-                    run: run.to_string(),
-                    task_key: task.spec.key.to_string(),
-                    attempt,
-                    folder: folder_of(created),
-                    state_folder: state_folder.clone(),
-                };
-                process::wait_until_free(&context.lock_file(), ORPHANS).await?;
-            }
-        }
-        Ok(())
     }
 }
 

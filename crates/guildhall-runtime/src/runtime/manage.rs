@@ -5,7 +5,7 @@ use guildhall_coordination::{Budget, Ledger, Recorded, RunId, TaskIndex, TaskKey
 use serde_json::Value;
 
 use crate::RuntimeError;
-use crate::run::{Outputs, ResultSource, RunLock, fold, now_ms, to_new_events};
+use crate::run::{Outputs, ResultSource, RunLock, events_after, fold, now_ms, to_new_events};
 use crate::store::RunRow;
 
 use super::{Runtime, durability};
@@ -135,6 +135,15 @@ impl Runtime {
             Some(source) => Outputs::new(self.blobs.clone()).of_task(&source).await,
             None => Ok(None),
         }
+    }
+
+    /// The events of a run, in order: its whole journal.
+    ///
+    /// # Errors
+    /// [`RuntimeError::BadEvent`] where one is not known to this version, and whatever the
+    /// store gives.
+    pub async fn events(&self, run: RunId) -> Result<Vec<Recorded>, RuntimeError> {
+        events_after(&*self.journal, run, 0).await
     }
 
     /// Lets `decide` change a run, whoever works on it.

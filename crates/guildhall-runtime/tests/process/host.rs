@@ -43,7 +43,10 @@ fn run(config: &str, input: &str, attempt: &str) -> Result<(), String> {
     task.extra
         .insert(process::ATTEMPT_FIELD.to_owned(), json(attempt)?);
     let ctx = Context::new(task.id, None, Arc::new(Nothing));
-    let runtime = tokio::runtime::Runtime::new().map_err(|error| error.to_string())?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| error.to_string())?;
     let outcome = runtime.block_on(agent.execute(task, &ctx));
     outcome.map(drop).map_err(|error| error.to_string())
 }

@@ -2,4 +2,12 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has to stop")]
 
 mod basics;
+mod budgets;
+mod cache;
+mod calls;
+mod cancelling;
+mod coordinators;
+mod failures;
+mod order;
+mod resuming;
 mod support;

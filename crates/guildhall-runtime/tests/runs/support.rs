@@ -6,11 +6,15 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use guildhall_coordination::turn::{CoordinateReply, Turns};
-use guildhall_coordination::{Ledger, Plan, PlanFormat, RunId, Scheduler, TaskStatus};
+use guildhall_coordination::{Ledger, Plan, PlanFormat, RunEvent, RunId, Scheduler, TaskStatus};
 use guildhall_core::{Agent, AgentError, Context, Manifest, Outcome, Task};
 use guildhall_host::Host;
-use guildhall_runtime::{Runtime, WorkOptions};
+use guildhall_runtime::{ATTEMPT_SERVICE, Runtime, STATE_FIELD, WorkOptions};
 use serde_json::{Value, json};
+use tokio::sync::watch;
+
+/// Far longer than any of this takes; reached only where a test fails.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Coordinates with the scheduling core, as the shipped plugin does.
 pub(crate) struct Coordinator {
@@ -46,17 +50,43 @@ impl Agent for Coordinator {
 pub(crate) struct Worker {
     manifest: Manifest,
     /// How often each input was carried out.
-    pub(crate) seen: Mutex<HashMap<String, u32>>,
+    seen: Mutex<HashMap<String, u32>>,
+    /// Attempts at once now, and at the most so far.
     running: Mutex<(u32, u32)>,
+    /// Attempts that were begun.
+    begun: watch::Sender<u32>,
 }
 
 impl Worker {
     pub(crate) fn new(id: &str, places: u32) -> Arc<Self> {
+        Self::with_version(id, places, "1.0.0")
+    }
+
+    pub(crate) fn with_version(id: &str, places: u32, version: &str) -> Arc<Self> {
+        let mut manifest = manifest(id, &["test.work", "test.pure"], places);
+        manifest.version = version.parse().unwrap();
+        manifest.capabilities[1].cacheable = true;
         Arc::new(Self {
-            manifest: manifest(id, &["test.work"], places),
+            manifest,
             seen: Mutex::default(),
             running: Mutex::default(),
+            begun: watch::Sender::new(0),
         })
+    }
+
+    /// Waits until this many attempts were begun.
+    pub(crate) async fn begun(&self, count: u32) {
+        let mut begun = self.begun.subscribe();
+        let waited = begun.wait_for(|it| *it >= count);
+        tokio::time::timeout(PATIENCE, waited)
+            .await
+            .unwrap()
+            .unwrap();
+    }
+
+    /// How often anything was carried out.
+    pub(crate) fn all_times(&self) -> u32 {
+        self.seen.lock().unwrap().values().sum()
     }
 
     /// Attempts at once at the most, so far.
@@ -71,11 +101,18 @@ impl Worker {
 
     async fn carry_out(
         &self,
+        task: &Task,
         input: &Value,
         times: u32,
         ctx: &Context,
     ) -> Result<Value, AgentError> {
         match input["do"].as_str().unwrap_or("echo") {
+            "count" => Ok(json!(times)),
+            "long" => Ok(json!(
+                "x".repeat(input["bytes"].as_u64().unwrap_or(1) as usize)
+            )),
+            "hang-first" if times > 1 => Ok(json!("at last")),
+            "give-way" => give_way(task, ctx).await,
             "fail" => Err(AgentError::new("broken", "it is broken")),
             "fail-first" if times <= input["times"].as_u64().unwrap_or(1) as u32 => {
                 Err(AgentError::new("flaky", "try again").retryable())
@@ -87,7 +124,7 @@ impl Worker {
                     () = ctx.cancelled() => Err(AgentError::new("cancelled", "cancelled")),
                 }
             }
-            "hang" => {
+            "hang" | "hang-first" => {
                 ctx.cancelled().await;
                 Err(AgentError::new("cancelled", "cancelled"))
             }
@@ -116,10 +153,27 @@ impl Agent for Worker {
             running.0 += 1;
             running.1 = running.1.max(running.0);
         }
-        let done = self.carry_out(&input, times, ctx).await;
+        self.begun.send_modify(|begun| *begun += 1);
+        let done = self.carry_out(&task, &input, times, ctx).await;
         self.running.lock().unwrap().0 -= 1;
-        Outcome::new(&done?)
+        let mut outcome = Outcome::new(&done?)?;
+        if input["do"] == "spend" {
+            let usage = json!({"usd": input["usd"]});
+            outcome.extra.insert("usage".to_owned(), usage);
+        }
+        Ok(outcome)
     }
+}
+
+/// Works until it is asked to give way, and the next time goes on from there.
+async fn give_way(task: &Task, ctx: &Context) -> Result<Value, AgentError> {
+    if let Some(state) = task.extra.get(STATE_FIELD) {
+        return Ok(json!(format!("went on from {}", state.as_str().unwrap())));
+    }
+    ctx.cancelled().await;
+    let why: Value = ctx.service(ATTEMPT_SERVICE, "why", &()).await?.output()?;
+    assert_eq!(why, json!("yielded"));
+    Err(AgentError::yielded(json!("here")))
 }
 
 pub(crate) fn manifest(id: &str, capabilities: &[&str], places: u32) -> Manifest {
@@ -172,4 +226,15 @@ pub(crate) async fn output(runtime: &Runtime, ledger: &Ledger, key: &str) -> Val
     let task = ledger.find(&key.parse().unwrap()).unwrap();
     let output = runtime.output(ledger, task).await.unwrap();
     output.unwrap_or(Value::Null)
+}
+
+/// The keys of the tasks in the order in which their attempts were begun.
+pub(crate) async fn started(runtime: &Runtime, run: RunId) -> Vec<String> {
+    let ledger = runtime.ledger(run).await.unwrap();
+    let events = runtime.events(run).await.unwrap();
+    let begun = events.iter().filter_map(|recorded| match &recorded.event {
+        RunEvent::Started(started) => ledger.task(started.task),
+        _ => None,
+    });
+    begun.map(|task| task.spec.key.to_string()).collect()
 }

@@ -13,6 +13,7 @@
 //! | [`configuration`] | `guildhall.toml`, trust, the user's own file |
 //! | [`inspection`] | `plugin`, `explain`, `doctor`, `schema`, `completions` |
 //! | [`terminal`] | colours, log and progress |
+//! | [`runs`] | plans, runs and what comes of them |
 //! | [`third_party`] | an agent that the host has never heard of |
 //!
 //! With `GUILDHALL_BLESS=1` in the environment the golden files are written anew.
@@ -29,5 +30,6 @@ mod interrupts;
 mod names;
 mod output_files;
 mod plugin_commands;
+mod runs;
 mod terminal;
 mod third_party;

@@ -143,7 +143,7 @@ fn the_help_says_where_a_key_belongs() {
     check(
         "commands = ['rm']",
         &format!("{} {top}", unknown("commands", "1")),
-        Some("the keys here are scan, output, plugins, limits, log"),
+        Some("the keys here are scan, output, plugins, agents, run, limits, log"),
     );
     check(
         "log.levle = 'info'",

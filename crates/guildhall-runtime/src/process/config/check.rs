@@ -49,7 +49,8 @@ fn arguments(config: &ProcessAgentConfig) -> Option<Problem> {
 
 fn times(config: &ProcessAgentConfig) -> Option<Problem> {
     let is_time = |seconds: f64| Duration::try_from_secs_f64(seconds).is_ok();
-    if config.timeout_seconds == 0.0 || !is_time(config.timeout_seconds) {
+    let timeout = config.timeout_seconds.unwrap_or(1.0);
+    if timeout == 0.0 || !is_time(timeout) {
         return found("timeout-seconds", "give a number of seconds above 0");
     }
     if !is_time(config.grace_seconds) {

@@ -18,6 +18,10 @@ pub(crate) enum Plugin {
     Auditor,
     /// One that misbehaves on request.
     Hostile,
+    /// The coordinator of runs.
+    Swarm,
+    /// Another one, which goes by the order of the plan.
+    Fifo,
 }
 
 /// The program, and each plugin in a folder of its own.
@@ -26,11 +30,13 @@ pub(crate) struct Installed {
     folder: PathBuf,
 }
 
-const PLUGINS: [Plugin; 4] = [
+const PLUGINS: [Plugin; 6] = [
     Plugin::Scanner,
     Plugin::Hello,
     Plugin::Auditor,
     Plugin::Hostile,
+    Plugin::Swarm,
+    Plugin::Fifo,
 ];
 
 impl Plugin {
@@ -41,6 +47,8 @@ impl Plugin {
             Self::Hello => "example-hello",
             Self::Auditor => "licence-auditor",
             Self::Hostile => "hostile-plugin",
+            Self::Swarm => "swarm-coordinator",
+            Self::Fifo => "example-fifo-coordinator",
         }
     }
 }

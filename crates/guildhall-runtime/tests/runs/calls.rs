@@ -1,0 +1,89 @@
+//! Waves, groups, graphs and streams of tasks made in code.
+
+use guildhall_runtime::{Draft, RuntimeError};
+use serde_json::json;
+
+use crate::support::{Worker, runtime};
+
+fn echo(id: &str, value: u32) -> Draft {
+    Draft::new(id)
+        .capability("test.work")
+        .input(json!({"value": value}))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wave_gives_the_results_of_all_its_tasks_in_order() {
+    let runtime = runtime(vec![Worker::new("worker", 4)]).await;
+    let tasks = vec![echo("b", 2), echo("a", 1)];
+    let done = runtime.wave("pair", tasks, ".".as_ref()).await.unwrap();
+    assert!(done.all_completed());
+    let results: Vec<_> = done
+        .results
+        .iter()
+        .map(|it| it.result.clone().unwrap())
+        .collect();
+    assert_eq!(results, [json!(1), json!(2)]);
+    assert_eq!(done.report.tasks.completed, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn waves_keep_their_order_and_their_names() {
+    let runtime = runtime(vec![Worker::new("worker", 4)]).await;
+    let waves = vec![
+        ("look".to_owned(), vec![echo("a", 1)]),
+        ("act".to_owned(), vec![echo("b", 2), echo("c", 3)]),
+    ];
+    let done = runtime.waves("two", waves, ".".as_ref()).await.unwrap();
+    let stages: Vec<_> = done
+        .results
+        .iter()
+        .map(|it| it.agent_context.stage.clone().unwrap())
+        .collect();
+    assert_eq!(stages, ["look", "act", "act"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_test_beside_another_task_of_its_group_is_refused_before_anything_begins() {
+    let worker = Worker::new("worker", 4);
+    let runtime = runtime(vec![worker.clone()]).await;
+    let tasks = vec![
+        echo("write", 1).group(1),
+        echo("latest", 2).group(1).kind("test-run"),
+    ];
+    let refused = runtime.groups("tests", tasks, ".".as_ref()).await;
+    assert!(matches!(refused, Err(RuntimeError::BadTasks { .. })));
+    // A word in a title is no kind.
+    let tasks = vec![
+        echo("write", 1).group(1),
+        echo("attestation", 2).group(1).title("test the latest"),
+        echo("check", 3).group(2).kind("test-run"),
+    ];
+    let done = runtime.groups("tests", tasks, ".".as_ref()).await.unwrap();
+    assert!(done.all_completed());
+    assert_eq!(worker.all_times(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn results_stream_as_they_come() {
+    let runtime = runtime(vec![Worker::new("worker", 4)]).await;
+    let tasks = vec![echo("a", 1), echo("b", 2).needs(["a"])];
+    let mut stream = runtime
+        .stream("streamed", tasks, ".".as_ref())
+        .await
+        .unwrap();
+    let mut seen = Vec::new();
+    while let Some(result) = stream.next().await.unwrap() {
+        seen.push((result.task_id, result.result.unwrap()));
+    }
+    assert_eq!(
+        seen,
+        [("a".to_owned(), json!(1)), ("b".to_owned(), json!(2))]
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_tasks_are_an_error() {
+    let runtime = runtime(vec![Worker::new("worker", 4)]).await;
+    let refused = runtime.wave("nothing", Vec::new(), ".".as_ref()).await;
+    assert!(matches!(refused, Err(RuntimeError::BadTasks { .. })));
+}

@@ -1,0 +1,265 @@
+//! In which order tasks are done, and how many at once.
+
+use guildhall_coordination::{RunEvent, TaskStatus};
+use serde_json::json;
+
+use crate::support::{Worker, output, run, runtime, started, status};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn waves_follow_one_another_with_their_tasks_at_once() {
+    let worker = Worker::new("worker", 9);
+    let runtime = runtime(vec![worker.clone()]).await;
+    let mut plan = String::from("version = 1\nname = \"nine\"\nstrategy = \"waves\"\n");
+    for wave in ["discovery", "implementation", "validation"] {
+        for number in 0..3 {
+            plan.push_str(&format!(
+                "[[task]]\nid = \"{wave}-{number}\"\nwave = \"{wave}\"\ncapability = \"test.work\"\ninput = {{ do = \"sleep\", ms = 30 }}\n"
+            ));
+        }
+    }
+    let (run, ledger) = run(&runtime, &plan).await;
+    assert_eq!(worker.most_at_once(), 3);
+    assert!(
+        ledger
+            .tasks()
+            .iter()
+            .all(|it| it.status == TaskStatus::Completed)
+    );
+    let order = started(&runtime, run).await;
+    let waves: Vec<&str> = order
+        .iter()
+        .map(|key| key.split('-').next().unwrap())
+        .collect();
+    let expected = [["discovery"; 3], ["implementation"; 3], ["validation"; 3]].concat();
+    assert_eq!(waves, expected);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wave_can_ask_that_everything_before_it_completed() {
+    let runtime = runtime(vec![Worker::new("worker", 4)]).await;
+    let plan = r#"
+        version = 1
+        name = "conditional"
+        strategy = "waves"
+        [[wave]]
+        name = "one"
+        [[wave]]
+        name = "two"
+        when = "all-completed"
+        [[task]]
+        id = "bad"
+        wave = "one"
+        capability = "test.work"
+        input = { do = "fail" }
+        [[task]]
+        id = "next"
+        wave = "two"
+        capability = "test.work"
+        input = { value = 1 }
+    "#;
+    let (_, ledger) = run(&runtime, plan).await;
+    assert_eq!(status(&ledger, "next"), TaskStatus::Skipped);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_more_is_done_at_once_than_the_limits_allow() {
+    for (limits, most) in [
+        ("concurrency = 2", 2),
+        ("tags = { t = 1 }", 1),
+        ("agents = { worker = 3 }", 3),
+    ] {
+        let worker = Worker::new("worker", 8);
+        let runtime = runtime(vec![worker.clone()]).await;
+        let mut plan = format!("version = 1\nname = \"limits\"\n[limits]\n{limits}\n");
+        for number in 0..8 {
+            plan.push_str(&format!(
+                "[[task]]\nid = \"t{number}\"\ntags = [\"t\"]\ncapability = \"test.work\"\ninput = {{ do = \"sleep\", ms = 20 }}\n"
+            ));
+        }
+        run(&runtime, &plan).await;
+        assert_eq!(worker.most_at_once(), most, "{limits}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_more_important_is_begun_first() {
+    let runtime = runtime(vec![Worker::new("worker", 1)]).await;
+    let plan = r#"
+        version = 1
+        name = "priorities"
+        task = [
+            { id = "low", priority = "low", capability = "test.work" , input = { value = 1 } },
+            { id = "normal", capability = "test.work", input = { value = 2 } },
+            { id = "long", minutes = 1, capability = "test.work", input = { value = 3 } },
+            { id = "critical", priority = "critical", capability = "test.work", input = { value = 4 } },
+        ]
+    "#;
+    let (run, _) = run(&runtime, plan).await;
+    let order = started(&runtime, run).await;
+    assert_eq!(order, ["critical", "long", "normal", "low"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_valid_result_wins_and_the_others_are_cancelled() {
+    let runtime = runtime(vec![Worker::new("worker", 4)]).await;
+    let plan = r#"
+        version = 1
+        name = "race"
+        strategy = "scatter-gather"
+        task = [
+            { id = "hangs", capability = "test.work", input = { do = "hang" } },
+            { id = "fails", capability = "test.work", input = { do = "fail" } },
+            { id = "wins", capability = "test.work", input = { do = "sleep", ms = 20 } },
+        ]
+    "#;
+    let (_, ledger) = run(&runtime, plan).await;
+    assert_eq!(status(&ledger, "wins"), TaskStatus::Completed);
+    assert_eq!(status(&ledger, "hangs"), TaskStatus::Cancelled);
+    assert_eq!(status(&ledger, "fails"), TaskStatus::Failed);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn conditions_look_at_earlier_results() {
+    let runtime = runtime(vec![Worker::new("worker", 4)]).await;
+    let plan = r#"
+        version = 1
+        name = "conditions"
+        [[task]]
+        id = "look"
+        capability = "test.work"
+        input = { value = { count = 3 } }
+        [[task]]
+        id = "many"
+        when = "results.look.output.count > 2"
+        capability = "test.work"
+        input = { value = 1 }
+        [[task]]
+        id = "few"
+        when = "results.look.output.count <= 2"
+        capability = "test.work"
+        input = { value = 2 }
+    "#;
+    let (_, ledger) = run(&runtime, plan).await;
+    assert_eq!(status(&ledger, "many"), TaskStatus::Completed);
+    assert_eq!(status(&ledger, "few"), TaskStatus::Skipped);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_parts_are_mapped_and_what_combines_them_sees_them_all() {
+    let runtime = runtime(vec![Worker::new("worker", 4)]).await;
+    let plan = r#"
+        version = 1
+        name = "map and reduce"
+        strategy = "map-reduce"
+        [[task]]
+        id = "part"
+        for_each = [1, 2, 3, 4]
+        capability = "test.work"
+        input = { value = "{{ item * 10 }}" }
+        [[task]]
+        id = "sum"
+        capability = "test.work"
+        input = { value = "{{ results.part.output }}" }
+    "#;
+    let (_, ledger) = run(&runtime, plan).await;
+    assert_eq!(
+        output(&runtime, &ledger, "sum").await,
+        json!([10, 20, 30, 40])
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_output_of_any_size_reaches_the_next_task_or_its_beginning_does() {
+    let runtime = runtime(vec![Worker::new("worker", 4)]).await;
+    let plan = |compaction: &str| {
+        format!(
+            r#"
+            version = 1
+            name = "large"
+            {compaction}
+            [[task]]
+            id = "write"
+            capability = "test.work"
+            input = {{ do = "long", bytes = 100000 }}
+            [[task]]
+            id = "read"
+            capability = "test.work"
+            input = {{ value = "{{{{ results.write.output }}}}" }}
+            "#
+        )
+    };
+    let (_, ledger) = run(&runtime, &plan("")).await;
+    let whole = output(&runtime, &ledger, "read").await;
+    assert_eq!(whole.as_str().unwrap().len(), 100_000);
+    let compaction = "[compaction]\ntokens = 100\nreducer = \"head\"";
+    let (_, ledger) = run(&runtime, &plan(compaction)).await;
+    let short = output(&runtime, &ledger, "read").await;
+    assert!(short.as_str().unwrap().len() <= 400);
+    let kept = output(&runtime, &ledger, "write").await;
+    assert_eq!(
+        kept.as_str().unwrap().len(),
+        100_000,
+        "the whole result stays stored"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn agents_take_turns_or_the_least_loaded_is_asked() {
+    for placement in ["pull", "round-robin", "least-loaded"] {
+        let (ada, bob) = (Worker::new("ada", 4), Worker::new("bob", 4));
+        let runtime = runtime(vec![ada.clone(), bob.clone()]).await;
+        let mut plan = format!("version = 1\nname = \"placed\"\nplacement = \"{placement}\"\n");
+        for number in 0..8 {
+            plan.push_str(&format!(
+                "[[task]]\nid = \"t{number}\"\ncapability = \"test.work\"\ninput = {{ do = \"sleep\", ms = {number} }}\n"
+            ));
+        }
+        let (run, _) = run(&runtime, &plan).await;
+        let ledger = runtime.ledger(run).await.unwrap();
+        let receipts = ledger.tasks().iter().filter_map(|it| it.receipt.as_ref());
+        let by_ada = receipts.filter(|it| it.agent.as_str() == "ada").count();
+        assert!(
+            (3..=5).contains(&by_ada),
+            "{placement}: ada did {by_ada} of 8"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_preemptible_gives_way_and_goes_on_from_where_it_was() {
+    let runtime = runtime(vec![Worker::new("worker", 1)]).await;
+    let plan = r#"
+        version = 1
+        name = "give way"
+        [[task]]
+        id = "first"
+        capability = "test.work"
+        input = { value = 1 }
+        [[task]]
+        id = "patient"
+        needs = ["first"]
+        preemptible = true
+        priority = "high"
+        capability = "test.work"
+        input = { do = "give-way" }
+        [[task]]
+        id = "look"
+        needs = ["first"]
+        for_each = [1]
+        priority = "critical"
+        when = "results.first.output == 1"
+        capability = "test.work"
+        input = { value = 2 }
+    "#;
+    let (run, ledger) = run(&runtime, plan).await;
+    assert_eq!(
+        output(&runtime, &ledger, "patient").await,
+        json!("went on from here")
+    );
+    let events = runtime.events(run).await.unwrap();
+    let yielded = events.iter().filter(|recorded| {
+        matches!(&recorded.event, RunEvent::AttemptFailed(it)
+            if it.class == guildhall_coordination::FailureClass::Yielded)
+    });
+    assert_eq!(yielded.count(), 1);
+}

@@ -1,0 +1,269 @@
+//! For each promise a history in which it is broken: the judge must see it.
+
+use guildhall_coordination::ledger::AttemptEnd;
+use guildhall_coordination::{
+    Call, Created, Estimate, Ledger, Need, Output, Priority, Receipt, Recorded, RetryPolicy,
+    RunSettings, Spend, Work,
+};
+use serde_json::json;
+
+use super::*;
+use crate::history::Session;
+
+/// Two tasks, the second of which needs the first. The first session was killed while the
+/// first task was at work; the second one has brought the run to its end.
+fn good() -> History {
+    let mut ledger = Ledger::new();
+    let created = Created {
+        name: "good".into(),
+        settings: RunSettings::default(),
+        folder: "/".into(),
+        plan_hash: String::new(),
+        made_by: String::new(),
+    };
+    let first = Recorded {
+        seq: 1,
+        at_ms: 0,
+        epoch: 0,
+        event: RunEvent::Created(Box::new(created)),
+    };
+    ledger.apply(&first).unwrap();
+    let mut events = vec![first];
+    let need = Need {
+        task: TaskIndex(0),
+        on: NeedOn::Completed,
+    };
+    let tasks = vec![task("a", vec![]), task("b", vec![need])];
+    ledger.add(1, None, tasks, "", &mut events).unwrap();
+    ledger.open(2, 11, Vec::new(), &mut events);
+    start(&mut ledger, 0, &mut events);
+    ledger.open(3, 12, Vec::new(), &mut events);
+    for task in [0, 1] {
+        start(&mut ledger, task, &mut events);
+        complete(&mut ledger, task, &mut events);
+    }
+    ledger.finish(9, &mut events).unwrap();
+    let session = |process, killed| Session {
+        process: Some(process),
+        killed,
+    };
+    History {
+        events,
+        effects: vec![
+            effect(Did::Begin, "a", 1, 1),
+            effect(Did::Begin, "a", 2, 2),
+            effect(Did::End, "a", 2, 2),
+            effect(Did::Begin, "b", 1, 2),
+            effect(Did::End, "b", 1, 2),
+        ],
+        sessions: [(1, session(11, true)), (2, session(12, false))].into(),
+        survivors: Vec::new(),
+        outputs: [
+            ("a".to_owned(), json!({ "task": "a" })),
+            ("b".to_owned(), json!({ "task": "b" })),
+        ]
+        .into(),
+    }
+}
+
+fn task(key: &str, needs: Vec<Need>) -> TaskSpec {
+    TaskSpec {
+        key: key.parse().unwrap(),
+        title: key.to_owned(),
+        description: String::new(),
+        work: Work::Call(Call::default()),
+        needs,
+        stage: None,
+        parent: None,
+        depth: 0,
+        priority: Priority::Normal,
+        timeout_ms: 1_000,
+        retry: RetryPolicy::default(),
+        tags: Vec::new(),
+        kind: None,
+        when: None,
+        accept: None,
+        race: None,
+        estimate: Estimate::default(),
+        reserve: Spend::default(),
+        preemptible: false,
+    }
+}
+
+fn start(ledger: &mut Ledger, task: u32, events: &mut Vec<Recorded>) {
+    let agent = "worker".parse().unwrap();
+    ledger.start(4, TaskIndex(task), &agent, events).unwrap();
+}
+
+fn complete(ledger: &mut Ledger, task: u32, events: &mut Vec<Recorded>) {
+    let task = TaskIndex(task);
+    let record = ledger.task(task).unwrap();
+    let (attempt, epoch) = (record.attempts, ledger.epoch());
+    let end = AttemptEnd::Completed {
+        output: Output::Inline(json!({ "task": record.spec.key })),
+        spent: None,
+        receipt: Box::new(Receipt {
+            agent: "worker".parse().unwrap(),
+            version: "1.0.0".parse().unwrap(),
+            agent_hash: String::new(),
+            input_hash: String::new(),
+            output_hash: String::new(),
+            started_ms: 4,
+            ended_ms: 5,
+            exit: None,
+            cached_from: None,
+            details: serde_json::Map::new(),
+        }),
+    };
+    ledger
+        .attempt_ended(5, task, attempt, epoch, end, events)
+        .unwrap();
+}
+
+fn effect(did: Did, task: &str, attempt: u32, session: u32) -> Effect {
+    Effect {
+        did,
+        task: task.to_owned(),
+        attempt,
+        session,
+        pid: 100 * session + attempt,
+    }
+}
+
+/// Where the event of this kind stands that comes last.
+fn last(history: &History, kind: &str) -> usize {
+    let mut events = history.events.iter();
+    events.rposition(|it| it.event.kind() == kind).unwrap()
+}
+
+/// That the history breaks this promise, and breaks nothing as it was before.
+fn check(promise: Promise, spoil: impl FnOnce(&mut History)) {
+    let mut history = good();
+    assert_eq!(broken(&history), []);
+    spoil(&mut history);
+    let found = broken(&history);
+    assert!(found.iter().any(|it| it.promise == promise), "{found:?}");
+}
+
+#[test]
+fn a_task_that_never_ended_is_found() {
+    check(Promise::NothingIsLost, |history| {
+        let at = last(history, "completed");
+        history.events.remove(at);
+    });
+}
+
+#[test]
+fn a_run_that_never_ended_is_found() {
+    check(Promise::NothingIsLost, |history| {
+        history.events.pop();
+    });
+}
+
+#[test]
+fn a_second_completion_is_found() {
+    check(Promise::CompletedOnce, |history| {
+        let at = last(history, "completed");
+        let again = history.events[at].clone();
+        history.events.insert(at, again);
+    });
+}
+
+#[test]
+fn a_completion_of_what_never_came_to_its_end_is_found() {
+    check(Promise::CompletedWasDone, |history| {
+        history.effects.pop();
+    });
+}
+
+#[test]
+fn a_repetition_of_what_was_not_in_flight_is_found() {
+    check(Promise::RepeatedOnlyInFlight, |history| {
+        history.effects.push(effect(Did::Begin, "b", 2, 2));
+    });
+}
+
+#[test]
+fn an_attempt_that_one_process_begins_twice_is_found() {
+    check(Promise::RepeatedOnlyInFlight, |history| {
+        history.effects.insert(0, effect(Did::Begin, "a", 1, 1));
+    });
+}
+
+/// Only a kill is an excuse.
+#[test]
+fn a_repetition_after_an_end_in_good_order_is_found() {
+    check(Promise::RepeatedOnlyInFlight, |history| {
+        history.sessions.get_mut(&1).unwrap().killed = false;
+    });
+}
+
+#[test]
+fn an_attempt_that_goes_on_beside_its_successor_is_found() {
+    check(Promise::NeverTwiceAtOnce, |history| {
+        history.effects.insert(2, effect(Did::Work, "a", 1, 1));
+    });
+    check(Promise::NeverTwiceAtOnce, |history| {
+        history.effects.insert(2, effect(Did::Overlap, "a", 2, 2));
+    });
+}
+
+#[test]
+fn an_event_of_a_process_that_has_lost_the_run_is_found() {
+    check(Promise::StaleIsVoid, |history| {
+        let at = last(history, "completed");
+        history.events[at].epoch = 1;
+    });
+}
+
+#[test]
+fn a_completion_of_an_attempt_of_another_epoch_is_found() {
+    check(Promise::StaleIsVoid, |history| {
+        let completed = history
+            .events
+            .iter_mut()
+            .find_map(|it| match &mut it.event {
+                RunEvent::Completed(completed) => Some(completed),
+                _ => None,
+            });
+        completed.unwrap().attempt = Some(1);
+    });
+}
+
+#[test]
+fn a_task_that_begins_before_what_it_needs_is_found() {
+    check(Promise::InOrder, |history| {
+        let at = last(history, "started");
+        let started = history.events.remove(at);
+        history.events.insert(at - 1, started);
+    });
+}
+
+#[test]
+fn an_output_that_is_not_the_tasks_own_is_found() {
+    check(Promise::OutputsAreWhole, |history| {
+        let b = history.outputs["b"].clone();
+        history.outputs.insert("a".to_owned(), b);
+    });
+}
+
+#[test]
+fn a_process_that_outlives_its_run_is_found() {
+    check(Promise::NothingSurvives, |history| {
+        history.survivors.push("4711: effect".to_owned());
+    });
+}
+
+/// What was begun and lost its start with the kill was in flight as well.
+#[test]
+fn an_attempt_whose_start_was_lost_counts_as_in_flight() {
+    let mut history = good();
+    let at = history
+        .events
+        .iter()
+        .position(|it| it.event.kind() == "started");
+    history.events.remove(at.unwrap());
+    assert_eq!(broken(&history), []);
+    assert_eq!(history.in_flight_at_kills()[&1].len(), 1);
+    assert_eq!(executed_again(&history), 1);
+}
