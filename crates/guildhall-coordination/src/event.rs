@@ -320,3 +320,21 @@ pub enum RunStatus {
     /// It was cancelled.
     Cancelled,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_task_that_has_a_kind_is_read_again() {
+        let text = r#"{"event":"added","key":"a","title":"a","timeout_ms":1,
+            "work":{"do":"call","agent":"x"},"kind":"test-run"}"#;
+        let event: RunEvent = serde_json::from_str(text).unwrap();
+        let written = serde_json::to_string(&event).unwrap();
+        assert_eq!(serde_json::from_str::<RunEvent>(&written).unwrap(), event);
+        let RunEvent::Added(spec) = event else {
+            panic!("{written}");
+        };
+        assert_eq!(spec.kind.as_deref(), Some("test-run"));
+    }
+}

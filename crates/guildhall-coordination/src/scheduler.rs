@@ -141,6 +141,13 @@ impl Scheduler {
         let mut actions = Vec::new();
         let mut steps = Vec::new();
         for notice in notices {
+            if notice
+                .task()
+                .is_some_and(|task| task.at() >= self.tasks.len())
+            {
+                // Nobody has told of such a task, so nothing follows from it.
+                continue;
+            }
             let loaded = notice == Notice::Loaded;
             self.note(&notice, &mut actions);
             self.tracker.note(notice, &mut steps);
@@ -243,7 +250,7 @@ impl Scheduler {
             match step {
                 Step::Ready(task) => self.enqueue(task, actions),
                 Step::Skip { task, reason } => actions.push(Action::Skip { task, reason }),
-                Step::Fail { task, error } => actions.push(Action::Fail { task, error }),
+                Step::Fail { task, error } => self.give_up(task, error, actions),
                 Step::Read(task) => actions.push(Action::Read { task }),
                 Step::Expand {
                     task,
@@ -269,10 +276,7 @@ impl Scheduler {
             ErrorCode::NoSuchCapability,
             format!("no agent that can be used offers {wanted}"),
         );
-        actions.push(Action::Fail {
-            task,
-            error: Box::new(error),
-        });
+        self.give_up(task, Box::new(error), actions);
     }
 
     fn started(&mut self, task: TaskIndex, agent: &AgentId) {
@@ -347,10 +351,7 @@ impl Scheduler {
             .saturating_sub(state.counted.saturating_sub(1));
         let allowed = self.settings.retries.is_none_or(|most| self.retries < most);
         if counts && (left == 0 || !allowed || !retries::is_worth_it(spec.retry.on, failed)) {
-            actions.push(Action::Fail {
-                task,
-                error: failed.error.clone(),
-            });
+            self.give_up(task, failed.error.clone(), actions);
             return;
         }
         if counts {
@@ -360,9 +361,22 @@ impl Scheduler {
         self.timers.retry_at(self.now_ms + wait, task);
     }
 
+    /// A task fails for good.
+    fn give_up(&mut self, task: TaskIndex, error: Box<AgentError>, actions: &mut Vec<Action>) {
+        actions.push(Action::Fail { task, error });
+        self.end_early(task, actions);
+    }
+
     fn ended(&mut self, task: TaskIndex, status: TaskStatus, actions: &mut Vec<Action>) {
         self.landed(task);
-        if status == TaskStatus::Failed && self.settings.fail_fast && self.over == Over::No {
+        if status == TaskStatus::Failed {
+            self.end_early(task, actions);
+        }
+    }
+
+    /// Ends a run that is to end with its first failure, before anything else begins.
+    fn end_early(&mut self, task: TaskIndex, actions: &mut Vec<Action>) {
+        if self.settings.fail_fast && self.over == Over::No {
             self.over = Over::Stopping;
             let key = self.tracker.spec(task).map(|spec| spec.key.to_string());
             let reason = format!("{} failed", key.unwrap_or_default());
@@ -392,14 +406,12 @@ impl Scheduler {
                 let state = &self.tasks[task.at()];
                 self.lanes.push(state.lane, state.rank, task);
             }
-            Refusal::AttemptsUsedUp | Refusal::RetriesUsedUp => actions.push(Action::Fail {
-                task,
-                error: error("retries-used-up", why.to_string()),
-            }),
-            Refusal::NoAgent { reason } => actions.push(Action::Fail {
-                task,
-                error: error("no-such-capability", reason.clone()),
-            }),
+            Refusal::AttemptsUsedUp | Refusal::RetriesUsedUp => {
+                self.give_up(task, error("retries-used-up", why.to_string()), actions);
+            }
+            Refusal::NoAgent { reason } => {
+                self.give_up(task, error("no-such-capability", reason.clone()), actions);
+            }
             _ => {}
         }
     }

@@ -144,6 +144,13 @@ impl Tracker {
 
     /// Takes a notice in and adds what follows from it to `steps`.
     pub fn note(&mut self, notice: Notice, steps: &mut Vec<Step>) {
+        if notice
+            .task()
+            .is_some_and(|task| task.at() >= self.nodes.len())
+        {
+            // Nobody has told of such a task, so nothing follows from it.
+            return;
+        }
         match notice {
             Notice::Opened(opened) => self.stages = Stages::of(&opened.settings.stages),
             Notice::Task(task) => self.add(task, steps),
@@ -229,7 +236,9 @@ impl Tracker {
         node.settled = true;
         self.open -= 1;
         let dependents = std::mem::take(&mut node.dependents);
-        let stage_may_have_ended = self.stages.count_end(&self.nodes[task.at()].told.spec, status);
+        let stage_may_have_ended = self
+            .stages
+            .count_end(&self.nodes[task.at()].told.spec, status);
         for dependent in dependents {
             self.nodes[dependent.at()].unmet -= 1;
             self.release(dependent, steps);
@@ -327,7 +336,12 @@ impl Tracker {
             let lost = need.on == NeedOn::Completed
                 && needed.told.status.has_ended()
                 && needed.told.status != TaskStatus::Completed;
-            lost.then(|| format!("{}, which it needs, is {}", needed.told.spec.key, needed.told.status))
+            lost.then(|| {
+                format!(
+                    "{}, which it needs, is {}",
+                    needed.told.spec.key, needed.told.status
+                )
+            })
         });
         lost.or_else(|| self.stages.forbid(spec))
     }

@@ -207,6 +207,26 @@ pub enum Notice {
     },
 }
 
+impl Notice {
+    /// The task that it is about, where that has to be one that was told before.
+    pub fn task(&self) -> Option<TaskIndex> {
+        match self {
+            Self::Started { task, .. }
+            | Self::Completed { task, .. }
+            | Self::Ended { task, .. }
+            | Self::Expanded { task, .. }
+            | Self::Output { task, .. } => Some(*task),
+            Self::AttemptFailed(failed) => Some(failed.task),
+            Self::CancelRequested { task } | Self::Refused { task, .. } => *task,
+            Self::Opened(_)
+            | Self::Task(_)
+            | Self::Loaded
+            | Self::Agents { .. }
+            | Self::BudgetChanged { .. } => None,
+        }
+    }
+}
+
 /// The coordinator works on a run from now on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct OpenedNotice {

@@ -88,9 +88,9 @@ pub(crate) async fn run<S: CallServices>(
     let in_time = tokio::time::timeout(bounds.grace, &mut reply).await;
     Err(match in_time {
         // What comes after the end was asked for comes too late, unless the plugin
-        // broke down on the way.
+        // broke down on the way, or gives way and leaves its state.
         Ok(reply) => match settle(reply) {
-            Err(fault) if fault.plugin_at_fault => fault,
+            Err(fault) if fault.plugin_at_fault || fault.error.is(ErrorCode::Yielded) => fault,
             _ => Fault::agent(reason.error()),
         },
         Err(_) => {

@@ -28,7 +28,7 @@ pub(crate) use attempt::Workshop;
 pub(crate) use cache::SingleFlight;
 pub(crate) use clock::now_ms;
 pub(crate) use coordinator::wanted as wanted_coordinator;
-pub(crate) use lock::RunLock;
+pub(crate) use lock::RunLocks;
 pub(crate) use outputs::{Outputs, ResultSource};
 pub(crate) use reads::content_of;
 pub(crate) use record::{events_after, fold, to_new_events};

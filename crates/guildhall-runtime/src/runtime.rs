@@ -21,7 +21,7 @@ use tokio::sync::mpsc;
 use crate::RuntimeError;
 use crate::process::Redactor;
 use crate::run::{
-    Agents, Outputs, RunLock, Session, SessionParts, SingleFlight, Workshop, fold, now_ms,
+    Agents, Outputs, RunLocks, Session, SessionParts, SingleFlight, Workshop, fold, now_ms,
     to_new_events, wanted_coordinator,
 };
 use crate::store::{Blobs, Digest, Durability, Journal};
@@ -56,6 +56,7 @@ pub struct Runtime {
     journal: Arc<dyn Journal>,
     blobs: Arc<dyn Blobs>,
     state_folder: Option<PathBuf>,
+    locks: RunLocks,
     redactor: Redactor,
     agents: Agents,
 }
@@ -132,7 +133,7 @@ impl Runtime {
     /// Where it is dropped, attempts in flight are withdrawn; the run can be worked on
     /// again.
     pub async fn work(&self, run: RunId, options: WorkOptions) -> Result<Ledger, RuntimeError> {
-        let _lock = RunLock::take(self.state_folder.as_deref(), run)?;
+        let _lock = self.locks.take(run)?;
         let ledger = fold(&*self.journal, run).await?;
         let Some(created) = ledger.created().cloned() else {
             return Err(RuntimeError::NoSuchRun {

@@ -35,9 +35,9 @@ pub(super) async fn run<T: Send + 'static>(
     let in_time = tokio::time::timeout(bounds.grace, &mut task).await;
     Err(match in_time {
         // What comes after the end was asked for comes too late, unless the agent
-        // broke down on the way.
+        // broke down on the way, or gives way and leaves its state.
         Ok(done) => match settle(done) {
-            Err(fault) if fault.plugin_at_fault => fault,
+            Err(fault) if fault.plugin_at_fault || fault.error.is(ErrorCode::Yielded) => fault,
             _ => Fault::agent(reason.error()),
         },
         Err(_) => {

@@ -107,6 +107,10 @@ pub(crate) async fn carry_out(workshop: Arc<Workshop>, job: Job) {
             {
                 failure.class = *why;
             }
+            if failure.class == FailureClass::Timeout {
+                let seconds = job.spec.timeout_ms as f64 / 1000.0;
+                failure.error.message = format!("Task exceeded {seconds}s timeout");
+            }
             redact(&workshop.redactor, &mut failure.error);
             AttemptEnd::Failed {
                 class: failure.class,

@@ -24,13 +24,19 @@ pub(super) fn event(run: RunId, recorded: &Recorded, ledger: &Ledger) {
         }
         RunEvent::AttemptFailed(it) => {
             let class = format!("{:?}", it.class);
+            // Nobody is to blame for what was withdrawn.
+            if !it.class.counts() {
+                let attempt = it.attempt;
+                tracing::info!(%run, seq, task, attempt, class, "an attempt was withdrawn");
+                return;
+            }
             tracing::warn!(%run, seq, task, attempt = it.attempt, class, error = %it.error, "an attempt failed");
         }
         RunEvent::Failed { error, .. } => {
             tracing::error!(%run, seq, task, %error, "the task failed");
         }
         RunEvent::Cancelled { reason, .. } => {
-            tracing::warn!(%run, seq, task, reason, "the task is cancelled");
+            tracing::info!(%run, seq, task, reason, "the task is cancelled");
         }
         RunEvent::Skipped { reason, .. } => {
             tracing::info!(%run, seq, task, reason, "the task is skipped");

@@ -9,7 +9,7 @@ use guildhall_host::Host;
 
 use crate::RuntimeError;
 use crate::process::Redactor;
-use crate::run::Agents;
+use crate::run::{Agents, RunLocks};
 use crate::store::{Blobs, Journal, MemoryStore, SqliteStore};
 
 use super::Runtime;
@@ -75,6 +75,7 @@ impl RuntimeBuilder {
             host: self.host,
             journal,
             blobs,
+            locks: RunLocks::new(self.state_folder.as_deref()),
             state_folder: self.state_folder,
             redactor: self.redactor,
             agents,

@@ -5,7 +5,7 @@ use guildhall_coordination::{Budget, Ledger, Recorded, RunId, TaskIndex, TaskKey
 use serde_json::Value;
 
 use crate::RuntimeError;
-use crate::run::{Outputs, ResultSource, RunLock, events_after, fold, now_ms, to_new_events};
+use crate::run::{Outputs, ResultSource, events_after, fold, now_ms, to_new_events};
 use crate::store::RunRow;
 
 use super::{Runtime, durability};
@@ -55,7 +55,7 @@ impl Runtime {
 
     /// Whether a process works on the run now.
     pub fn is_being_worked_on(&self, run: RunId) -> bool {
-        RunLock::is_taken(self.state_folder.as_deref(), run)
+        self.locks.is_taken(run)
     }
 
     /// Cancels a run or one of its tasks, whoever works on it. Whoever does asks what is in
@@ -90,7 +90,7 @@ impl Runtime {
     /// [`RuntimeError::NoSuchTask`]; [`RuntimeError::Refused`] where one completed, or where
     /// a process works on the run; whatever the store gives.
     pub async fn reopen(&self, run: RunId, tasks: &[Retry]) -> Result<usize, RuntimeError> {
-        let _lock = RunLock::take(self.state_folder.as_deref(), run)?;
+        let _lock = self.locks.take(run)?;
         let mut count = 0;
         self.change(run, |ledger, now_ms, out| {
             let named: Result<Vec<Reopen>, RuntimeError> = tasks

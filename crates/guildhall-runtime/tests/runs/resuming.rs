@@ -77,6 +77,7 @@ async fn another_version_of_an_agent_is_asked_about() {
     interrupt.cancel();
     working.await.unwrap().unwrap();
     let newer = Worker::with_version("worker", 1, "1.1.0");
+    newer.remember(&json!({"do": "hang-first"}));
     let runtime = kept(&folder, newer).await;
     let refused = runtime.work(run, WorkOptions::default()).await;
     let Err(RuntimeError::Changed { changes, .. }) = refused else {

@@ -74,6 +74,12 @@ impl Worker {
         })
     }
 
+    /// As if this input had been carried out once.
+    pub(crate) fn remember(&self, input: &Value) {
+        let mut seen = self.seen.lock().unwrap();
+        *seen.entry(input.to_string()).or_default() += 1;
+    }
+
     /// Waits until this many attempts were begun.
     pub(crate) async fn begun(&self, count: u32) {
         let mut begun = self.begun.subscribe();

@@ -8,14 +8,14 @@ use serde_json::{Value, json};
 
 fn created() -> Value {
     json!({
-        "kind": "created", "name": "plan", "folder": "/", "plan_hash": "", "made_by": "0",
+        "event": "created", "name": "plan", "folder": "/", "plan_hash": "", "made_by": "0",
         "settings": {"name": "plan", "strategy": "graph", "limits": {"concurrency": 9}},
     })
 }
 
 fn added(number: usize) -> Value {
     json!({
-        "kind": "added", "key": format!("task-{number}"), "title": "", "timeout_ms": 1,
+        "event": "added", "key": format!("task-{number}"), "title": "", "timeout_ms": 1,
         "work": {"do": "call", "capability": "a.b@^1"},
     })
 }
@@ -34,23 +34,23 @@ fn receipt(started_ms: u64) -> Value {
 /// Something that might happen next; most of it cannot, and the ledger says so.
 fn candidate(kind: u8, task: u32, attempt: u32, at: u64) -> Value {
     match kind {
-        0 => json!({"kind": "opened", "epoch": attempt, "process": 1}),
-        1..=3 => json!({"kind": "started", "task": task, "attempt": attempt, "agent": "agent"}),
+        0 => json!({"event": "opened", "epoch": attempt, "process": 1}),
+        1..=3 => json!({"event": "started", "task": task, "attempt": attempt, "agent": "agent"}),
         4 | 5 => json!({
-            "kind": "completed", "task": task, "attempt": attempt, "receipt": receipt(at),
+            "event": "completed", "task": task, "attempt": attempt, "receipt": receipt(at),
         }),
-        6 => json!({"kind": "completed", "task": task}),
+        6 => json!({"event": "completed", "task": task}),
         7 | 8 => json!({
-            "kind": "attempt_failed", "task": task, "attempt": attempt, "class": "error",
+            "event": "attempt_failed", "task": task, "attempt": attempt, "class": "error",
             "error": error(), "duration_ms": 1,
         }),
-        9 => json!({"kind": "failed", "task": task, "error": error()}),
-        10 => json!({"kind": "cancelled", "task": task, "reason": ""}),
-        11 => json!({"kind": "skipped", "task": task, "reason": ""}),
-        12 => json!({"kind": "expanded", "task": task, "children": 0, "why": ""}),
-        13 | 14 => json!({"kind": "reopened", "task": task}),
-        15 => json!({"kind": "cancel_requested", "task": task, "reason": ""}),
-        _ => json!({"kind": "paused", "reason": ""}),
+        9 => json!({"event": "failed", "task": task, "error": error()}),
+        10 => json!({"event": "cancelled", "task": task, "reason": ""}),
+        11 => json!({"event": "skipped", "task": task, "reason": ""}),
+        12 => json!({"event": "expanded", "task": task, "children": 0, "why": ""}),
+        13 | 14 => json!({"event": "reopened", "task": task}),
+        15 => json!({"event": "cancel_requested", "task": task, "reason": ""}),
+        _ => json!({"event": "paused", "reason": ""}),
     }
 }
 
