@@ -7,6 +7,7 @@ mod cancel;
 mod completions;
 mod doctor;
 mod explain;
+mod log;
 mod plugin;
 mod report;
 mod results;
@@ -32,13 +33,14 @@ pub(crate) struct BuiltIn {
 }
 
 /// All of them, in the order in which help lists them.
-pub(crate) const ALL: [BuiltIn; 14] = [
+pub(crate) const ALL: [BuiltIn; 15] = [
     scan::COMMAND,
     explain::COMMAND,
     run::COMMAND,
     runs::COMMAND,
     results::COMMAND,
     report::COMMAND,
+    log::COMMAND,
     cancel::COMMAND,
     template::COMMAND,
     call::COMMAND,

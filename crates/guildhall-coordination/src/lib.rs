@@ -16,6 +16,7 @@ mod plan;
 mod random;
 mod run_report;
 mod scheduler;
+mod session_log;
 mod task;
 mod task_result;
 mod template;
@@ -40,6 +41,7 @@ pub use run_report::{
     AgentFigures, AttemptFigures, RunReport, SpeedUp, SpendFigures, TaskFigures, TimeFigures,
 };
 pub use scheduler::{Decision, Scheduler};
+pub use session_log::session_log;
 pub use task::{
     Budget, Call, Compaction, Durability, Estimate, Expansion, Items, Limits, Need, NeedOn,
     Placement, Priority, Reducer, RetryOn, RetryPolicy, RunSettings, SingleRules, Source, Spend,

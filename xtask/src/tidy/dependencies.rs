@@ -6,11 +6,15 @@ use super::Problem;
 use crate::workspace::Member;
 
 /// Members that may name only these others of the workspace, tests aside.
-const ONLY: [(&str, &[&str]); 5] = [
+const ONLY: [(&str, &[&str]); 6] = [
     ("guildhall-macros", &[]),
     ("guildhall-core", &["guildhall-macros"]),
     ("guildhall-abi", &["guildhall-core", "guildhall-macros"]),
     ("guildhall-report", &["guildhall-core", "guildhall-macros"]),
+    (
+        "guildhall-coordination",
+        &["guildhall-core", "guildhall-macros"],
+    ),
     (
         "guildhall-sdk",
         &["guildhall-abi", "guildhall-core", "guildhall-macros"],
@@ -139,6 +143,7 @@ mod tests {
             ("crates/guildhall-core", "guildhall-abi"),
             ("crates/guildhall-macros", "guildhall-core"),
             ("crates/guildhall-report", "guildhall-host"),
+            ("crates/guildhall-coordination", "guildhall-runtime"),
             ("crates/guildhall-abi", "guildhall-report"),
             ("crates/guildhall-sdk", "guildhall-host"),
         ] {
