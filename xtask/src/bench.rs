@@ -18,7 +18,9 @@ const COORDINATOR: &str = "swarm-coordinator";
 
 pub(crate) fn run(mut arguments: Vec<String>) -> Result<ExitCode> {
     if arguments.is_empty() {
-        return Err(usage("which benchmark? `boundary`, `coordination`, or `scan PATH`"));
+        return Err(usage(
+            "which benchmark? `boundary`, `coordination`, or `scan PATH`",
+        ));
     }
     let name = arguments.remove(0);
     match name.as_str() {

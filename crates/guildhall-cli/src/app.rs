@@ -143,7 +143,7 @@ fn load_config(early: &ArgMatches, globals: &Globals) -> Result<Loaded, Failure>
 }
 
 /// Commands that do their work without a configuration.
-const WITHOUT_CONFIGURATION: [&str; 9] = [
+const WITHOUT_CONFIGURATION: [&str; 10] = [
     "help",
     "trust",
     "schema",
@@ -152,6 +152,7 @@ const WITHOUT_CONFIGURATION: [&str; 9] = [
     "runs",
     "results",
     "report",
+    "log",
     "cancel",
 ];
 

@@ -57,7 +57,7 @@ pub(crate) struct ListedRun {
     pub(crate) tasks: ListedTasks,
 }
 
-/// How many tasks of a run have which status.
+/// How many tasks of a run have which status. Tasks that became others are counted, too.
 #[derive(Debug, Serialize, Schema)]
 pub(crate) struct ListedTasks {
     /// All of them.

@@ -19,7 +19,13 @@ pub fn session_log(run: RunId, events: &[Recorded]) -> Vec<Value> {
     let mut spawned = Vec::new();
     for recorded in events {
         if let RunEvent::Started(started) = &recorded.event {
-            lines.extend(wave_spawn(run, recorded.at_ms, &ledger, started.task, &mut spawned));
+            lines.extend(wave_spawn(
+                run,
+                recorded.at_ms,
+                &ledger,
+                started.task,
+                &mut spawned,
+            ));
         }
         // A journal that contradicts itself is shown as it is.
         let _ = ledger.apply(recorded);
@@ -61,7 +67,7 @@ fn line(run: RunId, recorded: &Recorded, ledger: &Ledger) -> Value {
     line.insert("seq".to_owned(), json!(recorded.seq));
     line.insert("epoch".to_owned(), json!(recorded.epoch));
     if let Ok(Value::Object(fields)) = serde_json::to_value(&recorded.event) {
-        let own = fields.into_iter().filter(|(key, _)| key != "kind");
+        let own = fields.into_iter().filter(|(key, _)| key != "event");
         line.extend(own);
     }
     let task = recorded.event.task().and_then(|task| ledger.task(task));
@@ -82,7 +88,9 @@ mod tests {
         let plan = r#"{"version": 1, "name": "p", "strategy": "waves", "task": [
             {"id": "a", "wave": "look", "agent": "x", "prompt": "a"},
             {"id": "b", "wave": "look", "agent": "x", "prompt": "b"}]}"#;
-        let plan = Plan::parse(plan, PlanFormat::Json, "p.json").unwrap().compile();
+        let plan = Plan::parse(plan, PlanFormat::Json, "p.json")
+            .unwrap()
+            .compile();
         let created = crate::Created {
             name: "p".into(),
             settings: plan.settings,
@@ -102,14 +110,22 @@ mod tests {
         ledger.open(6, 1, Vec::new(), &mut events);
         let agent = "x".parse().unwrap();
         for task in 0..2 {
-            ledger.start(7, TaskIndex(task), &agent, &mut events).unwrap();
+            ledger
+                .start(7, TaskIndex(task), &agent, &mut events)
+                .unwrap();
         }
         let run = RunId::from_u128(1);
         let lines = session_log(run, &events);
-        let waves: Vec<&Value> = lines.iter().filter(|it| it["type"] == "wave_spawn").collect();
+        let waves: Vec<&Value> = lines
+            .iter()
+            .filter(|it| it["type"] == "wave_spawn")
+            .collect();
         let expected = json!({"type": "wave_spawn", "timestamp": 7, "run": run, "wave_name": "look", "task_count": 2});
         assert_eq!(waves, [&expected]);
         let started = lines.iter().find(|it| it["type"] == "started").unwrap();
-        assert_eq!((&started["task"], &started["attempt"]), (&json!("a"), &json!(1)));
+        assert_eq!(
+            (&started["task"], &started["attempt"]),
+            (&json!("a"), &json!(1))
+        );
     }
 }

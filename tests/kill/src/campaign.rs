@@ -86,7 +86,8 @@ pub fn run_of(seed: u64) -> Result<Summary> {
     };
     let mut sandbox = Sandbox::new(WIDTH, &json!({}))?;
     sandbox.plan(&plan(shape, durability, &mut random))?;
-    let done = to_the_end(&mut sandbox, Coordinator::of(seed), &mut random);
+    let mut kills = Kills::default();
+    let done = to_the_end(&mut sandbox, Coordinator::of(seed), &mut random, &mut kills);
     let mut lines: Vec<String> = done
         .as_ref()
         .err()
@@ -98,7 +99,7 @@ pub fn run_of(seed: u64) -> Result<Summary> {
         History::default()
     });
     let broken = broken(&history);
-    let mut summary = figures(&history, &broken, done.unwrap_or_default());
+    let mut summary = figures(&history, &broken, kills);
     lines.extend(broken.iter().map(ToString::to_string));
     if !lines.is_empty() {
         summary.failures.push(format!(
@@ -122,8 +123,8 @@ fn to_the_end(
     sandbox: &mut Sandbox,
     coordinator: Coordinator,
     random: &mut Random,
-) -> Result<Kills> {
-    let mut kills = Kills::default();
+    kills: &mut Kills,
+) -> Result<()> {
     let mut left = 4 + random.up_to(8);
     loop {
         let mut started = sandbox.begin_or_resume(coordinator.id())?;
@@ -143,7 +144,7 @@ fn to_the_end(
         }
         let status = started.end()?;
         if has_ended(sandbox)? {
-            return Ok(kills);
+            return Ok(());
         }
         let said = sandbox.said(started.session);
         ensure!(

@@ -41,9 +41,9 @@ pub enum Hit {
 }
 
 impl Moment {
-    /// One moment in ten is any; the others are at work.
+    /// A few moments are any; the others are at work.
     pub fn any(random: &mut Random) -> Self {
-        if random.per_mille(100) {
+        if random.per_mille(60) {
             return Self::AfterStart(Duration::from_millis(random.up_to(500)));
         }
         Self::AtWork(Duration::from_millis(random.up_to(120)))

@@ -49,9 +49,12 @@ impl fmt::Display for Broken {
     }
 }
 
+/// Gives what shows that a promise is broken.
+type Check = fn(&History) -> Vec<String>;
+
 /// The promises that this history breaks.
 pub fn broken(history: &History) -> Vec<Broken> {
-    let checks: [(Promise, fn(&History) -> Vec<String>); 9] = [
+    let checks: [(Promise, Check); 9] = [
         (Promise::NothingIsLost, lost),
         (Promise::CompletedOnce, completed_twice),
         (Promise::CompletedWasDone, completed_undone),

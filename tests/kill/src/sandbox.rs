@@ -131,7 +131,13 @@ impl Sandbox {
     /// Where the store cannot be read, or the program not be started.
     pub fn begin_or_resume(&mut self, coordinator: &str) -> Result<Started> {
         let plan = self.path("plan.json").to_string_lossy().into_owned();
-        let run = self.run()?.map(|run| run.to_string());
+        let mut run = self.run()?;
+        if run.is_none() && !self.sessions.is_empty() {
+            // One that was just killed may be about to make it.
+            self.survivors();
+            run = self.run()?;
+        }
+        let run = run.map(|run| run.to_string());
         let what = match &run {
             Some(run) => ["--resume", run],
             None => ["--", &plan],

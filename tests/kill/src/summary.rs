@@ -5,7 +5,7 @@ use std::fmt;
 /// What a campaign has come to, in figures.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Summary {
-    /// Runs that were brought to their end.
+    /// Runs that were carried out.
     pub runs: usize,
     /// Tasks of these runs that an agent was given.
     pub tasks: usize,
@@ -60,7 +60,7 @@ impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let at_work = format!("{} ({} %)", self.kills_at_work, self.percent_at_work());
         let rows = [
-            ("runs brought to their end", self.runs.to_string()),
+            ("runs", self.runs.to_string()),
             ("tasks given to agents", self.tasks.to_string()),
             ("kills", self.kills.to_string()),
             ("  with attempts in flight", at_work),

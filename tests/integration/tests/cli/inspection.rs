@@ -19,6 +19,7 @@ fn check(name: &str, arguments: &[&str]) {
 fn help_is_what_it_was() {
     check("help.text", &["--help"]);
     check("help-scan.text", &["scan", "--help"]);
+    check("help-run.text", &["run", "--help"]);
     check("help-hello-greet.text", &["hello", "greet", "--help"]);
 }
 
@@ -28,6 +29,13 @@ fn every_help_fits_eighty_columns() {
     for command in [
         "scan",
         "explain",
+        "run",
+        "runs",
+        "results",
+        "report",
+        "log",
+        "cancel",
+        "template",
         "call",
         "plugin",
         "doctor",
@@ -57,8 +65,8 @@ fn plugins_are_listed_and_shown() {
     check("plugin-show.text", &["plugin", "show", "example-hello"]);
     sandbox().run(["plugin", "show", "nobody"]).failed(
         3,
-        "error: there is no plugin \"nobody\"\n\n\
-         help: `guildhall plugin list` shows the plugins that are found\n",
+        "error: there is no plugin or agent \"nobody\"\n\n\
+         help: `guildhall plugin list` shows those that are found\n",
     );
 }
 
@@ -83,6 +91,46 @@ fn plugins_are_listed_as_json_with_what_is_refused() {
         .json();
     assert_eq!(shown["manifest"]["commands"][0]["name"], "hello greet");
     assert_eq!(shown, list["plugins"][0]);
+}
+
+#[test]
+fn programs_that_are_agents_are_listed_and_shown_like_plugins() {
+    let sandbox = sandbox();
+    sandbox.user_config(
+        "[agents.sh]\ncommand = \"sh\"\n[agents.cat]\ncommand = \"cat\"\nsummary = \"Repeats.\"\n",
+    );
+    let list = sandbox.run(["plugin", "list"]).ended(0).stdout;
+    assert!(
+        list.contains("\ncat                1.0.0  Repeats.\n") || list.starts_with("cat "),
+        "{list}"
+    );
+    assert!(
+        list.contains("\nsh                 1.0.0  (runs sh)\n"),
+        "{list}"
+    );
+    let shown = sandbox.run(["plugin", "show", "sh"]).ended(0).stdout;
+    for line in [
+        "sh 1.0.0\n",
+        "/config.toml:1\n",
+        "program   sh\n",
+        "  sh.run 1.0.0\n",
+    ] {
+        assert!(shown.contains(line), "{line:?} is missing: {shown}");
+    }
+    let json = sandbox
+        .run(["plugin", "show", "cat", "--json"])
+        .ended(0)
+        .json();
+    assert_eq!(json["program"], "cat");
+    assert_eq!(json["manifest"]["summary"], "Repeats.");
+    assert!(json.get("path").is_none(), "{json}");
+    let doctor = sandbox.run(["doctor"]).ended(0).stdout;
+    assert!(
+        doctor.contains("\nprograms that are agents\n  ok      cat 1.0.0\n"),
+        "{doctor}"
+    );
+    let called = sandbox.run_with_input(&["call", "cat.run", "--input", "-"], "\"hello\"");
+    assert_eq!(called.ended(0).stdout, "hello\n");
 }
 
 #[test]
@@ -202,7 +250,7 @@ fn doctor_gives_reasons_for_what_is_refused_and_ends_with_4() {
 #[test]
 fn schemas_are_listed_and_all_of_them_are_schemas() {
     let list = sandbox().run(["schema", "--list"]).ended(0).stdout;
-    assert_eq!(list.lines().count(), 4);
+    assert_eq!(list.lines().count(), 8);
     for line in list.lines() {
         let name = line.split(' ').next().unwrap();
         let schema = sandbox().run(["schema", name]).ended(0).json();

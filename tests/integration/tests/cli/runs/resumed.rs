@@ -304,3 +304,35 @@ fn runs_are_found_by_id_name_and_latest() {
     let ran = sandbox.run(["results", "gamma"]).ended(3);
     assert!(ran.stderr.contains("there is no run gamma"), "{ran}");
 }
+
+#[test]
+fn a_second_interrupt_waits_for_nobody() {
+    let sandbox = sandbox();
+    pipe(&sandbox, "begun");
+    pipe(&sandbox, "never");
+    sandbox.user_config(
+        "[agents.stubborn]\ncommand = \"sh\"\nworkspace = \"shared\"\ngrace-seconds = 600\n",
+    );
+    let plan = "name = 'p'\n[[task]]\nid = 'a'\nagent = 'stubborn'\n\
+                prompt = 'trap \"\" TERM; echo x > begun; read x < never'\n";
+    sandbox.write("plan.toml", plan);
+    let child = start(&sandbox, &["run", "-q", "plan.toml", "-o", "out.txt"]);
+    assert_eq!(wait_for(&sandbox, "begun"), "x\n");
+    let group = Pid::from_child(&child);
+    kill_process_group(group, Signal::INT).unwrap();
+    // The first one has arrived when the journal says so.
+    let status = || {
+        let list = sandbox.run(["runs", "--format", "json"]).ended(0).json();
+        list["runs"][0]["status"].as_str().unwrap().to_owned()
+    };
+    while status() == "running" {}
+    assert_eq!(status(), "paused");
+    kill_process_group(group, Signal::INT).unwrap();
+    Ran::of(child.wait_with_output().unwrap()).failed(130, "");
+    let mut names: Vec<String> = fs::read_dir(sandbox.work())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    assert_eq!(names, ["begun", "never", "plan.toml"]);
+}
