@@ -112,7 +112,7 @@ mod tests {
     fn without_a_folder_it_holds_within_the_process() {
         let locks = RunLocks::new(None);
         let run = RunId::new();
-        let lock = locks.clone().take(run).unwrap();
+        let lock = locks.take(run).unwrap();
         assert!(locks.is_taken(run));
         drop(lock);
         assert!(!locks.is_taken(run));
