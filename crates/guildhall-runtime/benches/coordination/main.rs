@@ -3,9 +3,11 @@
 //! Variants of a measure are run in turn, several rounds of each, and medians are
 //! printed, so that a machine that changes its speed on the way changes little.
 
+mod agents;
 mod core_alone;
 mod graphs;
 mod table;
+mod time;
 mod whole;
 
 use std::path::PathBuf;
@@ -15,6 +17,8 @@ use table::Table;
 type Error = Box<dyn std::error::Error>;
 
 fn main() -> Result<(), Error> {
+    // Programs are started through this one.
+    guildhall_runtime::process::launch::run_if_launcher();
     let echo = plugin("GUILDHALL_ECHO_PLUGIN")?;
     let coordinator = plugin("GUILDHALL_COORDINATOR_PLUGIN")?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -32,6 +36,9 @@ fn main() -> Result<(), Error> {
     }
     if wants("whole") {
         runtime.block_on(whole::measure(&mut table, &echo, &coordinator))?;
+    }
+    if wants("time") {
+        runtime.block_on(time::measure(&mut table))?;
     }
     table.print()?;
     Ok(())
