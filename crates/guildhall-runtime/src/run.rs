@@ -14,6 +14,7 @@ mod coordinator;
 mod failure;
 mod input;
 mod latest;
+mod lease;
 mod lock;
 mod log;
 mod orphans;
@@ -22,7 +23,7 @@ mod reads;
 mod record;
 mod session;
 
-pub(crate) use agents::Agents;
+pub(crate) use agents::{Agents, Roster};
 pub use asking::{ATTEMPT_SERVICE, STATE_FIELD};
 pub(crate) use attempt::Workshop;
 pub(crate) use cache::SingleFlight;

@@ -8,6 +8,7 @@ mod requirements;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use guildhall_coordination::turn::COORDINATE_CAPABILITY;
 use guildhall_coordination::{
@@ -31,6 +32,9 @@ pub use changes::Change;
 pub use manage::Retry;
 pub use options::WorkOptions;
 pub use requirements::Unmet;
+
+/// How long an attempt or a coordinator may give no sign of life.
+const LEASE: Duration = Duration::from_secs(30);
 
 /// Runs on a host, kept in a store. Cheap to clone.
 ///
@@ -146,8 +150,9 @@ impl Runtime {
                 status: *status,
             });
         }
+        let agents = self.agents.roster().await?;
         if !options.accept_changes {
-            self.check_changes(run, &ledger).await?;
+            self.check_changes(run, &ledger, &agents).await?;
         }
         let asked = options.coordinator.as_ref();
         let coordinator = self.coordinator(asked.or(created.settings.coordinator.as_ref()))?;
@@ -155,16 +160,16 @@ impl Runtime {
         let mut conductor = Conductor::take_over(
             run,
             ledger,
-            self.agents.offers(),
+            agents.offers(),
             now_ms(),
             std::process::id(),
-            self.agents.identities(),
+            agents.identities(),
         );
         let writes = conductor.take_writes();
         let workshop = Workshop {
             run,
             host: self.host.clone(),
-            agents: self.agents.clone(),
+            agents,
             journal: Arc::clone(&self.journal),
             outputs: Outputs::new(Arc::clone(&self.blobs)),
             redactor: self.redactor.clone(),
@@ -182,6 +187,7 @@ impl Runtime {
             coordinator,
             interrupt: options.interrupt,
             on_update: options.on_update,
+            lease: options.lease.unwrap_or(LEASE),
         });
         session.work(writes).await
     }

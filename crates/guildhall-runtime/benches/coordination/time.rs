@@ -7,8 +7,7 @@ use std::time::{Duration, Instant};
 use guildhall_coordination::graph::critical_path_ms;
 use guildhall_coordination::ledger::Phase;
 use guildhall_coordination::{
-    Compiled, Durability, Estimate, Ledger, Need, NeedOn, Random, RunId, RunReport,
-    TaskIndex, Work,
+    Compiled, Durability, Estimate, Ledger, Need, NeedOn, Random, RunId, RunReport, TaskIndex, Work,
 };
 use guildhall_host::Host;
 use guildhall_runtime::process::{ProcessAgent, ProcessAgentConfig, ProcessSettings};
@@ -58,7 +57,10 @@ async fn speed_up(table: &mut Table, runtime: &Runtime) -> Result<(), Error> {
     let (serial, serial_ledger) = run(runtime, sleeps(32, 1, 20)).await?;
     let (parallel, ledger) = run(runtime, sleeps(32, WORKERS, 20)).await?;
     let report = RunReport::of(parallel, &ledger, Some((serial, &serial_ledger)));
-    let factor = report.speed_up.map(|it| it.factor).ok_or("no speed-up was measured")?;
+    let factor = report
+        .speed_up
+        .map(|it| it.factor)
+        .ok_or("no speed-up was measured")?;
     let what = "G10 speed-up of 32 tasks on 8 places, against its own serial run";
     table.add(what, format!("{factor:.2}"), "x");
     Ok(())

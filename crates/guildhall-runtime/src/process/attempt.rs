@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::agent::ProcessSettings;
 use super::assembly::Assembly;
-use super::capture::{self, Captured};
+use super::capture::{self, Captured, Heard};
 use super::config::ProcessAgentConfig;
 use super::environment;
 use super::input::TaskInput;
@@ -114,8 +114,10 @@ impl Attempt {
         let (mut running, output, errors) = client.start(job).await?;
         let most = self.config.max_output();
         let floods = [CancellationToken::new(), CancellationToken::new()];
-        let output = tokio::spawn(capture::all(output, most, floods[0].clone()));
-        let errors = tokio::spawn(capture::last(errors, most, floods[1].clone()));
+        let heard = Some(Heard::new(&self.ctx));
+        let output = capture::all(output, most, floods[0].clone(), heard.clone());
+        let output = tokio::spawn(output);
+        let errors = tokio::spawn(capture::last(errors, most, floods[1].clone(), heard));
         let mut ran = Ran {
             end: End::Lost,
             stop: None,

@@ -1,7 +1,10 @@
 //! Takes in what a program writes, within bounds.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
+use guildhall_core::Context;
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio_util::sync::CancellationToken;
 
@@ -16,16 +19,40 @@ pub(super) struct Captured {
     pub(super) is_cut: bool,
 }
 
+/// Tells that a program has written: its sign of life.
+#[derive(Clone)]
+pub(super) struct Heard {
+    ctx: Context,
+    bytes: Arc<AtomicU64>,
+}
+
+impl Heard {
+    pub(super) fn new(ctx: &Context) -> Self {
+        Self {
+            ctx: ctx.clone(),
+            bytes: Arc::default(),
+        }
+    }
+
+    fn more(&self, bytes: usize) {
+        let before = self.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
+        self.ctx
+            .progress(before + bytes as u64, None, "bytes written");
+    }
+}
+
 /// Reads to the end and keeps all, up to `limit`; where there is more it calls `flood`
 /// and goes on reading, so that the writer is not blocked while it is ended.
 pub(super) async fn all(
     mut stream: impl AsyncRead + Unpin,
     limit: usize,
     flood: CancellationToken,
+    heard: Option<Heard>,
 ) -> Captured {
     let mut captured = Captured::default();
     let mut buffer = vec![0; 64 << 10];
     while let Some(chunk) = next(&mut stream, &mut buffer).await {
+        heard.iter().for_each(|heard| heard.more(chunk.len()));
         let room = limit - captured.bytes.len();
         captured
             .bytes
@@ -44,11 +71,13 @@ pub(super) async fn last(
     mut stream: impl AsyncRead + Unpin,
     limit: usize,
     flood: CancellationToken,
+    heard: Option<Heard>,
 ) -> Captured {
     let mut ring = VecDeque::new();
     let mut total: usize = 0;
     let mut buffer = vec![0; 64 << 10];
     while let Some(chunk) = next(&mut stream, &mut buffer).await {
+        heard.iter().for_each(|heard| heard.more(chunk.len()));
         total = total.saturating_add(chunk.len());
         ring.extend(chunk);
         ring.drain(..ring.len().saturating_sub(KEPT_OF_ERRORS));
@@ -76,10 +105,10 @@ mod tests {
     #[tokio::test]
     async fn what_is_over_the_limit_is_dropped_and_told() {
         let flood = CancellationToken::new();
-        let captured = all(&b"12345678"[..], 8, flood.clone()).await;
+        let captured = all(&b"12345678"[..], 8, flood.clone(), None).await;
         assert_eq!(captured.bytes, b"12345678");
         assert!(!captured.is_cut && !flood.is_cancelled());
-        let captured = all(&b"123456789"[..], 8, flood.clone()).await;
+        let captured = all(&b"123456789"[..], 8, flood.clone(), None).await;
         assert_eq!(captured.bytes, b"12345678");
         assert!(captured.is_cut && flood.is_cancelled());
     }
@@ -87,7 +116,7 @@ mod tests {
     #[tokio::test]
     async fn the_last_bytes_are_kept() {
         let text: Vec<u8> = (0..200_000_u32).map(|n| (n % 251) as u8).collect();
-        let captured = last(&text[..], usize::MAX, CancellationToken::new()).await;
+        let captured = last(&text[..], usize::MAX, CancellationToken::new(), None).await;
         assert_eq!(captured.bytes, text[text.len() - KEPT_OF_ERRORS..]);
         assert!(captured.is_cut);
     }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use guildhall_coordination::AgentIdentity;
 use guildhall_coordination::turn::AgentOffer;
@@ -9,27 +10,55 @@ use guildhall_core::{AgentId, Capability, CapabilityRequest, Manifest};
 use guildhall_host::{Host, PluginState};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
+use tokio::sync::OnceCell;
 
 use crate::RuntimeError;
 
-/// The agents of a host: what they offer, and exactly which they are.
+/// The agents of a host, looked at when a run is first worked on: reading every library to
+/// tell exactly which it is takes longer than most commands.
 #[derive(Debug, Clone)]
 pub(crate) struct Agents {
     host: Host,
-    /// Exactly which agents they are; hashed once, before anything runs.
+    /// Hashes of agents that are no library.
+    hashes: Arc<HashMap<AgentId, String>>,
+    roster: Arc<OnceCell<Arc<Roster>>>,
+}
+
+/// The agents of a host: what they offer, and exactly which they are.
+#[derive(Debug)]
+pub(crate) struct Roster {
+    host: Host,
     identities: HashMap<AgentId, AgentIdentity>,
+    /// What they can do, as it is asked for with every attempt.
+    capabilities: HashMap<AgentId, Vec<Capability>>,
 }
 
 impl Agents {
-    /// Looks at the agents of `host`. `hashes` are those of agents that are no library.
+    pub(crate) fn new(host: Host, hashes: HashMap<AgentId, String>) -> Self {
+        Self {
+            host,
+            hashes: Arc::new(hashes),
+            roster: Arc::default(),
+        }
+    }
+
+    /// The agents, looked at once.
     ///
     /// # Errors
     /// Where a plugin's file cannot be read any more.
-    pub(crate) async fn of(
-        host: &Host,
-        hashes: &HashMap<AgentId, String>,
-    ) -> Result<Self, RuntimeError> {
+    pub(crate) async fn roster(&self) -> Result<Arc<Roster>, RuntimeError> {
+        let roster = self.roster.get_or_try_init(|| async {
+            let roster = Roster::of(&self.host, &self.hashes).await?;
+            Ok::<_, RuntimeError>(Arc::new(roster))
+        });
+        roster.await.cloned()
+    }
+}
+
+impl Roster {
+    async fn of(host: &Host, hashes: &HashMap<AgentId, String>) -> Result<Self, RuntimeError> {
         let mut identities = HashMap::new();
+        let mut capabilities = HashMap::new();
         for info in host.agents() {
             let id = info.manifest.id.clone();
             let hash = match (hashes.get(&id), info.origin.path()) {
@@ -42,11 +71,13 @@ impl Agents {
                 version: info.manifest.version.clone(),
                 hash,
             };
-            identities.insert(id, identity);
+            identities.insert(id.clone(), identity);
+            capabilities.insert(id, info.manifest.capabilities);
         }
         Ok(Self {
             host: host.clone(),
             identities,
+            capabilities,
         })
     }
 
@@ -80,15 +111,13 @@ impl Agents {
         &self,
         agent: &AgentId,
         wanted: Option<&CapabilityRequest>,
-    ) -> Option<Capability> {
-        let record = self.host.registry().agent(agent)?;
-        let own = record.registration.capabilities;
+    ) -> Option<&Capability> {
+        let own = self.capabilities.get(agent)?.iter();
         match wanted {
             Some(wanted) => own
-                .into_iter()
                 .filter(|it| wanted.accepts(&it.name, &it.version))
                 .max_by(|a, b| a.version.cmp(&b.version)),
-            None if own.len() == 1 => own.into_iter().next(),
+            None if own.len() == 1 => own.last(),
             None => None,
         }
     }

@@ -17,7 +17,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use crate::process::Redactor;
 use crate::store::{Digest, Durability, Journal};
 
-use super::agents::Agents;
+use super::agents::Roster;
 use super::asking::ask;
 use super::cache::{self, SingleFlight};
 use super::clock::now_ms;
@@ -31,7 +31,7 @@ use super::session::Message;
 pub(crate) struct Workshop {
     pub(crate) run: RunId,
     pub(crate) host: Host,
-    pub(crate) agents: Agents,
+    pub(crate) agents: Arc<Roster>,
     pub(crate) journal: Arc<dyn Journal>,
     pub(crate) outputs: Outputs,
     pub(crate) redactor: Redactor,
@@ -150,10 +150,10 @@ async fn attempt(
     let input_hash = Digest::of(text.as_bytes()).to_string();
     let reads = reads_of(workshop, call).await?;
     let answer = if workshop.cache && capability.cacheable {
-        let key = cache::key(&identity.hash, &capability, &input_hash, reads.as_deref());
-        cached(workshop, job, &capability, text, &key).await?
+        let key = cache::key(&identity.hash, capability, &input_hash, reads.as_deref());
+        cached(workshop, job, capability, text, &key).await?
     } else {
-        let outcome = ask(workshop, job, &capability, text).await?;
+        let outcome = ask(workshop, job, capability, text).await?;
         Arc::new(answer_of(workshop, outcome).await?)
     };
     accept(job, call, &answer)?;

@@ -27,6 +27,7 @@ use super::clock::now_ms;
 use super::coordinator::{self, RESTARTS};
 use super::input::results_for;
 use super::latest::Latest;
+use super::lease::Lease;
 use super::log;
 use super::orphans;
 use super::outputs::ResultSource;
@@ -50,6 +51,16 @@ pub enum RunUpdate<'a> {
         /// The event.
         recorded: &'a Recorded,
         /// What is true of the run, this event and those written with it included.
+        ledger: &'a Ledger,
+    },
+    /// An attempt has given no sign of life for a lease: no progress, and where it is a
+    /// program no output. It goes on until its time is up; it may only be thinking.
+    Silent {
+        /// The task.
+        task: TaskIndex,
+        /// For how long.
+        silence: Duration,
+        /// What is true of the run.
         ledger: &'a Ledger,
     },
     /// An agent tells how far it is.
@@ -99,6 +110,7 @@ pub(crate) struct SessionParts {
     pub(crate) coordinator: Option<AgentId>,
     pub(crate) interrupt: CancellationToken,
     pub(crate) on_update: Option<OnUpdate>,
+    pub(crate) lease: Duration,
 }
 
 /// A run while this process works on it.
@@ -108,7 +120,8 @@ pub(crate) struct Session {
     messages: UnboundedReceiver<Message>,
     settings: Arc<guildhall_coordination::RunSettings>,
     coordinator: Coordinator,
-    attempts: HashMap<TaskIndex, (Attempt, Handle)>,
+    attempts: HashMap<TaskIndex, UnderWay>,
+    lease: Duration,
     interrupt: CancellationToken,
     interrupted: bool,
     on_update: Option<OnUpdate>,
@@ -121,12 +134,21 @@ pub(crate) struct Session {
     deadline: Option<Instant>,
 }
 
+/// An attempt under way.
+struct UnderWay {
+    attempt: Attempt,
+    handle: Handle,
+    lease: Lease,
+}
+
 /// The coordinator, as the session sees it.
 struct Coordinator {
     agent: Option<AgentId>,
     generation: u32,
     failures: u32,
     cancel: Option<CancellationToken>,
+    /// Renewed with each turn; counts only while no turn waits.
+    lease: Lease,
     /// A turn that waits for something to happen.
     waiting: Option<Waiting>,
     error: Option<Box<AgentError>>,
@@ -156,10 +178,12 @@ impl Session {
                 generation: 0,
                 failures: 0,
                 cancel: None,
+                lease: Lease::new(parts.lease),
                 waiting: None,
                 error: None,
             },
             attempts: HashMap::new(),
+            lease: parts.lease,
             interrupt: parts.interrupt,
             interrupted: false,
             on_update: parts.on_update,
@@ -247,6 +271,9 @@ impl Session {
             }
             Message::AttemptEnded { attempt, end } => self.attempt_ended(now_ms, &attempt, *end),
             Message::Progress { task, latest } => {
+                if let Some(it) = self.attempts.get_mut(&task) {
+                    it.lease.renew();
+                }
                 if let Some(progress) = latest.take() {
                     self.tell(&RunUpdate::Progress {
                         task,
@@ -275,6 +302,7 @@ impl Session {
             let _ = reply.send(over);
             return;
         }
+        self.coordinator.lease.renew();
         for action in request.actions {
             self.conductor.act(now_ms, action);
         }
@@ -288,7 +316,7 @@ impl Session {
         if self
             .attempts
             .get(&attempt.task)
-            .is_some_and(|(current, _)| current == attempt)
+            .is_some_and(|it| it.attempt == *attempt)
         {
             self.attempts.remove(&attempt.task);
         }
@@ -353,6 +381,7 @@ impl Session {
             &self.workshop.messages,
         );
         self.coordinator.cancel = Some(cancel);
+        self.coordinator.lease.renew();
     }
 
     /// Does what has to be done outside and writes what follows from the last messages.
@@ -400,15 +429,21 @@ impl Session {
         if self.interrupted {
             handle.end(FailureClass::Interrupted);
         }
-        self.attempts.insert(attempt.task, (attempt, handle));
+        let lease = Lease::new(self.lease);
+        let under_way = UnderWay {
+            attempt,
+            handle,
+            lease,
+        };
+        self.attempts.insert(under_way.attempt.task, under_way);
         tokio::spawn(attempt::carry_out(Arc::clone(&self.workshop), job));
     }
 
     fn end(&self, attempt: &Attempt, why: FailureClass) {
-        if let Some((current, handle)) = self.attempts.get(&attempt.task)
-            && current == attempt
+        if let Some(it) = self.attempts.get(&attempt.task)
+            && it.attempt == *attempt
         {
-            handle.end(why);
+            it.handle.end(why);
         }
     }
 
@@ -488,6 +523,7 @@ impl Session {
             return Ok(());
         }
         self.looked = Instant::now();
+        self.look_for_silence();
         let journal = Arc::clone(&self.workshop.journal);
         let mark = journal.changed().await?;
         if self.store_mark.replace(mark) == Some(mark) {
@@ -525,6 +561,7 @@ impl Session {
             return;
         }
         if let Some(waiting) = self.coordinator.waiting.take() {
+            self.coordinator.lease.renew();
             let reply = TurnReply {
                 now_ms: now_ms(),
                 notices: self.conductor.take_notices(),
@@ -532,6 +569,37 @@ impl Session {
             };
             // Where it is gone, its end is told by itself.
             let _ = waiting.reply.send(reply);
+        }
+    }
+
+    /// Tells of attempts that give no sign of life, and ends the call of a coordinator that
+    /// takes no turn: another one is called then.
+    fn look_for_silence(&mut self) {
+        let mut silent = Vec::new();
+        for (task, it) in &mut self.attempts {
+            if let Some(silence) = it.lease.expired() {
+                silent.push((*task, silence));
+            }
+        }
+        for (task, silence) in silent {
+            let ledger = self.conductor.ledger();
+            let seconds = silence.as_secs();
+            tracing::warn!(run = %self.workshop.run, %task, seconds, "an attempt gives no sign of life");
+            self.tell(&RunUpdate::Silent {
+                task,
+                silence,
+                ledger,
+            });
+        }
+        if self.coordinator.waiting.is_some() {
+            return;
+        }
+        if let Some(silence) = self.coordinator.lease.expired()
+            && let Some(cancel) = &self.coordinator.cancel
+        {
+            let seconds = silence.as_secs();
+            tracing::warn!(run = %self.workshop.run, seconds, "the coordinator takes no turn, and is called anew");
+            cancel.cancel();
         }
     }
 
@@ -549,8 +617,8 @@ impl Session {
     fn interrupt(&mut self) {
         self.interrupted = true;
         self.conductor.pause(now_ms(), "interrupted");
-        for (_, handle) in self.attempts.values() {
-            handle.end(FailureClass::Interrupted);
+        for it in self.attempts.values() {
+            it.handle.end(FailureClass::Interrupted);
         }
     }
 
@@ -570,8 +638,8 @@ impl Session {
     /// Leaves nothing behind that still runs for this session.
     fn stop_everything(&mut self) {
         self.answer_turn();
-        for (_, handle) in self.attempts.values() {
-            handle.end(FailureClass::Interrupted);
+        for it in self.attempts.values() {
+            it.handle.end(FailureClass::Interrupted);
         }
         if let Some(cancel) = self.coordinator.cancel.take()
             && !self.conductor.is_over()

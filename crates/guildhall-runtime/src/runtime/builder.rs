@@ -58,9 +58,8 @@ impl RuntimeBuilder {
     /// Opens the store.
     ///
     /// # Errors
-    /// Where the store cannot be opened, or a plugin's file cannot be read any more.
+    /// Where the store cannot be opened.
     pub async fn open(self) -> Result<Runtime, RuntimeError> {
-        let agents = Agents::of(&self.host, &self.hashes).await?;
         let (journal, blobs): (Arc<dyn Journal>, Arc<dyn Blobs>) = match &self.state_folder {
             Some(folder) => {
                 let store = Arc::new(SqliteStore::open(folder)?);
@@ -72,13 +71,13 @@ impl RuntimeBuilder {
             }
         };
         Ok(Runtime {
+            agents: Agents::new(self.host.clone(), self.hashes),
             host: self.host,
             journal,
             blobs,
             locks: RunLocks::new(self.state_folder.as_deref()),
             state_folder: self.state_folder,
             redactor: self.redactor,
-            agents,
         })
     }
 }

@@ -8,7 +8,7 @@ use guildhall_coordination::{AgentIdentity, Ledger, RunEvent, RunId, TaskKey, Ta
 use guildhall_core::AgentId;
 
 use crate::RuntimeError;
-use crate::run::content_of;
+use crate::run::{Roster, content_of};
 
 use super::{Runtime, folder_of};
 
@@ -73,8 +73,9 @@ impl Runtime {
         &self,
         run: RunId,
         ledger: &Ledger,
+        agents: &Roster,
     ) -> Result<(), RuntimeError> {
-        let mut changes = self.changed_agents(run, ledger).await?;
+        let mut changes = self.changed_agents(run, ledger, agents).await?;
         changes.extend(changed_files(ledger)?);
         if changes.is_empty() {
             return Ok(());
@@ -87,6 +88,7 @@ impl Runtime {
         &self,
         run: RunId,
         ledger: &Ledger,
+        agents: &Roster,
     ) -> Result<Vec<Change>, RuntimeError> {
         let used: BTreeSet<&AgentId> = ledger
             .tasks()
@@ -107,7 +109,7 @@ impl Runtime {
             .flatten()
             .filter(|it| used.contains(&it.agent));
         let changed = was.filter_map(|was| {
-            let is = self.agents.identity(&was.agent);
+            let is = agents.identity(&was.agent);
             (is != Some(was)).then(|| Change::Agent {
                 was: was.clone(),
                 is: is.cloned(),

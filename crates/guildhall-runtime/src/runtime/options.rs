@@ -1,5 +1,7 @@
 //! How a run is worked on.
 
+use std::time::Duration;
+
 use guildhall_core::AgentId;
 use guildhall_host::CancellationToken;
 
@@ -16,6 +18,11 @@ pub struct WorkOptions {
     pub interrupt: CancellationToken,
     /// Watches the run.
     pub on_update: Option<OnUpdate>,
+    /// After how long without a sign of life an attempt is told of ([`RunUpdate::Silent`]),
+    /// and a coordinator is replaced that takes no turn; 30 seconds where absent.
+    ///
+    /// [`RunUpdate::Silent`]: crate::RunUpdate::Silent
+    pub lease: Option<Duration>,
 }
 
 impl std::fmt::Debug for WorkOptions {

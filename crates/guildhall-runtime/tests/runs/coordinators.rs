@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use guildhall_coordination::ledger::Phase;
@@ -24,6 +25,7 @@ enum Misconduct {
     GoOn,
     Leave,
     Panic,
+    Hang,
 }
 
 #[async_trait]
@@ -45,6 +47,10 @@ impl Agent for Bad {
                 Misconduct::GoOn => {}
                 Misconduct::Leave => break,
                 Misconduct::Panic => panic!("as asked"),
+                Misconduct::Hang => {
+                    ctx.cancelled().await;
+                    return Err(AgentError::new("cancelled", "cancelled"));
+                }
             }
             reply = turns.take(actions, decision.wake_at_ms).await?;
             turn += 1;
@@ -90,7 +96,11 @@ async fn under(
         .await
         .unwrap();
     let run = create(&runtime, PLAN).await;
-    let worked = runtime.work(run, WorkOptions::default()).await;
+    let options = WorkOptions {
+        lease: Some(Duration::from_secs(1)),
+        ..WorkOptions::default()
+    };
+    let worked = runtime.work(run, options).await;
     (runtime, worker, worked)
 }
 
@@ -128,6 +138,18 @@ async fn one_that_leaves_again_and_again_is_told_of_and_the_run_can_be_resumed()
             .iter()
             .all(|it| it.status == TaskStatus::Completed)
     );
+    assert_eq!(worker.all_times(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_that_takes_no_turn_within_its_lease_is_replaced() {
+    let (_, worker, worked) = under(|call, turn, _| match (call, turn) {
+        (0, 1) => Misconduct::Hang,
+        _ => Misconduct::GoOn,
+    })
+    .await;
+    let ledger = worked.unwrap();
+    assert_eq!(ledger.phase(), Some(&Phase::Ended(RunStatus::Completed)));
     assert_eq!(worker.all_times(), 3);
 }
 

@@ -1,9 +1,14 @@
 //! What happens when attempts fail: again, or no more, and never to the others.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
 use guildhall_coordination::{TaskResult, TaskStatus};
+use guildhall_runtime::{RunUpdate, WorkOptions};
 use serde_json::json;
 
-use crate::support::{Worker, run, runtime, status};
+use crate::support::{Worker, create, run, runtime, status};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_failed_task_does_not_hold_its_wave_or_the_next_one_back() {
@@ -184,4 +189,33 @@ async fn every_task_has_an_entry_with_a_reason_where_it_has_no_result() {
         ("c", "skipped", Some("b, which it needs, is failed")),
     ];
     assert_eq!(seen, expected);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_attempt_that_gives_no_sign_of_life_is_told_of_within_its_lease() {
+    let runtime = runtime(vec![Worker::new("worker", 4)]).await;
+    let plan = r#"
+        version = 1
+        name = "silent"
+        [[task]]
+        id = "hangs"
+        timeout_seconds = 2
+        retry = { max = 0 }
+        capability = "test.work"
+        input = { do = "hang" }
+    "#;
+    let run = create(&runtime, plan).await;
+    let told = Arc::new(AtomicU32::new(0));
+    let counter = Arc::clone(&told);
+    let options = WorkOptions {
+        lease: Some(Duration::from_millis(100)),
+        on_update: Some(Arc::new(move |update| {
+            if matches!(update, RunUpdate::Silent { .. }) {
+                counter.fetch_add(1, Ordering::SeqCst);
+            }
+        })),
+        ..WorkOptions::default()
+    };
+    runtime.work(run, options).await.unwrap();
+    assert_eq!(told.load(Ordering::SeqCst), 1);
 }
