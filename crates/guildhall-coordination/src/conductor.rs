@@ -494,6 +494,7 @@ fn task_notice(index: TaskIndex, record: &TaskRecord) -> TaskNotice {
         status: record.status,
         counted: record.counted,
         attempts: record.attempts,
+        started_ms: record.started_ms,
         running_at: record.in_flight.as_ref().map(|flight| flight.agent.clone()),
         expanded: record.children.is_some(),
         error: record.error.clone(),

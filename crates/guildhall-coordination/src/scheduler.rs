@@ -221,6 +221,11 @@ impl Scheduler {
             rank: rank::of(spec.priority, spec.estimate.duration_ms(), self.now_ms),
             ..TaskState::default()
         });
+        if let Some(started_ms) = notice.started_ms {
+            // Before this coordinator came: a stage's time does not begin anew.
+            self.stage_deadlines
+                .began(spec.stage, started_ms, &mut self.timers);
+        }
         if let Some(agent) = &notice.running_at {
             let agent = self.agents.find(agent);
             self.take_off(notice.index, agent, spec.preemptible);
@@ -450,6 +455,10 @@ impl Scheduler {
             self.lanes.pop(lane);
             self.take_off(task, Some(agent), self.is_preemptible(task));
             let agent = Some(self.agents.id(agent).clone());
+            // Not only when it is confirmed: that wakes nobody.
+            let stage = self.tracker.spec(task).and_then(|spec| spec.stage);
+            self.stage_deadlines
+                .began(stage, self.now_ms, &mut self.timers);
             actions.push(Action::Start { task, agent });
         }
         self.preempt(actions);

@@ -262,6 +262,9 @@ pub struct TaskNotice {
     /// Attempts in all.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub attempts: u32,
+    /// When its first attempt began, in milliseconds of the runtime's clock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started_ms: Option<u64>,
     /// Where an attempt is in flight (after a coordinator was replaced): its agent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub running_at: Option<AgentId>,

@@ -117,6 +117,20 @@ pub struct Finished {
 }
 
 impl Finished {
+    /// The results by stage: by wave or by group, in the order in which these were done.
+    /// Tasks that belong to none are left out.
+    pub fn by_stage(&self) -> Vec<Vec<&TaskResult>> {
+        let created = self.ledger.created();
+        let stages = created.map(|created| created.settings.stages.as_slice());
+        let of = |name: &str| {
+            let own = self.results.iter();
+            let own = own.filter(|it| it.agent_context.stage.as_deref() == Some(name));
+            own.collect()
+        };
+        let stages = stages.unwrap_or_default().iter();
+        stages.map(|stage| of(&stage.name)).collect()
+    }
+
     /// Whether every task completed.
     pub fn all_completed(&self) -> bool {
         let mut tasks = self.ledger.tasks().iter();
@@ -177,8 +191,8 @@ impl Runtime {
         tasks: Vec<Draft>,
         folder: &Path,
     ) -> Result<Finished, RuntimeError> {
-        let plan = compile(name, "parallel", tasks)?;
-        self.finish(plan, folder).await
+        let waves = vec![(name.to_owned(), tasks)];
+        self.waves(name, waves, folder).await
     }
 
     /// Does waves one after the other, each as [`Runtime::wave`]; a failed task does not

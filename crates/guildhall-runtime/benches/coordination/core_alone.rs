@@ -119,6 +119,7 @@ fn notices(plan: Compiled) -> Vec<Notice> {
             status: TaskStatus::Pending,
             counted: 0,
             attempts: 0,
+            started_ms: None,
             running_at: None,
             expanded: false,
             error: None,

@@ -5,6 +5,7 @@
 //! beside the append: one whose start is lost is one that was in flight.
 
 use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -74,7 +75,8 @@ pub enum RunUpdate<'a> {
     },
 }
 
-/// Watches a run. It is called between writes, so it must not wait.
+/// Watches a run. It is called between writes, so it must not wait. A panic in it is logged
+/// and changes nothing for the run.
 pub type OnUpdate = Arc<dyn Fn(&RunUpdate<'_>) + Send + Sync>;
 
 /// Something that reaches the session.
@@ -653,7 +655,11 @@ impl Session {
             log::event(self.workshop.run, recorded, ledger);
         }
         if let Some(on_update) = &self.on_update {
-            on_update(update);
+            // Watching must never end a run.
+            let told = catch_unwind(AssertUnwindSafe(|| on_update(update)));
+            if told.is_err() {
+                tracing::error!(run = %self.workshop.run, "whoever watches the run panicked");
+            }
         }
     }
 }

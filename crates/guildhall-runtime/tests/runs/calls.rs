@@ -24,22 +24,30 @@ async fn a_wave_gives_the_results_of_all_its_tasks_in_order() {
         .collect();
     assert_eq!(results, [json!(1), json!(2)]);
     assert_eq!(done.report.tasks.completed, 2);
+    let events = runtime.events(done.run).await.unwrap();
+    let log = guildhall_coordination::session_log(done.run, &events);
+    let spawned: Vec<_> = log.iter().filter(|it| it["type"] == "wave_spawn").collect();
+    assert_eq!(spawned.len(), 1);
+    assert_eq!(
+        (&spawned[0]["wave_name"], &spawned[0]["task_count"]),
+        (&json!("pair"), &json!(2))
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn waves_keep_their_order_and_their_names() {
     let runtime = runtime(vec![Worker::new("worker", 4)]).await;
     let waves = vec![
-        ("look".to_owned(), vec![echo("a", 1)]),
-        ("act".to_owned(), vec![echo("b", 2), echo("c", 3)]),
+        ("look".to_owned(), vec![echo("z", 1)]),
+        ("act".to_owned(), vec![echo("b", 2), echo("a", 3)]),
     ];
     let done = runtime.waves("two", waves, ".".as_ref()).await.unwrap();
-    let stages: Vec<_> = done
-        .results
+    let waves: Vec<Vec<&str>> = done
+        .by_stage()
         .iter()
-        .map(|it| it.agent_context.stage.clone().unwrap())
+        .map(|wave| wave.iter().map(|it| it.task_id.as_str()).collect())
         .collect();
-    assert_eq!(stages, ["look", "act", "act"]);
+    assert_eq!(waves, [vec!["z"], vec!["a", "b"]]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -219,3 +219,23 @@ async fn an_attempt_that_gives_no_sign_of_life_is_told_of_within_its_lease() {
     runtime.work(run, options).await.unwrap();
     assert_eq!(told.load(Ordering::SeqCst), 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_watches_a_run_cannot_end_it() {
+    let runtime = runtime(vec![Worker::new("worker", 4)]).await;
+    let plan = r#"
+        version = 1
+        name = "watched"
+        [[task]]
+        id = "a"
+        capability = "test.work"
+        input = { value = 1 }
+    "#;
+    let run = create(&runtime, plan).await;
+    let options = WorkOptions {
+        on_update: Some(Arc::new(|_| panic!("as asked"))),
+        ..WorkOptions::default()
+    };
+    let ledger = runtime.work(run, options).await.unwrap();
+    assert_eq!(status(&ledger, "a"), TaskStatus::Completed);
+}

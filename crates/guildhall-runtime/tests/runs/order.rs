@@ -263,3 +263,148 @@ async fn what_is_preemptible_gives_way_and_goes_on_from_where_it_was() {
     });
     assert_eq!(yielded.count(), 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn groups_follow_one_another_lowest_first() {
+    let runtime = runtime(vec![Worker::new("worker", 4)]).await;
+    let plan = r#"
+        version = 1
+        name = "groups"
+        strategy = "groups"
+        task = [
+            { id = "c", group = 3, capability = "test.work", input = { value = 3 } },
+            { id = "a", group = 1, capability = "test.work", input = { value = 1 } },
+            { id = "b", group = 2, capability = "test.work", input = { value = 2 } },
+        ]
+    "#;
+    let (run, _) = run(&runtime, plan).await;
+    assert_eq!(started(&runtime, run).await, ["a", "b", "c"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_group_that_exceeds_its_deadline_is_cancelled_and_the_next_begins() {
+    let runtime = runtime(vec![Worker::new("worker", 4)]).await;
+    let plan = r#"
+        version = 1
+        name = "late group"
+        strategy = "groups"
+        [[group]]
+        number = 1
+        deadline_seconds = 0.1
+        [[task]]
+        id = "hangs"
+        group = 1
+        capability = "test.work"
+        input = { do = "hang" }
+        [[task]]
+        id = "next"
+        group = 2
+        capability = "test.work"
+        input = { value = 1 }
+    "#;
+    let (_, ledger) = run(&runtime, plan).await;
+    assert_eq!(status(&ledger, "hangs"), TaskStatus::Cancelled);
+    assert_eq!(status(&ledger, "next"), TaskStatus::Completed);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_cheapest_agent_is_asked_where_the_plan_wants_it() {
+    let (dear, cheap) = (
+        Worker::with_price("ada", 4, 0.5),
+        Worker::with_price("bob", 4, 0.1),
+    );
+    let runtime = runtime(vec![dear.clone(), cheap.clone()]).await;
+    let plan = |placement: &str| {
+        let mut plan = format!("version = 1\nname = \"placed\"\n{placement}\n");
+        for number in 0..4 {
+            plan.push_str(&format!(
+                "[[task]]\nid = \"t{number}\"\ncapability = \"test.work\"\ninput = {{ do = \"sleep\", ms = {number} }}\n"
+            ));
+        }
+        plan
+    };
+    run(&runtime, &plan("placement = \"cheapest\"")).await;
+    assert_eq!((dear.all_times(), cheap.all_times()), (0, 4));
+    // The control: without it both are asked.
+    run(&runtime, &plan("")).await;
+    assert!(dear.all_times() > 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_earlier_runs_measured_decides_what_is_begun_first() {
+    let runtime = runtime(vec![Worker::new("worker", 1)]).await;
+    let slow = r#"
+        version = 1
+        name = "measured"
+        [[task]]
+        id = "s"
+        capability = "test.slow"
+        input = { do = "sleep", ms = 40 }
+    "#;
+    run(&runtime, slow).await;
+    let both = r#"
+        version = 1
+        name = "both"
+        [[task]]
+        id = "a-short"
+        capability = "test.work"
+        input = { value = 1 }
+        [[task]]
+        id = "b-long"
+        capability = "test.slow"
+        input = { value = 2 }
+    "#;
+    let (run, _) = run(&runtime, both).await;
+    assert_eq!(started(&runtime, run).await, ["b-long", "a-short"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_agent_can_shorten_what_is_too_long() {
+    let runtime = runtime(vec![Worker::new("worker", 4)]).await;
+    let plan = r#"
+        version = 1
+        name = "reduced"
+        [compaction]
+        tokens = 10
+        reducer = { capability = "test.shorten" }
+        [[task]]
+        id = "write"
+        capability = "test.work"
+        input = { do = "long", bytes = 1000 }
+        [[task]]
+        id = "read"
+        capability = "test.work"
+        input = { value = "{{ results.write.output }}" }
+    "#;
+    let (_, ledger) = run(&runtime, plan).await;
+    let read = output(&runtime, &ledger, "read").await;
+    assert_eq!(read, json!("1000 bytes in 10 tokens"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fewer_are_begun_at_once_while_agents_have_no_capacity() {
+    let worker = Worker::new("worker", 8);
+    let runtime = runtime(vec![worker.clone()]).await;
+    let mut plan = String::from(
+        "version = 1\nname = \"adaptive\"\n[limits]\nconcurrency = 8\n[defaults.retry]\nmax = 20\nbase_seconds = 0.001\n",
+    );
+    for number in 0..16 {
+        plan.push_str(&format!(
+            "[[task]]\nid = \"t{number}\"\ncapability = \"test.work\"\ninput = {{ do = \"crowded\", most = 4, n = {number} }}\n"
+        ));
+    }
+    let (_, ledger) = run(&runtime, &plan).await;
+    assert!(
+        ledger
+            .tasks()
+            .iter()
+            .all(|it| it.status == TaskStatus::Completed)
+    );
+    // Eight were begun at first; after the first refusal never more than four.
+    assert_eq!(worker.most_at_once(), 8);
+    assert!(
+        worker.most_after_refusal() <= 5,
+        "{}",
+        worker.most_after_refusal()
+    );
+}

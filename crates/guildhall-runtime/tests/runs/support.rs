@@ -53,6 +53,8 @@ pub(crate) struct Worker {
     seen: Mutex<HashMap<String, u32>>,
     /// Attempts at once now, and at the most so far.
     running: Mutex<(u32, u32)>,
+    /// The same after the first refusal, once there was one and all before it had ended.
+    after_refusal: Mutex<Option<u32>>,
     /// Attempts that were begun.
     begun: watch::Sender<u32>,
 }
@@ -63,15 +65,35 @@ impl Worker {
     }
 
     pub(crate) fn with_version(id: &str, places: u32, version: &str) -> Arc<Self> {
-        let mut manifest = manifest(id, &["test.work", "test.pure"], places);
+        let mut manifest = manifest(
+            id,
+            &["test.work", "test.pure", "test.slow", "test.shorten"],
+            places,
+        );
         manifest.version = version.parse().unwrap();
         manifest.capabilities[1].cacheable = true;
         Arc::new(Self {
             manifest,
             seen: Mutex::default(),
             running: Mutex::default(),
+            after_refusal: Mutex::default(),
             begun: watch::Sender::new(0),
         })
+    }
+
+    /// One whose tasks cost this many US dollars each.
+    pub(crate) fn with_price(id: &str, places: u32, usd: f64) -> Arc<Self> {
+        let worker = Self::with_version(id, places, "1.0.0");
+        let mut worker = Arc::into_inner(worker).unwrap();
+        for capability in &mut worker.manifest.capabilities {
+            capability.cost.usd = Some(usd);
+        }
+        Arc::new(worker)
+    }
+
+    /// Attempts at once at the most, of those begun after the first that was refused.
+    pub(crate) fn most_after_refusal(&self) -> u32 {
+        self.after_refusal.lock().unwrap().unwrap_or(0)
     }
 
     /// As if this input had been carried out once.
@@ -105,6 +127,24 @@ impl Worker {
         seen.get(&input.to_string()).copied().unwrap_or(0)
     }
 
+    /// Takes so many at once and refuses what is more.
+    async fn crowded(&self, input: &Value) -> Result<Value, AgentError> {
+        let running = self.running.lock().unwrap().0;
+        {
+            let mut after = self.after_refusal.lock().unwrap();
+            if let Some(most) = after.as_mut() {
+                *most = running.max(*most);
+            }
+        }
+        // All that were begun together are here before the first is refused.
+        tokio::time::sleep(Duration::from_millis(30)).await;
+        if u64::from(running) > input["most"].as_u64().unwrap() {
+            self.after_refusal.lock().unwrap().get_or_insert(0);
+            return Err(AgentError::rate_limited("too many at once"));
+        }
+        Ok(input.clone())
+    }
+
     async fn carry_out(
         &self,
         task: &Task,
@@ -113,6 +153,15 @@ impl Worker {
         ctx: &Context,
     ) -> Result<Value, AgentError> {
         match input["do"].as_str().unwrap_or("echo") {
+            _ if task.capability.as_str() == "test.shorten" => {
+                let text = input["text"].as_str().unwrap();
+                Ok(json!(format!(
+                    "{} bytes in {} tokens",
+                    text.len(),
+                    input["tokens"]
+                )))
+            }
+            "crowded" => self.crowded(input).await,
             "count" => Ok(json!(times)),
             "long" => Ok(json!(
                 "x".repeat(input["bytes"].as_u64().unwrap_or(1) as usize)
