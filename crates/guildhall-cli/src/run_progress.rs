@@ -46,6 +46,17 @@ impl RunProgress {
                     self.say(&line, ledger);
                 }
             }
+            RunUpdate::Silent {
+                task,
+                silence,
+                ledger,
+            } => {
+                let (key, seconds) = (key_of(ledger, *task), silence.as_secs());
+                self.say(
+                    &format!("? {key} has given no sign of life for {seconds} s"),
+                    ledger,
+                );
+            }
             RunUpdate::Progress {
                 task,
                 progress,

@@ -120,6 +120,7 @@ async fn work(
         accept_changes: own.get_flag("accept-changes"),
         interrupt,
         on_update: Some(Arc::new(move |update| watching.take(update))),
+        ..WorkOptions::default()
     };
     let worked = runtime.work(run, options).await;
     progress.end();
