@@ -1,5 +1,7 @@
 //! `cargo xtask bench`: builds what is measured and runs a benchmark.
 
+mod peers;
+
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -9,6 +11,7 @@ use anyhow::{Context, Result};
 use crate::artifacts;
 use crate::flags::usage;
 use crate::process;
+use crate::workspace::Workspace;
 
 /// The plugin that the boundary is measured with.
 const ECHO: &str = "echo-plugin";
@@ -45,7 +48,9 @@ fn boundary(arguments: Vec<String>) -> Result<ExitCode> {
 }
 
 /// With the plugins as users get them.
-fn coordination(arguments: Vec<String>) -> Result<ExitCode> {
+fn coordination(mut arguments: Vec<String>) -> Result<ExitCode> {
+    let with_peers = arguments.iter().any(|it| it == "--peers");
+    arguments.retain(|it| it != "--peers");
     let built = artifacts::build(&[ECHO, COORDINATOR], "release")?;
     let library = |name: &str| {
         let found = built
@@ -54,10 +59,13 @@ fn coordination(arguments: Vec<String>) -> Result<ExitCode> {
         let found = found.with_context(|| format!("{name} yielded no library"))?;
         anyhow::Ok(found.file.as_os_str().to_owned())
     };
-    let environment = vec![
+    let mut environment = vec![
         ("GUILDHALL_ECHO_PLUGIN", library(ECHO)?),
         ("GUILDHALL_COORDINATOR_PLUGIN", library(COORDINATOR)?),
     ];
+    if with_peers {
+        environment.extend(peers::measure(&Workspace::load()?.target)?);
+    }
     bench("guildhall-runtime", "coordination", arguments, environment)
 }
 

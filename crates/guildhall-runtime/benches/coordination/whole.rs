@@ -44,6 +44,7 @@ pub(crate) async fn measure(
         "us a task",
         60.0,
     );
+    peers(table, process, power);
     table.add(
         "G2 power-safe, the same graph",
         format!("{power:.1}"),
@@ -63,4 +64,27 @@ async fn run(runtime: &Runtime, durability: Durability) -> Result<f64, Error> {
         return Err(format!("the run ended otherwise: {:?}", ledger.phase()).into());
     }
     Ok(seconds)
+}
+
+/// Others with the same graph, where `--peers` has measured them.
+fn peers(table: &mut Table, process: f64, power: f64) {
+    let measured = |variable: &str| std::env::var(variable).ok()?.parse::<f64>().ok();
+    if let Some(langgraph) = measured("GUILDHALL_PEER_LANGGRAPH") {
+        table.add(
+            "LangGraph with its SQLite saver",
+            format!("{langgraph:.0}"),
+            "us a task",
+        );
+        let ratio = format!("{:.1}", langgraph / process);
+        table.add("LangGraph over G1", ratio, "x");
+    }
+    if let Some(restate) = measured("GUILDHALL_PEER_RESTATE") {
+        table.add(
+            "Restate, durable steps",
+            format!("{restate:.0}"),
+            "us a task",
+        );
+        table.check("G1 over Restate", process / restate, "x", 0.10);
+        table.check("G2 over Restate", power / restate, "x", 1.0);
+    }
 }
