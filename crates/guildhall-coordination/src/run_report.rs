@@ -310,3 +310,133 @@ fn speed_up(ledger: &Ledger, serial_run: RunId, serial: &Ledger) -> Option<Speed
 fn ratio(part: f64, whole: f64) -> Option<f64> {
     (whole > 0.0).then(|| part / whole)
 }
+
+#[cfg(test)]
+mod tests {
+    use guildhall_core::AgentError;
+
+    use super::*;
+    use crate::event::{Created, FailureClass, Output, Receipt};
+    use crate::ledger::AttemptEnd;
+    use crate::{Plan, PlanFormat, Recorded, RunEvent, TaskIndex};
+
+    /// A run of two tasks that took 100 and 300 ms, the second after a failure of 50 ms,
+    /// and one that failed.
+    fn ledger() -> Ledger {
+        let plan = r#"{"version": 1, "name": "p", "defaults": {"agent": "x"}, "task": [
+            {"id": "a", "prompt": "a"}, {"id": "b", "prompt": "b"}, {"id": "c", "prompt": "c"}]}"#;
+        let plan = Plan::parse(plan, PlanFormat::Json, "p.json")
+            .unwrap()
+            .compile();
+        let created = Created {
+            name: "p".into(),
+            settings: plan.settings,
+            folder: "/".into(),
+            plan_hash: String::new(),
+            made_by: String::new(),
+        };
+        let event = RunEvent::Created(Box::new(created));
+        let first = Recorded {
+            seq: 1,
+            at_ms: 0,
+            epoch: 0,
+            event,
+        };
+        let mut ledger = Ledger::new();
+        ledger.apply(&first).unwrap();
+        let out = &mut Vec::new();
+        ledger.add(0, None, plan.tasks, "", out).unwrap();
+        ledger.open(1_000, 1, Vec::new(), out);
+        let agent = "x".parse().unwrap();
+        for task in 0..3 {
+            ledger.start(1_000, TaskIndex(task), &agent, out).unwrap();
+        }
+        ledger
+            .attempt_ended(1_050, TaskIndex(1), 1, 1, failed(50), out)
+            .unwrap();
+        ledger.start(1_050, TaskIndex(1), &agent, out).unwrap();
+        ledger
+            .attempt_ended(1_100, TaskIndex(0), 1, 1, completed(1_000, 1_100), out)
+            .unwrap();
+        ledger
+            .attempt_ended(1_200, TaskIndex(2), 1, 1, failed(200), out)
+            .unwrap();
+        ledger
+            .give_up(1_200, TaskIndex(2), AgentError::new("e", "e"), out)
+            .unwrap();
+        ledger
+            .attempt_ended(1_350, TaskIndex(1), 2, 1, completed(1_050, 1_350), out)
+            .unwrap();
+        ledger.finish(2_000, out).unwrap();
+        ledger
+    }
+
+    fn failed(duration_ms: u64) -> AttemptEnd {
+        AttemptEnd::Failed {
+            class: FailureClass::Error,
+            error: Box::new(AgentError::new("e", "e")),
+            duration_ms,
+            spent: None,
+        }
+    }
+
+    fn completed(started_ms: u64, ended_ms: u64) -> AttemptEnd {
+        let receipt = Receipt {
+            agent: "x".parse().unwrap(),
+            version: semver::Version::new(1, 0, 0),
+            agent_hash: String::new(),
+            input_hash: String::new(),
+            output_hash: String::new(),
+            started_ms,
+            ended_ms,
+            exit: None,
+            cached_from: None,
+            details: serde_json::Map::new(),
+        };
+        AttemptEnd::Completed {
+            output: Output::Inline(serde_json::Value::Null),
+            spent: Some(Spend {
+                usd: 0.25,
+                tokens: 10,
+            }),
+            receipt: Box::new(receipt),
+        }
+    }
+
+    #[test]
+    fn every_figure_follows_from_the_journal() {
+        let report = RunReport::of(RunId::from_u128(1), &ledger(), None);
+        assert_eq!(report.status, "failed");
+        let tasks = &report.tasks;
+        assert_eq!((tasks.total, tasks.completed, tasks.failed), (3, 2, 1));
+        let attempts = &report.attempts;
+        assert_eq!(
+            (attempts.total, attempts.retries, attempts.not_counted),
+            (4, 1, 0)
+        );
+        let times = &report.times;
+        assert_eq!((times.worked, times.busy), (1_000, 100 + 50 + 300 + 200));
+        assert_eq!(
+            (times.mean, times.p95, times.longest),
+            (Some(200), Some(300), Some(300))
+        );
+        assert_eq!(report.throughput_per_s, Some(2.0));
+        assert_eq!(report.success_rate, Some(2.0 / 3.0));
+        assert_eq!(report.parallelism_ratio, Some(400.0 / 300.0));
+        assert_eq!((report.spent.usd, report.spent.tokens), (0.5, 20));
+        assert_eq!(
+            (report.agents[0].completed, report.agents[0].busy_ms),
+            (2, 400)
+        );
+        assert!(report.speed_up.is_none(), "it was not measured");
+    }
+
+    #[test]
+    fn a_plan_that_says_nothing_has_the_documented_defaults() {
+        let ledger = ledger();
+        let settings = &ledger.created().unwrap().settings;
+        assert_eq!(settings.limits.concurrency, 10);
+        let task = &ledger.tasks()[0].spec;
+        assert_eq!((task.timeout_ms, task.retry.max), (300_000, 2));
+    }
+}
