@@ -85,10 +85,10 @@ fn stable<T, E: Debug>(
     let twice = encode(again).expect("what was read again can be written");
     assert_eq!(once.attachments.len(), twice.attachments.len());
     // An output is kept as the text that it came in, and JSON allows numbers there that no
-    // value can hold: such a text must stay as it is.
+    // value can hold: such a text cannot be compared, but it must not become another kind.
     let unchanged = match (json(&once), json(&twice)) {
         (Some(once), Some(twice)) => same(&once, &twice),
-        _ => once.head == twice.head,
+        (once, twice) => once.is_none() && twice.is_none(),
     };
     assert!(
         unchanged,
