@@ -343,7 +343,7 @@ impl Conductor {
     fn withdraw(&mut self, task: Option<TaskIndex>, reason: &str) {
         let tasks: Vec<TaskIndex> = match task {
             Some(task) => vec![task],
-            None => all(self.ledger.tasks().len()).collect(),
+            None => TaskIndex::first(self.ledger.tasks().len()).collect(),
         };
         for task in tasks {
             if let Some(attempt) = self.attempt_of(task) {
@@ -462,7 +462,7 @@ impl Conductor {
             .ledger
             .tasks()
             .iter()
-            .zip(all(self.ledger.tasks().len()));
+            .zip(TaskIndex::first(self.ledger.tasks().len()));
         notices.extend(
             tasks.map(|(record, index)| Notice::Task(Box::new(task_notice(index, record)))),
         );
@@ -481,10 +481,6 @@ impl AgentOffer {
         });
         named && offered && (call.agent.is_some() || call.capability.is_some())
     }
-}
-
-fn all(count: usize) -> impl Iterator<Item = TaskIndex> {
-    (0..u32::try_from(count).unwrap_or(u32::MAX)).map(TaskIndex)
 }
 
 fn task_notice(index: TaskIndex, record: &TaskRecord) -> TaskNotice {

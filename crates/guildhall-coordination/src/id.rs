@@ -132,6 +132,17 @@ impl From<TaskKey> for String {
 pub struct TaskIndex(pub u32);
 
 impl TaskIndex {
+    /// The number of the task at this position of a list. Lists of tasks are far shorter
+    /// than the numbers reach: plans are bounded.
+    pub(crate) fn of(at: usize) -> Self {
+        Self(u32::try_from(at).unwrap_or(u32::MAX))
+    }
+
+    /// The numbers of the first `count` tasks.
+    pub(crate) fn first(count: usize) -> impl Iterator<Item = Self> {
+        (0..count).map(Self::of)
+    }
+
     /// The number as a position in a list.
     pub const fn at(self) -> usize {
         self.0 as usize

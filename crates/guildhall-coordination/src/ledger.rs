@@ -19,7 +19,7 @@ pub use decide::{AttemptEnd, Refusal, Reopen};
 pub use task_record::{InFlight, TaskRecord, TaskStatus};
 pub use violation::Violation;
 
-use crate::event::{Created, RunEvent, RunStatus};
+use crate::event::{AgentIdentity, Created, RunEvent, RunStatus};
 use crate::id::{TaskIndex, TaskKey};
 use crate::task::{Budget, Spend};
 
@@ -63,6 +63,8 @@ pub struct Ledger {
     created: Option<Created>,
     phase: Option<Phase>,
     budget: Budget,
+    /// The agents of the process that took it over last.
+    agents: Vec<AgentIdentity>,
     epoch: u32,
     last_seq: u64,
     tasks: Vec<TaskRecord>,
@@ -127,6 +129,11 @@ impl Ledger {
         self.budget
     }
 
+    /// Exactly which agents the process had that took it over last.
+    pub fn agents(&self) -> &[AgentIdentity] {
+        &self.agents
+    }
+
     /// The epoch of the process that works on it; 0 before the first.
     pub fn epoch(&self) -> u32 {
         self.epoch
@@ -154,8 +161,7 @@ impl Ledger {
 
     /// The index that the next task will have.
     pub fn next_index(&self) -> TaskIndex {
-        // Tasks are limited far below this by the plan.
-        TaskIndex(u32::try_from(self.tasks.len()).unwrap_or(u32::MAX))
+        TaskIndex::of(self.tasks.len())
     }
 
     /// Tasks that have not ended.

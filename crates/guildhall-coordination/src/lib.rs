@@ -40,7 +40,7 @@ pub use random::Random;
 pub use run_report::{
     AgentFigures, AttemptFigures, RunReport, SpeedUp, SpendFigures, TaskFigures, TimeFigures,
 };
-pub use scheduler::{Decision, Scheduler};
+pub use scheduler::Scheduler;
 pub use session_log::session_log;
 pub use task::{
     Budget, Call, Compaction, Durability, Estimate, Expansion, Items, Limits, Need, NeedOn,

@@ -19,7 +19,7 @@ use crate::ledger::{Refusal, TaskStatus};
 use crate::random::Random;
 use crate::task::{Priority, RunSettings, TaskSpec, Work};
 use crate::tracker::{Step, Tracker};
-use crate::turn::{Action, AttemptNotice, Notice, OpenedNotice, TaskNotice};
+use crate::turn::{Action, AttemptNotice, Decision, Notice, OpenedNotice, TaskNotice};
 
 use adaptive::Adaptive;
 use lanes::{LaneId, Lanes};
@@ -55,15 +55,6 @@ pub struct Scheduler {
     short_of: Option<String>,
     over: Over,
     now_ms: u64,
-}
-
-/// What the scheduler decides.
-#[derive(Debug, Default, PartialEq)]
-pub struct Decision {
-    /// What is to be done, in this order.
-    pub actions: Vec<Action>,
-    /// When to step again though nothing has happened.
-    pub wake_at_ms: Option<u64>,
 }
 
 /// What the scheduler knows of a task.
@@ -237,7 +228,7 @@ impl Scheduler {
     fn loaded(&mut self, actions: &mut Vec<Action>) {
         let count = self.tasks.len();
         let specs: Vec<&TaskSpec> = (0..count)
-            .filter_map(|at| self.tracker.spec(index_of(at)))
+            .filter_map(|at| self.tracker.spec(TaskIndex::of(at)))
             .collect();
         let paths = critical_path_ms(&specs);
         for (at, path) in paths.into_iter().enumerate() {
@@ -517,8 +508,4 @@ impl Scheduler {
             actions.push(Action::Pause { reason });
         }
     }
-}
-
-fn index_of(at: usize) -> TaskIndex {
-    TaskIndex(u32::try_from(at).unwrap_or(u32::MAX))
 }

@@ -72,6 +72,49 @@ pub struct TaskSpec {
     pub preemptible: bool,
 }
 
+impl TaskSpec {
+    /// The time that an attempt has where nothing is said, in milliseconds: the five
+    /// minutes of a plan's default.
+    pub const DEFAULT_TIMEOUT_MS: u64 = 300_000;
+
+    /// A task about which nothing is said but its name and what is done.
+    ///
+    /// ```
+    /// use guildhall_coordination::{Call, TaskSpec, Work};
+    ///
+    /// let call = Call {
+    ///     capability: Some("debt.scan".parse()?),
+    ///     ..Call::default()
+    /// };
+    /// let task = TaskSpec::new("scan".parse()?, Work::Call(call));
+    /// assert_eq!(task.title, "scan");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn new(key: TaskKey, work: Work) -> Self {
+        Self {
+            title: key.to_string(),
+            key,
+            description: String::new(),
+            work,
+            needs: Vec::new(),
+            stage: None,
+            parent: None,
+            depth: 0,
+            priority: Priority::default(),
+            timeout_ms: Self::DEFAULT_TIMEOUT_MS,
+            retry: RetryPolicy::default(),
+            tags: Vec::new(),
+            kind: None,
+            when: None,
+            accept: None,
+            race: None,
+            estimate: Estimate::default(),
+            reserve: Spend::default(),
+            preemptible: false,
+        }
+    }
+}
+
 /// What is done for a task.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case")]
@@ -133,6 +176,24 @@ pub struct Expansion {
     /// Kinds of work that no child may be of, because they tolerate nothing beside them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub refused_kinds: Vec<String>,
+}
+
+impl Expansion {
+    /// The task whose output it reads to know its children; `None` where the plan lists
+    /// them.
+    pub fn reads_output_of(&self) -> Option<TaskIndex> {
+        match &self.source {
+            Source::Items {
+                items: Items::Output { task, .. },
+                ..
+            }
+            | Source::Tasks { task, .. } => Some(*task),
+            Source::Items {
+                items: Items::Given(_),
+                ..
+            } => None,
+        }
+    }
 }
 
 /// Where the children of an expansion come from.

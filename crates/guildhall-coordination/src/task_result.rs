@@ -79,8 +79,7 @@ impl TaskResult {
 
     /// The results of all tasks, in the order of their keys.
     pub fn all(ledger: &Ledger) -> Vec<Self> {
-        let count = u32::try_from(ledger.tasks().len()).unwrap_or(u32::MAX);
-        let tasks = (0..count).map(TaskIndex);
+        let tasks = TaskIndex::first(ledger.tasks().len());
         let mut results: Vec<Self> = tasks.filter_map(|task| Self::of(ledger, task)).collect();
         results.sort_by(|a, b| a.task_id.cmp(&b.task_id));
         results

@@ -13,7 +13,7 @@ use crate::condition::Condition;
 use crate::expand::expand;
 use crate::id::{TaskIndex, TaskKey};
 use crate::ledger::{Refusal, TaskStatus};
-use crate::task::{Items, NeedOn, Source, Stage, StageWhen, TaskSpec, Work};
+use crate::task::{NeedOn, Stage, StageWhen, TaskSpec, Work};
 use crate::template::{ResultView, Values, names_of};
 use crate::turn::{Notice, TaskNotice};
 
@@ -213,7 +213,7 @@ impl Tracker {
         self.loaded = true;
         self.stages.advance();
         for at in 0..self.nodes.len() {
-            self.release(TaskIndex(u32::try_from(at).unwrap_or(u32::MAX)), steps);
+            self.release(TaskIndex::of(at), steps);
         }
     }
 
@@ -369,14 +369,7 @@ impl Tracker {
             needed.extend(used.iter().filter_map(|name| self.meant(&spec.key, name)));
         }
         if let Work::Expand(expansion) = &spec.work {
-            match &expansion.source {
-                Source::Items {
-                    items: Items::Output { task, .. },
-                    ..
-                }
-                | Source::Tasks { task, .. } => needed.push(*task),
-                Source::Items { .. } => {}
-            }
+            needed.extend(expansion.reads_output_of());
         }
         needed.sort_unstable();
         needed.dedup();
@@ -503,18 +496,11 @@ impl Tracker {
     fn expansion(&self, index: TaskIndex) -> Step {
         let spec = &self.nodes[index.at()].told.spec;
         let source = match &spec.work {
-            Work::Expand(expansion) => match &expansion.source {
-                Source::Items {
-                    items: Items::Output { task, .. },
-                    ..
-                }
-                | Source::Tasks { task, .. } => Some(*task),
-                Source::Items { .. } => None,
-            },
+            Work::Expand(expansion) => expansion.reads_output_of(),
             Work::Call(_) => None,
         };
         let output = source.and_then(|task| self.outputs.known.get(&task));
-        let next = TaskIndex(u32::try_from(self.nodes.len()).unwrap_or(u32::MAX));
+        let next = TaskIndex::of(self.nodes.len());
         match expand(spec, index, next, output) {
             Ok(expanded) => Step::Expand {
                 task: index,

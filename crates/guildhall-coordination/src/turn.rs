@@ -306,20 +306,30 @@ pub struct AgentOffer {
     pub priority: u32,
 }
 
+/// What a coordinator decides in one turn.
+#[derive(Debug, Default, PartialEq)]
+pub struct Decision {
+    /// What is to be done, in this order.
+    pub actions: Vec<Action>,
+    /// When to decide again though nothing has happened, in milliseconds of the runtime's
+    /// clock; only when something has happened where absent.
+    pub wake_at_ms: Option<u64>,
+}
+
 /// The coordinator's side of the turns, for agents in Rust.
 ///
-/// ```no_run
-/// use guildhall_coordination::turn::{Action, Notice, Turns};
-/// # async fn example(ctx: &guildhall_core::Context) -> Result<(), guildhall_core::AgentError> {
-/// let turns = Turns::new(ctx);
-/// let mut reply = turns.take(Vec::new(), None).await?;
-/// while !reply.over {
-///     let actions: Vec<Action> = decide(&reply.notices);
-///     reply = turns.take(actions, None).await?;
+/// ```
+/// use guildhall_coordination::turn::{CoordinateReply, Turns};
+/// use guildhall_coordination::Scheduler;
+/// use guildhall_core::{AgentError, Context};
+///
+/// async fn coordinate(ctx: &Context) -> Result<CoordinateReply, AgentError> {
+///     let mut scheduler = Scheduler::new();
+///     let turns = Turns::new(ctx);
+///     turns
+///         .drive(|reply| scheduler.step(reply.now_ms, reply.notices))
+///         .await
 /// }
-/// # fn decide(_: &[Notice]) -> Vec<Action> { Vec::new() }
-/// # Ok(())
-/// # }
 /// ```
 #[derive(Debug, Clone)]
 pub struct Turns<'a> {
@@ -330,6 +340,30 @@ impl<'a> Turns<'a> {
     /// Takes turns for the run that the context's task coordinates.
     pub const fn new(context: &'a Context) -> Self {
         Self { context }
+    }
+
+    /// Takes turns until the run needs its coordinator no more: `decide` is given what has
+    /// happened and says what is to be done about it.
+    ///
+    /// # Errors
+    /// [`ErrorCode::Cancelled`] where the call is cancelled between two turns; what
+    /// [`Turns::take`] gives.
+    ///
+    /// # Cancel safety
+    /// As [`Turns::take`].
+    pub async fn drive(
+        &self,
+        mut decide: impl FnMut(TurnReply) -> Decision,
+    ) -> Result<CoordinateReply, AgentError> {
+        let mut reply = self.take(Vec::new(), Some(0)).await?;
+        let mut turns = 1;
+        while !reply.over {
+            self.context.check_cancelled()?;
+            let decision = decide(reply);
+            reply = self.take(decision.actions, decision.wake_at_ms).await?;
+            turns += 1;
+        }
+        Ok(CoordinateReply { turns })
     }
 
     /// Hands actions over and waits until something has happened, or until a time of the

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 
 use guildhall_coordination::turn::{
-    Action, CoordinateReply, CoordinateRequest, Notice, TurnReply, Turns,
+    Action, CoordinateReply, CoordinateRequest, Decision, Notice, TurnReply, Turns,
 };
 use guildhall_coordination::{FailureClass, Refusal, Step, TaskIndex, Tracker};
 use guildhall_sdk::prelude::*;
@@ -25,16 +25,9 @@ impl FifoCoordinator {
         _request: CoordinateRequest,
         ctx: &Context,
     ) -> Result<CoordinateReply, AgentError> {
-        let turns = Turns::new(ctx);
         let mut run = Run::default();
-        let mut reply = turns.take(Vec::new(), Some(0)).await?;
-        let mut count = 1;
-        while !reply.over {
-            ctx.check_cancelled()?;
-            reply = turns.take(run.decide(reply), None).await?;
-            count += 1;
-        }
-        Ok(CoordinateReply { turns: count })
+        let turns = Turns::new(ctx);
+        turns.drive(|reply| run.decide(reply)).await
     }
 }
 
@@ -50,7 +43,7 @@ struct Run {
 
 impl Run {
     /// What follows from what has happened.
-    fn decide(&mut self, reply: TurnReply) -> Vec<Action> {
+    fn decide(&mut self, reply: TurnReply) -> Decision {
         let mut actions = Vec::new();
         let mut steps = Vec::new();
         for notice in reply.notices {
@@ -62,7 +55,10 @@ impl Run {
             self.finished = true;
             actions.push(Action::Finish);
         }
-        actions
+        Decision {
+            actions,
+            wake_at_ms: None,
+        }
     }
 
     /// A failed attempt is repeated at once, as often as the task allows.

@@ -22,17 +22,11 @@ impl SwarmCoordinator {
         _request: CoordinateRequest,
         ctx: &Context,
     ) -> Result<CoordinateReply, AgentError> {
-        let turns = Turns::new(ctx);
         let mut scheduler = Scheduler::new();
-        let mut reply = turns.take(Vec::new(), Some(0)).await?;
-        let mut count = 1;
-        while !reply.over {
-            ctx.check_cancelled()?;
-            let decision = scheduler.step(reply.now_ms, reply.notices);
-            reply = turns.take(decision.actions, decision.wake_at_ms).await?;
-            count += 1;
-        }
-        Ok(CoordinateReply { turns: count })
+        let turns = Turns::new(ctx);
+        turns
+            .drive(|reply| scheduler.step(reply.now_ms, reply.notices))
+            .await
     }
 }
 

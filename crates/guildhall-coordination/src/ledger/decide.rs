@@ -690,7 +690,7 @@ impl Ledger {
     /// Cancels what waits and is to be cancelled.
     fn cancel_what_was_asked(&mut self, now_ms: u64, out: &mut Vec<Recorded>) {
         for at in 0..self.tasks.len() {
-            let index = TaskIndex(u32::try_from(at).unwrap_or(u32::MAX));
+            let index = TaskIndex::of(at);
             self.cancel_if_asked(now_ms, index, out);
         }
     }
@@ -726,7 +726,7 @@ impl Ledger {
         if named.is_empty() {
             for (at, task) in self.tasks.iter().enumerate() {
                 if task.status == TaskStatus::Failed {
-                    let index = TaskIndex(u32::try_from(at).unwrap_or(u32::MAX));
+                    let index = TaskIndex::of(at);
                     wanted[at] = Some(Reopen::unchanged(index));
                 }
             }
@@ -759,7 +759,7 @@ impl Ledger {
             let for_their_sake = needs.any(|need| wanted[need.task.at()].is_some());
             let by_stage = any && task.spec.stage.is_some_and(|stage| stage > 0);
             if for_their_sake || by_stage {
-                let index = TaskIndex(u32::try_from(at).unwrap_or(u32::MAX));
+                let index = TaskIndex::of(at);
                 wanted[at] = Some(Reopen::unchanged(index));
             }
         }

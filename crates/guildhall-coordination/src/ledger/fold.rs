@@ -189,12 +189,13 @@ impl Ledger {
         self.clock.session_start_ms = Some(at_ms);
         self.clock.first_ms.get_or_insert(at_ms);
         self.epoch = opened.epoch;
+        self.agents.clone_from(&opened.agents);
         if !matches!(self.phase, Some(Phase::Cancelling { .. } | Phase::Ended(_))) {
             self.phase = Some(Phase::Working);
         }
         for at in 0..self.tasks.len() {
             if self.tasks[at].in_flight.is_some() {
-                let index = TaskIndex(u32::try_from(at).unwrap_or(u32::MAX));
+                let index = TaskIndex::of(at);
                 self.land(index, None);
                 self.tasks[at].status = TaskStatus::Pending;
             }

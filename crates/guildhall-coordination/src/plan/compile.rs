@@ -1,12 +1,10 @@
 //! Makes tasks of a run of the tasks of a plan, or of those that an agent lists.
 
 use super::links::{self, Link, decompose_id};
-use super::model::{Common, DEFAULT_TIMEOUT_MS, PlanExpansion, PlanSource, PlanTask};
+use super::model::{Common, PlanExpansion, PlanSource, PlanTask};
 use crate::graph;
 use crate::id::{TaskIndex, TaskKey};
-use crate::task::{
-    Call, Estimate, Expansion, Items, Need, NeedOn, RetryPolicy, Source, TaskSpec, Work,
-};
+use crate::task::{Call, Expansion, Items, Need, NeedOn, Source, TaskSpec, Work};
 use crate::template::has_tags;
 
 /// Tasks with everything that decides what becomes of them.
@@ -32,7 +30,7 @@ pub(crate) struct Compiler<'a> {
 
 /// A task that says nothing but what `common` does.
 pub(crate) fn base(common: &Common, key: TaskKey) -> TaskSpec {
-    let mut base = blank(key);
+    let mut base = TaskSpec::new(key, Work::Call(Call::default()));
     take_common(&mut base, common);
     base
 }
@@ -222,7 +220,7 @@ impl Compiler<'_> {
             estimate: child.estimate,
             depth: child.depth,
             parent: child.parent,
-            ..blank(child.key.clone())
+            ..TaskSpec::new(child.key.clone(), Work::Call(Call::default()))
         };
         let child = TaskSpec {
             when: None,
@@ -296,30 +294,6 @@ impl Compiler<'_> {
             then,
             batch: expansion.batch,
         }
-    }
-}
-
-fn blank(key: TaskKey) -> TaskSpec {
-    TaskSpec {
-        title: key.to_string(),
-        key,
-        description: String::new(),
-        work: Work::Call(Call::default()),
-        needs: Vec::new(),
-        stage: None,
-        parent: None,
-        depth: 0,
-        priority: Default::default(),
-        timeout_ms: DEFAULT_TIMEOUT_MS,
-        retry: RetryPolicy::default(),
-        tags: Vec::new(),
-        kind: None,
-        when: None,
-        accept: None,
-        race: None,
-        estimate: Estimate::default(),
-        reserve: Default::default(),
-        preemptible: false,
     }
 }
 

@@ -8,8 +8,6 @@ use crate::task::{
     Estimate, NeedOn, Priority, RetryOn, RetryPolicy, SingleRules, Spend, Workspace,
 };
 
-/// Time of an attempt where the plan says nothing, in milliseconds.
-pub(crate) const DEFAULT_TIMEOUT_MS: u64 = 300_000;
 /// Children of an expansion at the most, where the plan says nothing.
 pub(crate) const DEFAULT_MOST: u32 = 1_000;
 

@@ -55,8 +55,7 @@ impl StageDeadlines {
         };
         let seconds = deadline.after_ms.unwrap_or_default() as f64 / 1000.0;
         let reason = format!("{} exceeded its deadline of {seconds} s", deadline.name);
-        for at in 0..tracker.len() {
-            let task = TaskIndex(u32::try_from(at).unwrap_or(u32::MAX));
+        for task in TaskIndex::first(tracker.len()) {
             let of_stage = tracker
                 .spec(task)
                 .is_some_and(|spec| spec.stage == Some(stage) && spec.parent.is_none());

@@ -1,9 +1,6 @@
 //! What the tests of plans share.
 
-use guildhall_coordination::{
-    Call, Compiled, Estimate, Need, Plan, PlanFormat, Priority, RetryPolicy, Spend, TaskKey,
-    TaskSpec, Work,
-};
+use guildhall_coordination::{Call, Compiled, Need, Plan, PlanFormat, TaskKey, TaskSpec, Work};
 use serde_json::Value;
 
 /// The plan of this TOML, which begins after its name and with a capability for all.
@@ -58,27 +55,8 @@ pub(crate) fn shape(tasks: &[TaskSpec]) -> Vec<String> {
 
 /// A task with nothing but a key.
 pub(crate) fn task(key: &str) -> TaskSpec {
-    TaskSpec {
-        key: TaskKey::new(key).unwrap(),
-        title: key.to_owned(),
-        description: String::new(),
-        work: Work::Call(Call::default()),
-        needs: Vec::new(),
-        stage: None,
-        parent: None,
-        depth: 0,
-        priority: Priority::Normal,
-        timeout_ms: 1,
-        retry: RetryPolicy::default(),
-        tags: Vec::new(),
-        kind: None,
-        when: None,
-        accept: None,
-        race: None,
-        estimate: Estimate::default(),
-        reserve: Spend::default(),
-        preemptible: false,
-    }
+    let key = TaskKey::new(key).unwrap();
+    TaskSpec::new(key, Work::Call(Call::default()))
 }
 
 /// The call of a task that is one.

@@ -1,8 +1,8 @@
 //! The runs that are simulated.
 
 use guildhall_coordination::{
-    Call, Estimate, Expansion, Items, Limits, Need, NeedOn, Priority, Random, RetryPolicy,
-    RunSettings, SingleRules, Source, Spend, Stage, StageWhen, TaskIndex, TaskSpec, Work,
+    Call, Expansion, Items, Limits, Need, NeedOn, Priority, Random, RetryPolicy, RunSettings,
+    SingleRules, Source, Stage, StageWhen, TaskIndex, TaskSpec, Work,
 };
 use serde_json::{Value, json};
 
@@ -134,18 +134,12 @@ fn task(at: u32, random: &mut Random) -> TaskSpec {
         2 => Priority::Critical,
         _ => Priority::Normal,
     };
+    let key = format!("task-{at}").parse().unwrap();
+    let call = Call {
+        capability: Some("sim.work".parse().unwrap()),
+        ..Call::default()
+    };
     TaskSpec {
-        key: format!("task-{at}").parse().unwrap(),
-        title: format!("task {at}"),
-        description: String::new(),
-        work: Work::Call(Call {
-            capability: Some("sim.work".parse().unwrap()),
-            ..Call::default()
-        }),
-        needs: Vec::new(),
-        stage: None,
-        parent: None,
-        depth: 0,
         priority,
         timeout_ms: 10_000,
         retry: RetryPolicy {
@@ -159,13 +153,8 @@ fn task(at: u32, random: &mut Random) -> TaskSpec {
             .then(|| "scarce".to_owned())
             .into_iter()
             .collect(),
-        kind: None,
-        when: None,
-        accept: None,
-        race: None,
-        estimate: Estimate::default(),
-        reserve: Spend::default(),
         preemptible: random.per_mille(300),
+        ..TaskSpec::new(key, Work::Call(call))
     }
 }
 

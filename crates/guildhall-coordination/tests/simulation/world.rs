@@ -4,10 +4,10 @@ use std::collections::{HashMap, HashSet};
 
 use guildhall_coordination::conductor::{Attempt, Effect};
 use guildhall_coordination::ledger::AttemptEnd;
-use guildhall_coordination::turn::{AgentOffer, Notice};
+use guildhall_coordination::turn::{AgentOffer, Decision, Notice};
 use guildhall_coordination::{
-    Conductor, Created, Decision, FailureClass, Ledger, Output, Random, Receipt, Recorded,
-    RunEvent, RunId, Scheduler, TaskIndex,
+    Conductor, Created, FailureClass, Ledger, Output, Random, Receipt, Recorded, RunEvent, RunId,
+    Scheduler, TaskIndex,
 };
 use guildhall_core::{AgentError, Capability};
 use serde_json::json;

@@ -1,8 +1,7 @@
 //! The graphs that are measured.
 
 use guildhall_coordination::{
-    Call, Compiled, Durability, Estimate, Limits, Need, NeedOn, Priority, RetryPolicy, RunSettings,
-    Spend, TaskIndex, TaskSpec, Work,
+    Call, Compiled, Durability, Limits, Need, NeedOn, RunSettings, TaskIndex, TaskSpec, Work,
 };
 use serde_json::json;
 
@@ -36,29 +35,14 @@ pub(crate) fn layers(count: u32, width: u32, concurrency: u32, durability: Durab
 }
 
 fn task(at: u32, needs: Vec<Need>) -> TaskSpec {
+    let key = format!("task-{at}").parse().expect("a key");
+    let call = Call {
+        capability: Some("bench.echo".parse().expect("a capability")),
+        input: json!({"text": "x"}),
+        ..Call::default()
+    };
     TaskSpec {
-        key: format!("task-{at}").parse().expect("a key"),
-        title: format!("task {at}"),
-        description: String::new(),
-        work: Work::Call(Call {
-            capability: Some("bench.echo".parse().expect("a capability")),
-            input: json!({"text": "x"}),
-            ..Call::default()
-        }),
         needs,
-        stage: None,
-        parent: None,
-        depth: 0,
-        priority: Priority::Normal,
-        timeout_ms: 300_000,
-        retry: RetryPolicy::default(),
-        tags: Vec::new(),
-        kind: None,
-        when: None,
-        accept: None,
-        race: None,
-        estimate: Estimate::default(),
-        reserve: Spend::default(),
-        preemptible: false,
+        ..TaskSpec::new(key, Work::Call(call))
     }
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use guildhall_coordination::turn::{CoordinateReply, Turns};
+use guildhall_coordination::turn::Turns;
 use guildhall_coordination::{Ledger, Plan, PlanFormat, RunEvent, RunId, Scheduler, TaskStatus};
 use guildhall_core::{Agent, AgentError, Context, Manifest, Outcome, Task};
 use guildhall_host::Host;
@@ -35,14 +35,12 @@ impl Agent for Coordinator {
     }
 
     async fn execute(&self, _task: Task, ctx: &Context) -> Result<Outcome, AgentError> {
-        let turns = Turns::new(ctx);
         let mut scheduler = Scheduler::new();
-        let mut reply = turns.take(Vec::new(), Some(0)).await?;
-        while !reply.over {
-            let decision = scheduler.step(reply.now_ms, reply.notices);
-            reply = turns.take(decision.actions, decision.wake_at_ms).await?;
-        }
-        Outcome::new(&CoordinateReply { turns: 0 })
+        let turns = Turns::new(ctx);
+        let reply = turns
+            .drive(|reply| scheduler.step(reply.now_ms, reply.notices))
+            .await?;
+        Outcome::new(&reply)
     }
 }
 

@@ -2,8 +2,7 @@
 
 use guildhall_coordination::ledger::AttemptEnd;
 use guildhall_coordination::{
-    Call, Created, Estimate, Ledger, Need, Output, Priority, Receipt, Recorded, RetryPolicy,
-    RunSettings, Spend, Work,
+    Call, Created, Ledger, Need, Output, Receipt, Recorded, RunSettings, Work,
 };
 use serde_json::json;
 
@@ -68,25 +67,8 @@ fn good() -> History {
 
 fn task(key: &str, needs: Vec<Need>) -> TaskSpec {
     TaskSpec {
-        key: key.parse().unwrap(),
-        title: key.to_owned(),
-        description: String::new(),
-        work: Work::Call(Call::default()),
         needs,
-        stage: None,
-        parent: None,
-        depth: 0,
-        priority: Priority::Normal,
-        timeout_ms: 1_000,
-        retry: RetryPolicy::default(),
-        tags: Vec::new(),
-        kind: None,
-        when: None,
-        accept: None,
-        race: None,
-        estimate: Estimate::default(),
-        reserve: Spend::default(),
-        preemptible: false,
+        ..TaskSpec::new(key.parse().unwrap(), Work::Call(Call::default()))
     }
 }
 
