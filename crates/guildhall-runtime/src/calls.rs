@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use guildhall_coordination::{
-    Compiled, Ledger, Plan, PlanFormat, RunId, RunReport, TaskIndex, TaskResult, TaskStatus,
+    Compiled, Ledger, Plan, PlanFormat, RunId, RunReport, TaskResult, TaskStatus,
 };
 use serde_json::{Map, Value, json};
 use tokio::sync::mpsc;
 
+use crate::run::ResultSource;
 use crate::{RunUpdate, Runtime, RuntimeError, WorkOptions};
 
 /// A task made in code. What is not said is as in a plan.
@@ -141,9 +142,8 @@ impl Finished {
 /// Results as tasks end. Dropping it interrupts the run, which can be resumed.
 #[derive(Debug)]
 pub struct ResultStream {
-    results: mpsc::UnboundedReceiver<TaskIndex>,
+    results: mpsc::UnboundedReceiver<(TaskResult, ResultSource)>,
     ended: Option<tokio::task::JoinHandle<Result<Ledger, RuntimeError>>>,
-    ledger: Option<Ledger>,
     runtime: Runtime,
     run: RunId,
     _interrupt: tokio_util::sync::DropGuard,
@@ -155,22 +155,22 @@ impl ResultStream {
         self.run
     }
 
-    /// The result of the task that ended next; `None` when the run is over.
+    /// The result of the task that ended next, as [`Runtime::results`] has it; `None` when
+    /// the run is over.
     ///
     /// # Errors
-    /// What [`Runtime::work`] gives, once, at the end; and where an output cannot be read.
+    /// What [`Runtime::work`] gives, once, at the end.
     ///
     /// # Cancel safety
     /// Where it is dropped while it reads an output, that result is not given again.
     pub async fn next(&mut self) -> Result<Option<TaskResult>, RuntimeError> {
-        if let Some(task) = self.results.recv().await {
-            // What has ended is in the journal.
-            let ledger = self.runtime.ledger(self.run).await?;
-            return result_of(&self.runtime, &ledger, task).await;
+        if let Some((mut result, source)) = self.results.recv().await {
+            self.runtime.fill_in(&mut result, &source).await;
+            return Ok(Some(result));
         }
         if let Some(ended) = self.ended.take() {
             match ended.await {
-                Ok(ledger) => self.ledger = Some(ledger?),
+                Ok(ended) => drop(ended?),
                 Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
                 Err(_) => {}
             }
@@ -260,9 +260,11 @@ impl Runtime {
             if let RunUpdate::Event { recorded, ledger } = update
                 && let Some(task) = recorded.event.task()
                 && ledger.task(task).is_some_and(|it| it.status.has_ended())
+                && let Some(result) = TaskResult::of(ledger, task)
+                && let Some(source) = ResultSource::of(ledger, task)
             {
                 // Where nobody listens any more, the run goes on.
-                let _ = send.send(task);
+                let _ = send.send((result, source));
             }
         };
         let options = WorkOptions {
@@ -275,7 +277,6 @@ impl Runtime {
         Ok(ResultStream {
             results,
             ended: Some(ended),
-            ledger: None,
             runtime: self.clone(),
             run,
             _interrupt: interrupt,
@@ -285,40 +286,13 @@ impl Runtime {
     async fn finish(&self, plan: Compiled, folder: &Path) -> Result<Finished, RuntimeError> {
         let run = self.create(plan, folder).await?;
         let ledger = self.work(run, WorkOptions::default()).await?;
-        self.finished(run, ledger).await
-    }
-
-    /// A run with the results of all tasks.
-    ///
-    /// # Errors
-    /// Where an output cannot be read.
-    pub async fn finished(&self, run: RunId, ledger: Ledger) -> Result<Finished, RuntimeError> {
-        let mut results = TaskResult::all(&ledger);
-        for result in &mut results {
-            let task = result.task_id.parse().ok();
-            if let Some(task) = task.and_then(|key| ledger.find(&key)) {
-                result.result = self.output(&ledger, task).await?;
-            }
-        }
         Ok(Finished {
             run,
-            results,
+            results: self.results(&ledger).await,
             report: RunReport::of(run, &ledger, None),
             ledger,
         })
     }
-}
-
-async fn result_of(
-    runtime: &Runtime,
-    ledger: &Ledger,
-    task: TaskIndex,
-) -> Result<Option<TaskResult>, RuntimeError> {
-    let Some(mut result) = TaskResult::of(ledger, task) else {
-        return Ok(None);
-    };
-    result.result = runtime.output(ledger, task).await?;
-    Ok(Some(result))
 }
 
 /// A plan of tasks made in code: the reader of plans checks them.

@@ -152,7 +152,7 @@ impl Runtime {
         }
         let agents = self.agents.roster().await?;
         if !options.accept_changes {
-            self.check_changes(run, &ledger, &agents).await?;
+            changes::check_changes(run, &ledger, &agents)?;
         }
         let asked = options.coordinator.as_ref();
         let coordinator = self.coordinator(asked.or(created.settings.coordinator.as_ref()))?;

@@ -9,10 +9,10 @@ use guildhall_coordination::turn::AgentOffer;
 use guildhall_core::{AgentId, Capability, CapabilityRequest, Manifest};
 use guildhall_host::{Host, PluginState};
 use serde_json::Value;
-use sha2::{Digest as _, Sha256};
 use tokio::sync::OnceCell;
 
 use crate::RuntimeError;
+use crate::store::Digest;
 
 /// The agents of a host, looked at when a run is first worked on: reading every library to
 /// tell exactly which it is takes longer than most commands.
@@ -151,21 +151,10 @@ async fn hash_of_file(path: PathBuf) -> Result<String, RuntimeError> {
             verb: "read",
             source,
         })?;
-    Ok(hex(&Sha256::digest(&data)))
+    Ok(Digest::of(&data).to_string())
 }
 
 fn hash_of_manifest(manifest: &Manifest) -> String {
     let json = serde_json::to_vec(manifest).unwrap_or_default();
-    hex(&Sha256::digest(&json))
-}
-
-/// Bytes in hexadecimal.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    let mut text = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        // Writing to a string does not fail.
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
+    Digest::of(&json).to_string()
 }

@@ -13,9 +13,7 @@ use sha2::{Digest as _, Sha256};
 use tokio::sync::OnceCell;
 
 use crate::RuntimeError;
-use crate::store::{CachedResult, Journal};
-
-use super::agents::hex;
+use crate::store::{CachedResult, Digest, Journal};
 
 /// A result that somebody else in this run is computing, or has.
 pub(crate) type Shared<T> = Arc<OnceCell<T>>;
@@ -63,7 +61,7 @@ pub(crate) fn key(
         whole.update(part.len().to_le_bytes());
         whole.update(part);
     }
-    hex(&whole.finalize())
+    Digest::of_hashed(whole).to_string()
 }
 
 /// The result that is kept under `key`, where there is one that can be read.

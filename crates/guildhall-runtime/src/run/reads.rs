@@ -7,8 +7,7 @@ use ignore::overrides::OverrideBuilder;
 use sha2::{Digest as _, Sha256};
 
 use crate::RuntimeError;
-
-use super::agents::hex;
+use crate::store::Digest;
 
 /// SHA-256 over names and contents of the files in `folder` that the patterns (as in
 /// .gitignore, relative to it) name, in the order of their names; `None` without patterns.
@@ -52,5 +51,5 @@ pub(crate) fn content_of(
         whole.update([0]);
         whole.update(Sha256::digest(&content));
     }
-    Ok(Some(hex(&whole.finalize())))
+    Ok(Some(Digest::of_hashed(whole).to_string()))
 }

@@ -4,13 +4,13 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use guildhall_coordination::{AgentIdentity, Ledger, RunEvent, RunId, TaskKey, TaskStatus, Work};
+use guildhall_coordination::{AgentIdentity, Ledger, RunId, TaskKey, TaskStatus, Work};
 use guildhall_core::AgentId;
 
 use crate::RuntimeError;
 use crate::run::{Roster, content_of};
 
-use super::{Runtime, folder_of};
+use super::folder_of;
 
 /// Something that is not as it was when the run was last worked on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,59 +64,38 @@ impl fmt::Display for Change {
     }
 }
 
-impl Runtime {
-    /// Looks for changes since `ledger`'s run was last worked on.
-    ///
-    /// # Errors
-    /// [`RuntimeError::Changed`] with all of them.
-    pub(super) async fn check_changes(
-        &self,
-        run: RunId,
-        ledger: &Ledger,
-        agents: &Roster,
-    ) -> Result<(), RuntimeError> {
-        let mut changes = self.changed_agents(run, ledger, agents).await?;
-        changes.extend(changed_files(ledger)?);
-        if changes.is_empty() {
-            return Ok(());
-        }
-        Err(RuntimeError::Changed { run, changes })
+/// Looks for changes since `ledger`'s run was last worked on.
+///
+/// # Errors
+/// [`RuntimeError::Changed`] with all of them.
+pub(super) fn check_changes(
+    run: RunId,
+    ledger: &Ledger,
+    agents: &Roster,
+) -> Result<(), RuntimeError> {
+    let mut changes = changed_agents(ledger, agents);
+    changes.extend(changed_files(ledger)?);
+    if changes.is_empty() {
+        return Ok(());
     }
+    Err(RuntimeError::Changed { run, changes })
+}
 
-    /// Agents that did something for the run and are others now.
-    async fn changed_agents(
-        &self,
-        run: RunId,
-        ledger: &Ledger,
-        agents: &Roster,
-    ) -> Result<Vec<Change>, RuntimeError> {
-        let used: BTreeSet<&AgentId> = ledger
-            .tasks()
-            .iter()
-            .filter_map(|task| task.receipt.as_ref())
-            .map(|receipt| &receipt.agent)
-            .collect();
-        if used.is_empty() {
-            return Ok(Vec::new());
-        }
-        let events = crate::run::events_after(&*self.journal, run, 0).await?;
-        let last = events.iter().rev().find_map(|it| match &it.event {
-            RunEvent::Opened(opened) => Some(&opened.agents),
-            _ => None,
-        });
-        let was = last
-            .into_iter()
-            .flatten()
-            .filter(|it| used.contains(&it.agent));
-        let changed = was.filter_map(|was| {
-            let is = agents.identity(&was.agent);
-            (is != Some(was)).then(|| Change::Agent {
-                was: was.clone(),
-                is: is.cloned(),
-            })
-        });
-        Ok(changed.collect())
-    }
+/// Agents that did something for the run and are others now than for the process that
+/// worked on it last.
+fn changed_agents(ledger: &Ledger, agents: &Roster) -> Vec<Change> {
+    let receipts = ledger.tasks().iter().filter_map(|it| it.receipt.as_ref());
+    let used: BTreeSet<&AgentId> = receipts.map(|receipt| &receipt.agent).collect();
+    let was = ledger.agents().iter();
+    let was = was.filter(|it| used.contains(&it.agent));
+    let changed = was.filter_map(|was| {
+        let is = agents.identity(&was.agent);
+        (is != Some(was)).then(|| Change::Agent {
+            was: was.clone(),
+            is: is.cloned(),
+        })
+    });
+    changed.collect()
 }
 
 /// Completed tasks whose declared files are others now.

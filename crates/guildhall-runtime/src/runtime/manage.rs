@@ -1,7 +1,9 @@
 //! What can be asked of a run beside working on it.
 
 use guildhall_coordination::ledger::{Phase, Refusal, Reopen};
-use guildhall_coordination::{Budget, Ledger, Recorded, RunId, TaskIndex, TaskKey, TaskSpec, Work};
+use guildhall_coordination::{
+    Budget, Ledger, Recorded, RunId, TaskIndex, TaskKey, TaskResult, TaskSpec, Work,
+};
 use serde_json::Value;
 
 use crate::RuntimeError;
@@ -134,6 +136,32 @@ impl Runtime {
         match ResultSource::of(ledger, task) {
             Some(source) => Outputs::new(self.blobs.clone()).of_task(&source).await,
             None => Ok(None),
+        }
+    }
+
+    /// The results of all tasks in the order of their ids, outputs included, with an entry
+    /// for each task that has none. An output that is gone or damaged hides none of the
+    /// others: its result's `error` says so.
+    ///
+    /// # Cancel safety
+    /// Where it is dropped nothing has changed.
+    pub async fn results(&self, ledger: &Ledger) -> Vec<TaskResult> {
+        let mut results = TaskResult::all(ledger);
+        for result in &mut results {
+            let key = TaskKey::new(result.task_id.as_str()).ok();
+            let task = key.and_then(|key| ledger.find(&key));
+            if let Some(source) = task.and_then(|task| ResultSource::of(ledger, task)) {
+                self.fill_in(result, &source).await;
+            }
+        }
+        results
+    }
+
+    /// Puts the output into a result, or says why it cannot be read.
+    pub(crate) async fn fill_in(&self, result: &mut TaskResult, source: &ResultSource) {
+        match Outputs::new(self.blobs.clone()).of_task(source).await {
+            Ok(output) => result.result = output,
+            Err(error) => result.error = Some(error.to_string()),
         }
     }
 

@@ -57,6 +57,11 @@ impl Digest {
     pub fn of(data: &[u8]) -> Self {
         Self(Sha256::digest(data).into())
     }
+
+    /// The digest of what `hasher` was given.
+    pub(crate) fn of_hashed(hasher: Sha256) -> Self {
+        Self(hasher.finalize().into())
+    }
 }
 
 impl fmt::Display for Digest {
