@@ -5,6 +5,10 @@
 //! deadline holds whatever the plugin does. The pool is a small executor: it grows
 //! while threads are busy and shrinks when they idle. Its threads are never joined,
 //! so a poll that never returns keeps nobody from leaving.
+//!
+//! To wake a thread costs as much as many a poll. So one thread at a time is on its way to
+//! the queue, and it calls the next one where it leaves jobs behind: short polls are done
+//! by few threads, and while a poll hangs another thread takes what comes after it.
 
 use std::collections::VecDeque;
 use std::pin::Pin;
@@ -38,6 +42,8 @@ struct Queue {
     jobs: VecDeque<Arc<Job>>,
     threads: usize,
     idle: usize,
+    /// Whether a thread was woken or started that has not looked at the queue yet.
+    on_the_way: bool,
 }
 
 /// A future on the pool.
@@ -141,15 +147,23 @@ impl Wake for Job {
 fn enqueue(shared: &Arc<Shared>, job: Arc<Job>) {
     let mut queue = lock(&shared.queue);
     queue.jobs.push_back(job);
-    // Each waiting thread takes one job; a job more than that needs a thread more,
-    // for the busy ones may never come back.
-    let wants_thread = queue.jobs.len() > queue.idle && queue.threads < MAX_THREADS;
-    if wants_thread {
-        queue.threads += 1;
+    call_thread(shared, queue);
+}
+
+/// Sees to it that a thread comes for the jobs in the queue: the busy ones may never come
+/// back.
+fn call_thread(shared: &Arc<Shared>, mut queue: MutexGuard<'_, Queue>) {
+    if queue.jobs.is_empty() || queue.on_the_way {
+        return;
     }
-    drop(queue);
-    shared.ready.notify_one();
-    if wants_thread {
+    if queue.idle > 0 {
+        queue.on_the_way = true;
+        drop(queue);
+        shared.ready.notify_one();
+    } else if queue.threads < MAX_THREADS {
+        queue.on_the_way = true;
+        queue.threads += 1;
+        drop(queue);
         start_thread(Arc::clone(shared));
     }
 }
@@ -161,22 +175,27 @@ fn start_thread(shared: Arc<Shared>) {
         .stack_size(8 << 20)
         .spawn(move || run_thread(&own));
     if let Err(error) = started {
-        lock(&shared.queue).threads -= 1;
+        let mut queue = lock(&shared.queue);
+        queue.threads -= 1;
+        queue.on_the_way = false;
+        drop(queue);
         tracing::warn!(%error, "no further thread for plugin code can be started");
     }
 }
 
-fn run_thread(shared: &Shared) {
+fn run_thread(shared: &Arc<Shared>) {
+    lock(&shared.queue).on_the_way = false;
     while let Some(job) = next_job(shared) {
         job.poll();
     }
 }
 
 /// The next job, or none after a while without one.
-fn next_job(shared: &Shared) -> Option<Arc<Job>> {
+fn next_job(shared: &Arc<Shared>) -> Option<Arc<Job>> {
     let mut queue = lock(&shared.queue);
     loop {
         if let Some(job) = queue.jobs.pop_front() {
+            call_thread(shared, queue);
             return Some(job);
         }
         queue.idle += 1;
@@ -186,6 +205,8 @@ fn next_job(shared: &Shared) -> Option<Arc<Job>> {
             .unwrap_or_else(PoisonError::into_inner);
         queue = back;
         queue.idle -= 1;
+        // Also where it was not woken: a wake may come too late to be one.
+        queue.on_the_way = false;
         if waited.timed_out() && queue.jobs.is_empty() {
             queue.threads -= 1;
             return None;
@@ -227,6 +248,27 @@ mod tests {
         }
         assert!(hanging.polling_for().is_some());
         drop(release);
+    }
+
+    #[test]
+    fn whatever_hangs_a_thread_comes_for_what_is_next() {
+        let pool = Pool::default();
+        let (last, mut after) = mpsc::channel();
+        // Each hangs until the one that stands behind it in the queue has been polled.
+        let mut jobs: Vec<Box<dyn FnOnce() + Send>> = vec![Box::new(move || drop(last))];
+        for _ in 1..MAX_THREADS {
+            let (polled, is_polled) = mpsc::channel::<()>();
+            let before = std::mem::replace(&mut after, is_polled);
+            jobs.push(Box::new(move || {
+                let _ = before.recv();
+                drop(polled);
+            }));
+        }
+        for job in jobs.into_iter().rev() {
+            pool.spawn(async move { job() });
+        }
+        let ended = after.recv_timeout(PATIENCE);
+        assert_eq!(ended, Err(mpsc::RecvTimeoutError::Disconnected));
     }
 
     #[test]

@@ -58,7 +58,10 @@ async fn run(runtime: &Runtime, durability: Durability) -> Result<f64, Error> {
     let plan = graphs::layers(TASKS, WIDTH, WIDTH, durability);
     let run = runtime.create(plan, ".".as_ref()).await?;
     let started = Instant::now();
-    let ledger = runtime.work(run, WorkOptions::default()).await?;
+    // As the command does it.
+    let runtime = runtime.clone();
+    let worked = tokio::spawn(async move { runtime.work(run, WorkOptions::default()).await });
+    let ledger = worked.await??;
     let seconds = started.elapsed().as_secs_f64();
     if ledger.phase() != Some(&Phase::Ended(RunStatus::Completed)) {
         return Err(format!("the run ended otherwise: {:?}", ledger.phase()).into());

@@ -6,9 +6,9 @@ mod checkpoint;
 mod committer;
 mod failure;
 mod open;
+mod projections;
 mod queue;
 mod reader;
-mod rebuild;
 mod rows;
 mod schema;
 mod writer;
@@ -65,7 +65,8 @@ impl Default for StoreOptions {
 ///
 /// The folder holds `store.sqlite` with SQLite's two files beside it, and `blobs`. Only the
 /// user may read them. Any tool that reads SQLite can look at the tables `events`, `runs`
-/// and `tasks`.
+/// and `tasks`; the rows of the latter two may lack the last hundred or so events of a run
+/// that is being worked on or was killed.
 ///
 /// # How an append is written
 /// Appends that wait together are committed together, each whole or not at all. A small
@@ -205,7 +206,7 @@ impl Journal for SqliteStore {
     }
 
     async fn runs(&self) -> Result<Vec<RunRow>, RuntimeError> {
-        self.read_aside(rows::all_runs).await
+        self.read_aside(reader::runs).await
     }
 
     async fn tasks(&self, run: RunId) -> Result<Vec<TaskRow>, RuntimeError> {

@@ -3,7 +3,7 @@
 
 use std::sync::LazyLock;
 
-use guildhall_coordination::RunId;
+use guildhall_coordination::{RunId, TaskStatus};
 use guildhall_runtime::store::{
     Durability, Durations, Journal, MemoryStore, NewEvent, RunRow, SqliteStore, TaskRow,
 };
@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
-use crate::support::assert_sound;
+use crate::support::{append, assert_sound, event, of_task, raw};
 
 /// One store for all cases: to make one costs more than a case.
 static SHARED: LazyLock<(Runtime, TempDir, SqliteStore)> = LazyLock::new(|| {
@@ -131,4 +131,64 @@ proptest! {
 fn the_check_of_the_store_agrees() {
     let (runtime, _folder, sqlite) = &*SHARED;
     runtime.block_on(assert_sound(sqlite));
+}
+
+/// The last event that the row of the run has, as other tools see it.
+fn last_of_row(folder: &std::path::Path) -> u64 {
+    let file = raw(folder);
+    let last: i64 = file
+        .query_row("SELECT last FROM runs", [], |row| row.get(0))
+        .unwrap();
+    last.unsigned_abs()
+}
+
+#[tokio::test]
+async fn rows_may_lack_events_and_whoever_reads_sees_them_all_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = RunId::new();
+    let store = SqliteStore::open(folder.path()).unwrap();
+    let made = vec![
+        event("created", "{}"),
+        of_task(0, "added", r#"{"key":"a"}"#),
+    ];
+    let mut last = append(&store, run, made, 0).await.unwrap();
+    let begun = vec![of_task(0, "started", r#"{"agent":"worker"}"#)];
+    last = append(&store, run, begun, last).await.unwrap();
+    let done = vec![of_task(0, "completed", r#"{"duration_ms":7}"#)];
+    last = append(&store, run, done, last).await.unwrap();
+    assert_eq!(
+        last_of_row(folder.path()),
+        2,
+        "nothing lags, this shows nothing"
+    );
+    // As a process sees them that comes after one that was killed.
+    for journal in [&store, &SqliteStore::open(folder.path()).unwrap()] {
+        let row = &journal.runs().await.unwrap()[0];
+        assert_eq!((row.last, row.tasks.completed), (last, 1));
+        let task = &journal.tasks(run).await.unwrap()[0];
+        assert_eq!(task.status, TaskStatus::Completed);
+        let durations = journal.durations("worker").await.unwrap().unwrap();
+        assert_eq!((durations.count, durations.mean_ms), (1, 7));
+        assert_sound(journal).await;
+    }
+}
+
+#[tokio::test]
+async fn rows_do_not_lack_many_events_and_none_of_a_run_that_ended() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = RunId::new();
+    let store = SqliteStore::open(folder.path()).unwrap();
+    let mut last = append(&store, run, vec![event("created", "{}")], 0)
+        .await
+        .unwrap();
+    for task in 0..1_000 {
+        let begun = vec![of_task(task, "started", "{}")];
+        last = append(&store, run, begun, last).await.unwrap();
+    }
+    let lag = last - last_of_row(folder.path());
+    assert!(lag <= 128, "{lag} events are in no row");
+    last = append(&store, run, vec![event("ended", "{}")], last)
+        .await
+        .unwrap();
+    assert_eq!(last_of_row(folder.path()), last);
 }

@@ -4,6 +4,7 @@ use guildhall_coordination::RunId;
 use rusqlite::Connection;
 
 use super::failure::{Failure, is_duplicate};
+use super::projections::{LAG, fold_rest, may_lack, write_changed};
 use super::rows;
 use crate::store::event::{NewEvent, StoredEvent};
 use crate::store::projection::{Changed, RunState, fold};
@@ -26,6 +27,10 @@ struct Recent {
     run: RunId,
     number: i64,
     state: RunState,
+    /// The last event that the rows have.
+    written: u64,
+    /// The tasks whose rows are not written.
+    changed: Changed,
 }
 
 impl RecentRuns {
@@ -44,9 +49,9 @@ impl RecentRuns {
         recent.map(|recent| recent.number)
     }
 
-    fn take(&mut self, run: RunId) -> Option<RunState> {
+    fn take(&mut self, run: RunId) -> Option<Recent> {
         let at = self.runs.iter().position(|recent| recent.run == run)?;
-        Some(self.runs.remove(at).state)
+        Some(self.runs.remove(at))
     }
 
     fn put(&mut self, recent: Recent) {
@@ -93,53 +98,66 @@ pub(super) fn append(
         return Err(Failure::Other(reason));
     }
     let number = number.map_or_else(|| rows::add_run(connection, run), Ok)?;
-    let mut changed = Changed::new();
-    let mut state = match recent_runs.take(run) {
-        Some(state) => state,
-        None => rows::load_state(connection, number, run)?,
+    let mut recent = match recent_runs.take(run) {
+        Some(recent) => recent,
+        None => Recent::load(connection, number, run)?,
     };
-    catch_up(connection, number, &mut state, found, &mut changed)?;
-    insert(connection, number, &mut state, events, &mut changed)?;
-    write_changed(connection, number, &state, &changed)?;
-    let last = state.row.last;
-    recent_runs.put(Recent { run, number, state });
+    recent.catch_up(connection, found)?;
+    let may_lag = found > 0 && events.iter().all(|event| may_lack(&event.kind));
+    recent.insert(connection, events)?;
+    if !may_lag || recent.lag() > LAG {
+        recent.write_rows(connection)?;
+    }
+    let last = recent.state.row.last;
+    recent_runs.put(recent);
     Ok(last)
 }
 
-/// Takes in what another process has appended.
-fn catch_up(
-    connection: &Connection,
-    number: i64,
-    state: &mut RunState,
-    found: u64,
-    changed: &mut Changed,
-) -> Result<(), Failure> {
-    if state.row.last > found {
-        // The rows belong to a longer journal: they are no use.
-        *state = RunState::new(state.row.run);
+impl Recent {
+    fn load(connection: &Connection, number: i64, run: RunId) -> Result<Self, Failure> {
+        let state = rows::load_state(connection, number, run)?;
+        Ok(Self {
+            run,
+            number,
+            written: state.row.last,
+            state,
+            changed: Changed::new(),
+        })
     }
-    if state.row.last < found {
-        rows::each_event(connection, number, state.row.last, usize::MAX, |event| {
-            fold(state, &event, changed);
-        })?;
-    }
-    Ok(())
-}
 
-fn insert(
-    connection: &Connection,
-    number: i64,
-    state: &mut RunState,
-    events: Vec<NewEvent>,
-    changed: &mut Changed,
-) -> Result<(), Failure> {
-    for event in events {
-        let event = StoredEvent::new(state.row.last + 1, event);
-        rows::insert_event(connection, number, &event)
-            .map_err(|error| refusal(error, state.row.run, &event))?;
-        fold(state, &event, changed);
+    /// Events that the rows lack.
+    const fn lag(&self) -> u64 {
+        self.state.row.last.saturating_sub(self.written)
     }
-    Ok(())
+
+    /// Takes in what another process has appended, and what the rows lack.
+    fn catch_up(&mut self, connection: &Connection, found: u64) -> Result<(), Failure> {
+        if self.state.row.last > found {
+            // The rows belong to a longer journal: they are no use.
+            self.state = RunState::new(self.run);
+        }
+        if self.state.row.last < found {
+            fold_rest(connection, self.number, &mut self.state, &mut self.changed)?;
+        }
+        Ok(())
+    }
+
+    fn insert(&mut self, connection: &Connection, events: Vec<NewEvent>) -> Result<(), Failure> {
+        for event in events {
+            let event = StoredEvent::new(self.state.row.last + 1, event);
+            rows::insert_event(connection, self.number, &event)
+                .map_err(|error| refusal(error, self.run, &event))?;
+            fold(&mut self.state, &event, &mut self.changed);
+        }
+        Ok(())
+    }
+
+    fn write_rows(&mut self, connection: &Connection) -> Result<(), Failure> {
+        write_changed(connection, self.number, &self.state, &self.changed)?;
+        self.written = self.state.row.last;
+        self.changed.clear();
+        Ok(())
+    }
 }
 
 fn refusal(error: rusqlite::Error, run: RunId, event: &StoredEvent) -> Failure {
@@ -147,17 +165,4 @@ fn refusal(error: rusqlite::Error, run: RunId, event: &StoredEvent) -> Failure {
         Some(task) if is_duplicate(&error) => Failure::CompletedTwice { run, task },
         _ => error.into(),
     }
-}
-
-/// Writes the rows that are others now.
-pub(super) fn write_changed(
-    connection: &Connection,
-    number: i64,
-    state: &RunState,
-    changed: &Changed,
-) -> Result<(), Failure> {
-    for row in changed.iter().filter_map(|task| state.tasks.get(task)) {
-        rows::put_task(connection, number, row)?;
-    }
-    rows::put_run(connection, number, &state.row)
 }

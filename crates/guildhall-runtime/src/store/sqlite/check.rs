@@ -3,9 +3,9 @@
 use rusqlite::Connection;
 
 use super::failure::Failure;
-use super::rebuild::fold_run;
+use super::projections::{fold_rest, state_of};
 use super::rows;
-use crate::store::projection::RunState;
+use crate::store::projection::{Changed, RunState};
 
 /// What is wrong with the store; nothing where it is sound.
 pub(super) fn check(connection: &Connection) -> Result<Vec<String>, Failure> {
@@ -70,8 +70,9 @@ fn strangers(connection: &Connection) -> Result<Vec<String>, Failure> {
 fn stale_projections(connection: &Connection) -> Result<Vec<String>, Failure> {
     let mut problems = Vec::new();
     for (number, run) in rows::all_run_ids(connection)? {
-        let (folded, _) = fold_run(connection, number, RunState::new(run))?;
-        let kept = rows::load_state(connection, number, run)?;
+        let mut folded = RunState::new(run);
+        fold_rest(connection, number, &mut folded, &mut Changed::new())?;
+        let kept = state_of(connection, number, run)?;
         if folded.row != kept.row || folded.tasks != kept.tasks {
             problems.push(format!(
                 "what is kept of run {run} is not what its events say: rebuild the projections"

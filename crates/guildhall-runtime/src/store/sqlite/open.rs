@@ -11,7 +11,7 @@ use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
 
 use super::failure::{Failure, Waited};
-use super::rebuild;
+use super::projections;
 use super::schema::{APPLICATION_ID, Step};
 use crate::RuntimeError;
 use crate::store::files::{create_private_file, file_error, sync_folder};
@@ -163,7 +163,7 @@ fn upgrade(connection: &mut Connection, steps: &[Step]) -> Result<(), Failure> {
         connection.execute_batch(step.sql)?;
     }
     if missing.iter().any(|step| step.refold) {
-        rebuild::rebuild(connection)?;
+        projections::rebuild(connection)?;
     }
     if !missing.is_empty() {
         let schema = steps.len();

@@ -8,9 +8,11 @@ use guildhall_coordination::RunId;
 use rusqlite::{Connection, OptionalExtension as _};
 
 use super::failure::Failure;
+use super::projections::state_of;
 use super::{open, rows};
 use crate::store::event::StoredEvent;
-use crate::store::journal::{CachedResult, Durations, TaskRow};
+use crate::store::journal::{CachedResult, Durations, RunRow, TaskRow};
+use crate::store::projection::RunState;
 
 /// How many connections are kept open while nobody reads.
 const KEPT: usize = 4;
@@ -76,12 +78,79 @@ pub(super) fn last(connection: &Connection, run: RunId) -> Result<u64, Failure> 
     number.map_or(Ok(0), |number| rows::last_of(connection, number))
 }
 
+pub(super) fn runs(connection: &Connection) -> Result<Vec<RunRow>, Failure> {
+    let _as_of_one_moment = connection.unchecked_transaction()?;
+    let mut runs = rows::all_runs(connection)?;
+    for (_, state) in lagging(connection)? {
+        if let Some(row) = runs.iter_mut().find(|row| row.run == state.row.run) {
+            *row = state.row;
+        }
+    }
+    Ok(runs)
+}
+
 pub(super) fn tasks(connection: &Connection, run: RunId) -> Result<Vec<TaskRow>, Failure> {
-    let number = rows::number_of(connection, run)?;
-    number.map_or(Ok(Vec::new()), |number| rows::tasks_of(connection, number))
+    let _as_of_one_moment = connection.unchecked_transaction()?;
+    let Some(number) = rows::number_of(connection, run)? else {
+        return Ok(Vec::new());
+    };
+    Ok(state_of(connection, number, run)?
+        .tasks
+        .into_values()
+        .collect())
+}
+
+/// The runs whose rows lack events, with these taken in, by number.
+fn lagging(connection: &Connection) -> Result<Vec<(i64, RunState)>, Failure> {
+    let runs = rows::lagging_runs(connection)?.into_iter();
+    let states = runs.map(|(number, run)| Ok((number, state_of(connection, number, run)?)));
+    states.collect()
 }
 
 pub(super) fn durations(connection: &Connection, key: &str) -> Result<Option<Durations>, Failure> {
+    let _as_of_one_moment = connection.unchecked_transaction()?;
+    let lagging = lagging(connection)?;
+    let newest = if lagging.is_empty() {
+        durations_of_rows(connection, key)?
+    } else {
+        durations_with(connection, key, &lagging)?
+    };
+    Ok(Durations::of(newest))
+}
+
+/// The newest durations where some rows lack events.
+fn durations_with(
+    connection: &Connection,
+    key: &str,
+    lagging: &[(i64, RunState)],
+) -> Result<Vec<u64>, Failure> {
+    let mut all: Vec<(i64, Option<u64>)> = Vec::new();
+    let mut query = connection.prepare_cached(
+        "SELECT id, CASE WHEN agent = ?1 OR capability = ?1 THEN duration_ms END
+         FROM tasks ORDER BY id DESC LIMIT ?2",
+    )?;
+    let mut rows = query.query((key, Durations::TASKS as i64))?;
+    while let Some(row) = rows.next()? {
+        let id: i64 = row.get(0)?;
+        if lagging.iter().all(|(number, _)| *number != id >> 32) {
+            all.push((id, rows::optional(row, 1)?));
+        }
+    }
+    for (number, state) in lagging {
+        all.extend(state.tasks.values().map(|task| {
+            let names = [task.agent.as_deref(), task.capability.as_deref()];
+            let meant = names.contains(&Some(key));
+            let id = rows::id(*number, task.task);
+            (id, task.duration_ms.filter(|_| meant))
+        }));
+    }
+    all.sort_unstable_by_key(|(id, _)| std::cmp::Reverse(*id));
+    let newest = all.into_iter().take(Durations::TASKS);
+    let newest = newest.filter_map(|(_, duration_ms)| duration_ms);
+    Ok(newest.take(Durations::NEWEST).collect())
+}
+
+fn durations_of_rows(connection: &Connection, key: &str) -> Result<Vec<u64>, Failure> {
     let mut query = connection.prepare_cached(
         "SELECT duration_ms
          FROM (SELECT * FROM tasks ORDER BY id DESC LIMIT ?2)
@@ -90,7 +159,7 @@ pub(super) fn durations(connection: &Connection, key: &str) -> Result<Option<Dur
     )?;
     let limits = (key, Durations::TASKS as i64, Durations::NEWEST as i64);
     let newest = query.query_map(limits, |row| rows::unsigned(row, 0))?;
-    Ok(Durations::of(newest.collect::<rusqlite::Result<_>>()?))
+    Ok(newest.collect::<rusqlite::Result<_>>()?)
 }
 
 pub(super) fn cached(connection: &Connection, key: &str) -> Result<Option<CachedResult>, Failure> {

@@ -104,6 +104,17 @@ pub(super) fn all_runs(connection: &Connection) -> Result<Vec<RunRow>, Failure> 
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
+/// The runs whose rows lack events: their numbers and ids.
+pub(super) fn lagging_runs(connection: &Connection) -> Result<Vec<(i64, RunId)>, Failure> {
+    let mut query = connection.prepare_cached(
+        "SELECT number, run FROM runs JOIN run_ids USING(number)
+         WHERE last <> (SELECT max(id) & 4294967295 FROM events
+             WHERE id BETWEEN number << 32 AND number << 32 | 4294967295)",
+    )?;
+    let rows = query.query_map([], |row| Ok((row.get(0)?, run_id(row, 1)?)))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
 /// Every run's number and id, by number.
 pub(super) fn all_run_ids(connection: &Connection) -> Result<Vec<(i64, RunId)>, Failure> {
     let mut query = connection.prepare("SELECT number, run FROM run_ids ORDER BY number")?;
@@ -269,7 +280,7 @@ pub(super) fn unsigned(row: &Row<'_>, at: usize) -> rusqlite::Result<u64> {
     u64::try_from(value).map_err(|_| rusqlite::Error::IntegralValueOutOfRange(at, value))
 }
 
-fn optional(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<u64>> {
+pub(super) fn optional(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<u64>> {
     match row.get_ref(at)? {
         rusqlite::types::ValueRef::Null => Ok(None),
         _ => unsigned(row, at).map(Some),

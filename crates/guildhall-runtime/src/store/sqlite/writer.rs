@@ -8,7 +8,7 @@ use rusqlite::{Connection, params};
 use super::append::{RecentRuns, append};
 use super::failure::Failure;
 use super::queue::{Job, Work};
-use super::{rebuild, rows};
+use super::{projections, rows};
 use crate::store::event::Durability;
 
 /// How many events are written on a caller's own thread at the most, and how many bytes.
@@ -232,7 +232,7 @@ impl Writer {
             }
             Work::Rebuild => {
                 self.recent_runs.clear();
-                rebuild::rebuild(&self.connection).map(|()| 0)
+                projections::rebuild(&self.connection).map(|()| 0)
             }
         }
     }
