@@ -1,12 +1,10 @@
 //! Money, tokens and time: set aside before an attempt begins, and a run stops cleanly.
 
-use std::time::Duration;
-
 use guildhall_coordination::ledger::Phase;
 use guildhall_coordination::{Budget, TaskStatus};
 use guildhall_runtime::WorkOptions;
 
-use crate::support::{Worker, create, run, runtime, status};
+use crate::support::{Worker, Working, create, run, runtime, status};
 
 const PLAN: &str = r#"
     version = 1
@@ -111,11 +109,6 @@ async fn a_deadline_cancels_what_is_left() {
         input = { do = "hang" }
     "#;
     let run = create(&runtime, plan).await;
-    let working = runtime.work(run, WorkOptions::default());
-    // Far longer than it takes; reached only where the deadline does not hold.
-    let ledger = tokio::time::timeout(Duration::from_secs(60), working).await;
-    assert_eq!(
-        status(&ledger.unwrap().unwrap(), "a"),
-        TaskStatus::Cancelled
-    );
+    let ledger = Working::on(&runtime, run).ended().await;
+    assert_eq!(status(&ledger, "a"), TaskStatus::Cancelled);
 }

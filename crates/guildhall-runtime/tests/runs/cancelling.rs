@@ -1,12 +1,10 @@
 //! Runs and tasks are cancelled, whoever works on them.
 
-use std::time::Duration;
-
 use guildhall_coordination::ledger::Phase;
 use guildhall_coordination::{RunStatus, TaskStatus};
 use guildhall_runtime::{RuntimeError, WorkOptions};
 
-use crate::support::{Worker, create, runtime, status};
+use crate::support::{Worker, at_work, create, runtime, status};
 
 const PLAN: &str = r#"
     version = 1
@@ -27,13 +25,9 @@ async fn a_cancelled_run_ends_with_what_is_in_flight() {
     let worker = Worker::new("worker", 4);
     let runtime = runtime(vec![worker.clone()]).await;
     let run = create(&runtime, PLAN).await;
-    let working = {
-        let runtime = runtime.clone();
-        tokio::spawn(async move { runtime.work(run, WorkOptions::default()).await })
-    };
-    worker.begun(1).await;
+    let working = at_work(&runtime, run, &worker, 1).await;
     runtime.cancel(run, None, "enough").await.unwrap();
-    let ledger = working.await.unwrap().unwrap();
+    let ledger = working.ended().await;
     assert_eq!(ledger.phase(), Some(&Phase::Ended(RunStatus::Cancelled)));
     assert_eq!(status(&ledger, "hangs"), TaskStatus::Cancelled);
     assert_eq!(status(&ledger, "after"), TaskStatus::Cancelled);
@@ -47,14 +41,10 @@ async fn a_cancelled_task_takes_only_what_needs_it_along() {
         "{PLAN}\n[[task]]\nid = \"beside\"\ncapability = \"test.work\"\ninput = {{ value = 2 }}\n"
     );
     let run = create(&runtime, &plan).await;
-    let working = {
-        let runtime = runtime.clone();
-        tokio::spawn(async move { runtime.work(run, WorkOptions::default()).await })
-    };
-    worker.begun(2).await;
+    let working = at_work(&runtime, run, &worker, 2).await;
     let task = "hangs".parse().unwrap();
     runtime.cancel(run, Some(&task), "enough").await.unwrap();
-    let ledger = working.await.unwrap().unwrap();
+    let ledger = working.ended().await;
     assert_eq!(status(&ledger, "hangs"), TaskStatus::Cancelled);
     assert_eq!(status(&ledger, "after"), TaskStatus::Skipped);
     assert_eq!(status(&ledger, "beside"), TaskStatus::Completed);
@@ -84,14 +74,9 @@ async fn a_hundred_tasks_in_flight_end_together() {
         ));
     }
     let run = create(&runtime, &plan).await;
-    let working = {
-        let runtime = runtime.clone();
-        tokio::spawn(async move { runtime.work(run, WorkOptions::default()).await })
-    };
-    worker.begun(100).await;
+    let working = at_work(&runtime, run, &worker, 100).await;
     runtime.cancel(run, None, "enough").await.unwrap();
-    let ledger = tokio::time::timeout(Duration::from_secs(60), working).await;
-    let ledger = ledger.unwrap().unwrap().unwrap();
+    let ledger = working.ended().await;
     assert!(
         ledger
             .tasks()

@@ -9,5 +9,7 @@ mod cancelling;
 mod coordinators;
 mod failures;
 mod order;
+mod placement;
+mod races;
 mod resuming;
 mod support;

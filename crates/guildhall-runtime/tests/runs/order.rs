@@ -3,22 +3,24 @@
 use guildhall_coordination::{RunEvent, TaskStatus};
 use serde_json::json;
 
-use crate::support::{Worker, output, run, runtime, started, status};
+use crate::support::{
+    Worker, Working, at_work, create, in_flight_at_starts, most_at_once, output, run, runtime,
+    started, status,
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn waves_follow_one_another_with_their_tasks_at_once() {
-    let worker = Worker::new("worker", 9);
-    let runtime = runtime(vec![worker.clone()]).await;
+    let runtime = runtime(vec![Worker::new("worker", 9)]).await;
     let mut plan = String::from("version = 1\nname = \"nine\"\nstrategy = \"waves\"\n");
     for wave in ["discovery", "implementation", "validation"] {
         for number in 0..3 {
             plan.push_str(&format!(
-                "[[task]]\nid = \"{wave}-{number}\"\nwave = \"{wave}\"\ncapability = \"test.work\"\ninput = {{ do = \"sleep\", ms = 30 }}\n"
+                "[[task]]\nid = \"{wave}-{number}\"\nwave = \"{wave}\"\ncapability = \"test.work\"\ninput = {{ do = \"meet\", of = 3, all = 9 }}\n"
             ));
         }
     }
+    // The tasks of a wave wait for each other, so that none would end were they not at once.
     let (run, ledger) = run(&runtime, &plan).await;
-    assert_eq!(worker.most_at_once(), 3);
     assert!(
         ledger
             .tasks()
@@ -68,16 +70,16 @@ async fn no_more_is_done_at_once_than_the_limits_allow() {
         ("tags = { t = 1 }", 1),
         ("agents = { worker = 3 }", 3),
     ] {
-        let worker = Worker::new("worker", 8);
-        let runtime = runtime(vec![worker.clone()]).await;
+        let runtime = runtime(vec![Worker::new("worker", 8)]).await;
         let mut plan = format!("version = 1\nname = \"limits\"\n[limits]\n{limits}\n");
         for number in 0..8 {
             plan.push_str(&format!(
-                "[[task]]\nid = \"t{number}\"\ntags = [\"t\"]\ncapability = \"test.work\"\ninput = {{ do = \"sleep\", ms = 20 }}\n"
+                "[[task]]\nid = \"t{number}\"\ntags = [\"t\"]\ncapability = \"test.work\"\ninput = {{ do = \"meet\", of = {most}, all = 8 }}\n"
             ));
         }
-        run(&runtime, &plan).await;
-        assert_eq!(worker.most_at_once(), most, "{limits}");
+        // As many as may be at once wait for each other.
+        let (run, _) = run(&runtime, &plan).await;
+        assert_eq!(most_at_once(&runtime, run).await, most, "{limits}");
     }
 }
 
@@ -97,25 +99,6 @@ async fn what_is_more_important_is_begun_first() {
     let (run, _) = run(&runtime, plan).await;
     let order = started(&runtime, run).await;
     assert_eq!(order, ["critical", "long", "normal", "low"]);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_first_valid_result_wins_and_the_others_are_cancelled() {
-    let runtime = runtime(vec![Worker::new("worker", 4)]).await;
-    let plan = r#"
-        version = 1
-        name = "race"
-        strategy = "scatter-gather"
-        task = [
-            { id = "hangs", capability = "test.work", input = { do = "hang" } },
-            { id = "fails", capability = "test.work", input = { do = "fail" } },
-            { id = "wins", capability = "test.work", input = { do = "sleep", ms = 20 } },
-        ]
-    "#;
-    let (_, ledger) = run(&runtime, plan).await;
-    assert_eq!(status(&ledger, "wins"), TaskStatus::Completed);
-    assert_eq!(status(&ledger, "hangs"), TaskStatus::Cancelled);
-    assert_eq!(status(&ledger, "fails"), TaskStatus::Failed);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -204,28 +187,6 @@ async fn an_output_of_any_size_reaches_the_next_task_or_its_beginning_does() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn agents_take_turns_or_the_least_loaded_is_asked() {
-    for placement in ["pull", "round-robin", "least-loaded"] {
-        let (ada, bob) = (Worker::new("ada", 4), Worker::new("bob", 4));
-        let runtime = runtime(vec![ada.clone(), bob.clone()]).await;
-        let mut plan = format!("version = 1\nname = \"placed\"\nplacement = \"{placement}\"\n");
-        for number in 0..8 {
-            plan.push_str(&format!(
-                "[[task]]\nid = \"t{number}\"\ncapability = \"test.work\"\ninput = {{ do = \"sleep\", ms = {number} }}\n"
-            ));
-        }
-        let (run, _) = run(&runtime, &plan).await;
-        let ledger = runtime.ledger(run).await.unwrap();
-        let receipts = ledger.tasks().iter().filter_map(|it| it.receipt.as_ref());
-        let by_ada = receipts.filter(|it| it.agent.as_str() == "ada").count();
-        assert!(
-            (3..=5).contains(&by_ada),
-            "{placement}: ada did {by_ada} of 8"
-        );
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn what_is_preemptible_gives_way_and_goes_on_from_where_it_was() {
     let runtime = runtime(vec![Worker::new("worker", 1)]).await;
     let plan = r#"
@@ -308,29 +269,6 @@ async fn a_group_that_exceeds_its_deadline_is_cancelled_and_the_next_begins() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_cheapest_agent_is_asked_where_the_plan_wants_it() {
-    let (dear, cheap) = (
-        Worker::with_price("ada", 4, 0.5),
-        Worker::with_price("bob", 4, 0.1),
-    );
-    let runtime = runtime(vec![dear.clone(), cheap.clone()]).await;
-    let plan = |placement: &str| {
-        let mut plan = format!("version = 1\nname = \"placed\"\n{placement}\n");
-        for number in 0..4 {
-            plan.push_str(&format!(
-                "[[task]]\nid = \"t{number}\"\ncapability = \"test.work\"\ninput = {{ do = \"sleep\", ms = {number} }}\n"
-            ));
-        }
-        plan
-    };
-    run(&runtime, &plan("placement = \"cheapest\"")).await;
-    assert_eq!((dear.all_times(), cheap.all_times()), (0, 4));
-    // The control: without it both are asked.
-    run(&runtime, &plan("")).await;
-    assert!(dear.all_times() > 0);
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn what_earlier_runs_measured_decides_what_is_begun_first() {
     let runtime = runtime(vec![Worker::new("worker", 1)]).await;
     let slow = r#"
@@ -381,30 +319,47 @@ async fn an_agent_can_shorten_what_is_too_long() {
     assert_eq!(read, json!("1000 bytes in 10 tokens"));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn fewer_are_begun_at_once_while_agents_have_no_capacity() {
-    let worker = Worker::new("worker", 8);
-    let runtime = runtime(vec![worker.clone()]).await;
-    let mut plan = String::from(
-        "version = 1\nname = \"adaptive\"\n[limits]\nconcurrency = 8\n[defaults.retry]\nmax = 20\nbase_seconds = 0.001\n",
+/// Eight are begun, of which one is refused for want of capacity while the others go on.
+fn crowded(limits: &str) -> String {
+    let mut plan = format!(
+        "version = 1\nname = \"crowded\"\n[limits]\nconcurrency = 8\n{limits}\n[defaults]\ncapability = \"test.work\"\nretry = {{ max = 0 }}\n[[task]]\nid = \"refused\"\ninput = {{ do = \"refuse\", after = 8 }}\n"
     );
-    for number in 0..16 {
+    for number in 0..11 {
         plan.push_str(&format!(
-            "[[task]]\nid = \"t{number}\"\ncapability = \"test.work\"\ninput = {{ do = \"crowded\", most = 4, n = {number} }}\n"
+            "[[task]]\nid = \"t{number}\"\ninput = {{ do = \"gate\", gate = \"end\", value = {number} }}\n"
         ));
     }
-    let (_, ledger) = run(&runtime, &plan).await;
-    assert!(
-        ledger
-            .tasks()
-            .iter()
-            .all(|it| it.status == TaskStatus::Completed)
-    );
-    // Eight were begun at first; after the first refusal never more than four.
-    assert_eq!(worker.most_at_once(), 8);
-    assert!(
-        worker.most_after_refusal() <= 5,
-        "{}",
-        worker.most_after_refusal()
-    );
+    plan
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fewer_are_begun_at_once_while_agents_have_no_capacity() {
+    let worker = Worker::new("worker", 16);
+    let runtime = runtime(vec![worker.clone()]).await;
+    let run = create(&runtime, &crowded("")).await;
+    let mut working = Working::on(&runtime, run);
+    // It is given up in the turn in which another one would be begun in its stead.
+    let given_up = |event: &RunEvent| matches!(event, RunEvent::Failed { .. });
+    working.until(1, given_up).await;
+    worker.open("end");
+    let ledger = working.ended().await;
+    let completed = ledger.tasks().iter();
+    let completed = completed.filter(|it| it.status == TaskStatus::Completed);
+    assert_eq!(completed.count(), 11);
+    // The limit is four then: the ninth begins when three at the most are left.
+    let in_flight = in_flight_at_starts(&runtime, run).await;
+    assert_eq!(in_flight[..8], [1, 2, 3, 4, 5, 6, 7, 8]);
+    assert!(in_flight[8] <= 4, "{in_flight:?}");
+}
+
+/// The control: seven are in flight, and the ninth is begun beside them.
+#[tokio::test(flavor = "multi_thread")]
+async fn as_many_are_begun_at_once_as_ever_where_the_limit_is_not_to_give_way() {
+    let worker = Worker::new("worker", 16);
+    let runtime = runtime(vec![worker.clone()]).await;
+    let run = create(&runtime, &crowded("adaptive = false")).await;
+    let working = at_work(&runtime, run, &worker, 9).await;
+    worker.open("end");
+    working.ended().await;
+    assert_eq!(in_flight_at_starts(&runtime, run).await[8], 8);
 }

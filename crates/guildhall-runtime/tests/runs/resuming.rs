@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use guildhall_coordination::TaskStatus;
 use guildhall_coordination::ledger::Phase;
-use guildhall_host::{CancellationToken, Host};
+use guildhall_host::Host;
 use guildhall_runtime::{Change, Retry, Runtime, RuntimeError, WorkOptions};
 use serde_json::json;
 use tempfile::TempDir;
 
-use crate::support::{Coordinator, Worker, create, output, run, runtime, status};
+use crate::support::{Coordinator, Worker, at_work, create, output, run, runtime, status};
 
 const PLAN: &str = r#"
     version = 1
@@ -37,21 +37,11 @@ async fn an_interrupted_run_goes_on_without_repeating_what_completed() {
     let worker = Worker::new("worker", 1);
     let runtime = kept(&folder, worker.clone()).await;
     let run = create(&runtime, PLAN).await;
-    let interrupt = CancellationToken::new();
-    let options = WorkOptions {
-        interrupt: interrupt.clone(),
-        ..WorkOptions::default()
-    };
-    let working = {
-        let runtime = runtime.clone();
-        tokio::spawn(async move { runtime.work(run, options).await })
-    };
-    worker.begun(2).await;
+    let working = at_work(&runtime, run, &worker, 2).await;
     assert!(runtime.is_being_worked_on(run));
     let busy = runtime.work(run, WorkOptions::default()).await;
     assert!(matches!(busy, Err(RuntimeError::RunIsBusy { .. })));
-    interrupt.cancel();
-    let ledger = working.await.unwrap().unwrap();
+    let ledger = working.interrupted().await;
     assert!(matches!(ledger.phase(), Some(Phase::Paused { .. })));
     drop(runtime);
     let runtime = kept(&folder, worker.clone()).await;
@@ -67,15 +57,9 @@ async fn another_version_of_an_agent_is_asked_about() {
     let worker = Worker::new("worker", 1);
     let runtime = kept(&folder, worker.clone()).await;
     let run = create(&runtime, PLAN).await;
-    let interrupt = CancellationToken::new();
-    let options = WorkOptions {
-        interrupt: interrupt.clone(),
-        ..WorkOptions::default()
-    };
-    let working = tokio::spawn(async move { runtime.work(run, options).await });
-    worker.begun(2).await;
-    interrupt.cancel();
-    working.await.unwrap().unwrap();
+    let working = at_work(&runtime, run, &worker, 2).await;
+    working.interrupted().await;
+    drop(runtime);
     let newer = Worker::with_version("worker", 1, "1.1.0");
     newer.remember(&json!({"do": "hang-first"}));
     let runtime = kept(&folder, newer).await;
@@ -160,18 +144,8 @@ async fn files_that_a_completed_task_read_are_watched() {
         .create(plan.unwrap().compile(), folder.path())
         .await
         .unwrap();
-    let interrupt = CancellationToken::new();
-    let options = WorkOptions {
-        interrupt: interrupt.clone(),
-        ..WorkOptions::default()
-    };
-    let working = {
-        let runtime = runtime.clone();
-        tokio::spawn(async move { runtime.work(run, options).await })
-    };
-    worker.begun(2).await;
-    interrupt.cancel();
-    working.await.unwrap().unwrap();
+    let working = at_work(&runtime, run, &worker, 2).await;
+    working.interrupted().await;
     std::fs::write(folder.path().join("a.txt"), "two").unwrap();
     let refused = runtime.work(run, WorkOptions::default()).await;
     assert!(

@@ -1,6 +1,6 @@
 //! A runtime with agents of the test, and plans as text.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -8,10 +8,13 @@ use async_trait::async_trait;
 use guildhall_coordination::turn::Turns;
 use guildhall_coordination::{Ledger, Plan, PlanFormat, RunEvent, RunId, Scheduler, TaskStatus};
 use guildhall_core::{Agent, AgentError, Context, Manifest, Outcome, Task};
-use guildhall_host::Host;
-use guildhall_runtime::{ATTEMPT_SERVICE, Runtime, STATE_FIELD, WorkOptions};
+use guildhall_host::{CancellationToken, Host};
+use guildhall_runtime::{
+    ATTEMPT_SERVICE, RunUpdate, Runtime, RuntimeError, STATE_FIELD, WorkOptions,
+};
 use serde_json::{Value, json};
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 /// Far longer than any of this takes; reached only where a test fails.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -49,12 +52,10 @@ pub(crate) struct Worker {
     manifest: Manifest,
     /// How often each input was carried out.
     seen: Mutex<HashMap<String, u32>>,
-    /// Attempts at once now, and at the most so far.
-    running: Mutex<(u32, u32)>,
-    /// The same after the first refusal, once there was one and all before it had ended.
-    after_refusal: Mutex<Option<u32>>,
     /// Attempts that were begun.
     begun: watch::Sender<u32>,
+    /// What attempts wait for that the test opens.
+    gates: watch::Sender<BTreeSet<String>>,
 }
 
 impl Worker {
@@ -73,25 +74,27 @@ impl Worker {
         Arc::new(Self {
             manifest,
             seen: Mutex::default(),
-            running: Mutex::default(),
-            after_refusal: Mutex::default(),
             begun: watch::Sender::new(0),
+            gates: watch::Sender::default(),
         })
     }
 
-    /// One whose tasks cost this many US dollars each.
-    pub(crate) fn with_price(id: &str, places: u32, usd: f64) -> Arc<Self> {
+    /// One with this priority among agents, whose tasks cost this many US dollars each.
+    pub(crate) fn with_standing(id: &str, places: u32, priority: u32, usd: f64) -> Arc<Self> {
         let worker = Self::with_version(id, places, "1.0.0");
         let mut worker = Arc::into_inner(worker).unwrap();
+        worker.manifest.priority = priority;
         for capability in &mut worker.manifest.capabilities {
             capability.cost.usd = Some(usd);
         }
         Arc::new(worker)
     }
 
-    /// Attempts at once at the most, of those begun after the first that was refused.
-    pub(crate) fn most_after_refusal(&self) -> u32 {
-        self.after_refusal.lock().unwrap().unwrap_or(0)
+    /// Lets the attempts go on that wait at this gate, and those that come to it later.
+    pub(crate) fn open(&self, gate: &str) {
+        self.gates.send_modify(|gates| {
+            gates.insert(gate.to_owned());
+        });
     }
 
     /// As if this input had been carried out once.
@@ -103,11 +106,7 @@ impl Worker {
     /// Waits until this many attempts were begun.
     pub(crate) async fn begun(&self, count: u32) {
         let mut begun = self.begun.subscribe();
-        let waited = begun.wait_for(|it| *it >= count);
-        tokio::time::timeout(PATIENCE, waited)
-            .await
-            .unwrap()
-            .unwrap();
+        in_time(begun.wait_for(|it| *it >= count)).await.unwrap();
     }
 
     /// How often anything was carried out.
@@ -115,38 +114,32 @@ impl Worker {
         self.seen.lock().unwrap().values().sum()
     }
 
-    /// Attempts at once at the most, so far.
-    pub(crate) fn most_at_once(&self) -> u32 {
-        self.running.lock().unwrap().1
-    }
-
     pub(crate) fn times(&self, input: &Value) -> u32 {
         let seen = self.seen.lock().unwrap();
         seen.get(&input.to_string()).copied().unwrap_or(0)
     }
 
-    /// Takes so many at once and refuses what is more.
-    async fn crowded(&self, input: &Value) -> Result<Value, AgentError> {
-        let running = self.running.lock().unwrap().0;
-        {
-            let mut after = self.after_refusal.lock().unwrap();
-            if let Some(most) = after.as_mut() {
-                *most = running.max(*most);
-            }
-        }
-        // All that were begun together are here before the first is refused.
-        tokio::time::sleep(Duration::from_millis(30)).await;
-        if u64::from(running) > input["most"].as_u64().unwrap() {
-            self.after_refusal.lock().unwrap().get_or_insert(0);
-            return Err(AgentError::rate_limited("too many at once"));
-        }
+    /// Waits for the others: attempts come together `of` at a time, and the last of `all`
+    /// with whoever is left.
+    async fn meet(&self, number: u32, input: &Value) -> Result<Value, AgentError> {
+        let figure = |name: &str| input[name].as_u64().and_then(|it| u32::try_from(it).ok());
+        let of = figure("of").unwrap();
+        let together = number.div_ceil(of) * of;
+        self.begun(together.min(figure("all").unwrap())).await;
         Ok(input.clone())
+    }
+
+    /// Waits until the test opens a gate.
+    async fn wait_at(&self, gate: &str) {
+        let mut gates = self.gates.subscribe();
+        gates.wait_for(|open| open.contains(gate)).await.unwrap();
     }
 
     async fn carry_out(
         &self,
         task: &Task,
         input: &Value,
+        number: u32,
         times: u32,
         ctx: &Context,
     ) -> Result<Value, AgentError> {
@@ -159,7 +152,15 @@ impl Worker {
                     input["tokens"]
                 )))
             }
-            "crowded" => self.crowded(input).await,
+            "meet" => self.meet(number, input).await,
+            "gate" => tokio::select! {
+                () = self.wait_at(input["gate"].as_str().unwrap()) => Ok(input["value"].clone()),
+                () = ctx.cancelled() => Err(AgentError::new("cancelled", "cancelled")),
+            },
+            "refuse" => {
+                self.begun(input["after"].as_u64().unwrap() as u32).await;
+                Err(AgentError::rate_limited("too many at once"))
+            }
             "count" => Ok(json!(times)),
             "long" => Ok(json!(
                 "x".repeat(input["bytes"].as_u64().unwrap_or(1) as usize)
@@ -201,15 +202,13 @@ impl Agent for Worker {
             *times += 1;
             *times
         };
-        {
-            let mut running = self.running.lock().unwrap();
-            running.0 += 1;
-            running.1 = running.1.max(running.0);
-        }
-        self.begun.send_modify(|begun| *begun += 1);
-        let done = self.carry_out(&task, &input, times, ctx).await;
-        self.running.lock().unwrap().0 -= 1;
-        let mut outcome = Outcome::new(&done?)?;
+        let mut number = 0;
+        self.begun.send_modify(|begun| {
+            *begun += 1;
+            number = *begun;
+        });
+        let done = self.carry_out(&task, &input, number, times, ctx).await?;
+        let mut outcome = Outcome::new(&done)?;
         if input["do"] == "spend" {
             let usage = json!({"usd": input["usd"]});
             outcome.extra.insert("usage".to_owned(), usage);
@@ -264,6 +263,69 @@ pub(crate) async fn run(runtime: &Runtime, plan: &str) -> (RunId, Ledger) {
     (run, ledger)
 }
 
+/// A run that is worked on beside the test.
+pub(crate) struct Working {
+    work: JoinHandle<Result<Ledger, RuntimeError>>,
+    interrupt: CancellationToken,
+    /// The events that were written meanwhile.
+    written: watch::Receiver<Vec<RunEvent>>,
+}
+
+impl Working {
+    /// Works on a run beside the test.
+    pub(crate) fn on(runtime: &Runtime, run: RunId) -> Self {
+        let (sender, written) = watch::channel(Vec::new());
+        let interrupt = CancellationToken::new();
+        let options = WorkOptions {
+            interrupt: interrupt.clone(),
+            on_update: Some(Arc::new(move |update| {
+                if let RunUpdate::Event { recorded, .. } = update {
+                    sender.send_modify(|events| events.push(recorded.event.clone()));
+                }
+            })),
+            ..WorkOptions::default()
+        };
+        let runtime = runtime.clone();
+        Self {
+            work: tokio::spawn(async move { runtime.work(run, options).await }),
+            interrupt,
+            written,
+        }
+    }
+
+    /// Waits until this many such events were written.
+    pub(crate) async fn until(&mut self, count: usize, is_such: impl Fn(&RunEvent) -> bool) {
+        let waited = self.written.wait_for(|events| {
+            let such = events.iter().filter(|event| is_such(event));
+            such.count() >= count
+        });
+        in_time(waited).await.unwrap();
+    }
+
+    /// Interrupts the work, and gives what is true of the run then.
+    pub(crate) async fn interrupted(self) -> Ledger {
+        self.interrupt.cancel();
+        self.ended().await
+    }
+
+    /// Waits for the end of the work, and gives what is true of the run then.
+    pub(crate) async fn ended(self) -> Ledger {
+        in_time(self.work).await.unwrap().unwrap()
+    }
+}
+
+/// Works on a run beside the test, which goes on when the worker has begun this many
+/// attempts.
+pub(crate) async fn at_work(runtime: &Runtime, run: RunId, worker: &Worker, begun: u32) -> Working {
+    let working = Working::on(runtime, run);
+    worker.begun(begun).await;
+    working
+}
+
+async fn in_time<T>(work: impl Future<Output = T>) -> T {
+    tokio::time::timeout(PATIENCE, work).await.unwrap()
+}
+
 pub(crate) async fn create(runtime: &Runtime, plan: &str) -> RunId {
     let plan = Plan::parse(plan, PlanFormat::Toml, "plan.toml").unwrap();
     let compiled = plan.compile();
@@ -290,4 +352,27 @@ pub(crate) async fn started(runtime: &Runtime, run: RunId) -> Vec<String> {
         _ => None,
     });
     begun.map(|task| task.spec.key.to_string()).collect()
+}
+
+/// How many attempts are in flight with each that is begun, by the journal.
+pub(crate) async fn in_flight_at_starts(runtime: &Runtime, run: RunId) -> Vec<usize> {
+    let mut in_flight = 0;
+    let mut at_starts = Vec::new();
+    for recorded in runtime.events(run).await.unwrap() {
+        match recorded.event {
+            RunEvent::Started(_) => {
+                in_flight += 1;
+                at_starts.push(in_flight);
+            }
+            RunEvent::Completed(_) | RunEvent::AttemptFailed(_) => in_flight -= 1,
+            _ => {}
+        }
+    }
+    at_starts
+}
+
+/// The most attempts that are in flight at once, by the journal.
+pub(crate) async fn most_at_once(runtime: &Runtime, run: RunId) -> usize {
+    let at_starts = in_flight_at_starts(runtime, run).await;
+    at_starts.into_iter().max().unwrap_or(0)
 }

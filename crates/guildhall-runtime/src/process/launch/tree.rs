@@ -96,8 +96,53 @@ mod linux {
         }
     }
 
+    /// How often the lists of children are read again because they have changed.
+    const LOOKS: usize = 8;
+
     /// The processes below this one that live, zombies excluded.
+    ///
+    /// The kernel's lists of children cost as much as there are descendants, a look over
+    /// all processes as much as the whole machine has: where a hundred programs are ended
+    /// at once, that is the time it takes. A list may lack a child while another one ends
+    /// (proc(5), `/proc/PID/task/TID/children`), so two in a row must be the same.
     fn descendants() -> Vec<Process> {
+        let mut last = by_lists();
+        for _ in 0..LOOKS {
+            let again = by_lists();
+            match again {
+                Some(found) if last.as_ref() == Some(&found) => return found,
+                Some(_) => last = again,
+                None => break,
+            }
+        }
+        by_parents()
+    }
+
+    /// The descendants by the kernel's lists of children; `None` where it keeps none.
+    fn by_lists() -> Option<Vec<Process>> {
+        let mut found = Vec::new();
+        let mut open = children_of(getpid().as_raw_pid())?;
+        while let Some(pid) = open.pop() {
+            // One that has ended meanwhile has left its children to this process.
+            open.extend(children_of(pid).unwrap_or_default());
+            found.extend(entry(pid).filter(|it| !it.is_zombie).map(|it| it.process));
+        }
+        Some(found)
+    }
+
+    /// The children of all threads of a process; `None` where that cannot be told.
+    fn children_of(pid: i32) -> Option<Vec<i32>> {
+        let mut children = Vec::new();
+        for thread in std::fs::read_dir(format!("/proc/{pid}/task")).ok()? {
+            let list = std::fs::read_to_string(thread.ok()?.path().join("children")).ok()?;
+            let pids = list.split_ascii_whitespace();
+            children.extend(pids.filter_map(|pid| pid.parse::<i32>().ok()));
+        }
+        Some(children)
+    }
+
+    /// The descendants by what each process says of its parent.
+    fn by_parents() -> Vec<Process> {
         let mut children: BTreeMap<i32, Vec<Entry>> = BTreeMap::new();
         for entry in entries() {
             children.entry(entry.parent).or_default().push(entry);
@@ -173,6 +218,33 @@ mod linux {
             assert_eq!(entry.parent, 42);
             assert_eq!(entry.process.started, 991);
             assert!(entry.is_zombie);
+        }
+
+        #[test]
+        fn both_ways_find_the_same_descendants() {
+            // A child, and a grandchild that waits until its standard input is closed.
+            let mut shell = std::process::Command::new("sh")
+                .args(["-c", "exec 3<&0; sh -c 'echo; read x <&3' & wait"])
+                .stdin(std::process::Stdio::piped())
+                .stdout(std::process::Stdio::piped())
+                .spawn()
+                .unwrap();
+            let mut said = [0];
+            let stdout = shell.stdout.as_mut().unwrap();
+            std::io::Read::read_exact(stdout, &mut said).unwrap();
+            let id = i32::try_from(shell.id()).unwrap();
+            let of_shell = |pid: i32| pid == id || entry(pid).is_some_and(|it| it.parent == id);
+            let pids = |found: Vec<Process>| {
+                let pids = found.iter().map(|process| process.pid);
+                let mut pids: Vec<i32> = pids.filter(|pid| of_shell(*pid)).collect();
+                pids.sort_unstable();
+                pids
+            };
+            let (lists, parents) = (pids(by_lists().unwrap()), pids(by_parents()));
+            assert_eq!(lists, parents);
+            assert_eq!(lists.len(), 2);
+            drop(shell.stdin.take());
+            shell.wait().unwrap();
         }
 
         proptest! {
