@@ -11,7 +11,7 @@ use guildhall_runtime::workspace;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 
-use crate::support::{Bench, HELPER, PATIENCE, hear, is_alive, script};
+use crate::support::{Bench, HELPER, PATIENCE, hear, is_alive, script, sweep_what_was_left};
 
 /// A script whose children hide in sessions of their own and ignore requests; it says
 /// the ids of all.
@@ -59,15 +59,7 @@ async fn a_killed_host_leaves_no_process_and_no_lock() {
         assert!(!is_alive(pid), "{pid} still lives");
     }
     // What the host could not remove any more, the next one sweeps away.
-    let folder = bench.attempt().workspaces();
-    let swept = loop {
-        // The supervisor's hold on the folder ends with its process, just after the lock's.
-        let swept = workspace::sweep(&folder).await.unwrap();
-        if !swept.removed.is_empty() {
-            break swept;
-        }
-        tokio::task::yield_now().await;
-    };
+    let swept = sweep_what_was_left(&bench.attempt().workspaces()).await;
     assert!(swept.kept.is_empty());
     assert_eq!(bench.left_behind(), Vec::<String>::new());
 }

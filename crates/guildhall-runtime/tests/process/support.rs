@@ -14,6 +14,7 @@ use guildhall_core::{
 use guildhall_runtime::process::{
     ATTEMPT_FIELD, AttemptContext, ProcessAgent, ProcessAgentConfig, ProcessSettings,
 };
+use guildhall_runtime::workspace::{Swept, sweep};
 use rustix::process::{Pid, test_kill_process};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
@@ -233,4 +234,19 @@ pub(crate) fn repository(folder: &Path) {
     std::fs::write(folder.join("deep/b.txt"), "two\n").unwrap();
     git(folder, &["add", "."]);
     git(folder, &["commit", "--quiet", "-m", "first"]);
+}
+
+/// Sweeps until something was found. A program that another test starts in this very
+/// moment holds a copy of every lock until it has become that program, and a supervisor
+/// holds its folder until its process has ended.
+pub(crate) async fn sweep_what_was_left(folder: &Path) -> Swept {
+    let swept = async {
+        loop {
+            let swept = sweep(folder).await.unwrap();
+            if !swept.removed.is_empty() || !swept.kept.is_empty() {
+                return swept;
+            }
+        }
+    };
+    tokio::time::timeout(PATIENCE, swept).await.unwrap()
 }
