@@ -1,4 +1,6 @@
-//! Arguments that every command takes.
+//! Arguments that every command takes; those that several take are in [`shared`].
+
+pub(crate) mod shared;
 
 use std::io::IsTerminal as _;
 use std::path::PathBuf;

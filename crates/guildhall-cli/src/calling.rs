@@ -6,10 +6,11 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use clap::ArgMatches;
-use guildhall_core::{AgentError, Attachment, ErrorCode, Outcome};
+use guildhall_core::{
+    AgentError, Attachment, CapabilityName, CapabilityRequest, ErrorCode, Outcome,
+};
 use guildhall_host::{CallRequest, Called, CancellationToken, ending};
 use guildhall_report::{AgentReport, Format, Report, RunInfo, Style, merge, render};
-use serde::Serialize;
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
@@ -26,14 +27,18 @@ pub(crate) fn run_command(app: &App, target: &Target, own: &ArgMatches) -> Resul
     plugins::insist(&app.host)?;
     let capability = &target.capability;
     let input = dynamic::input_of(own, &capability.input)?;
-    let versions = semver::VersionReq::parse(&format!("={}", capability.version));
-    let versions = versions.unwrap_or(semver::VersionReq::STAR);
-    let wanted = guildhall_core::CapabilityRequest {
-        name: capability.name.clone(),
-        versions,
-    };
+    let wanted = exactly(&capability.name, &capability.version);
     let request = CallRequest::new(wanted, &input)?.to_agent(target.plugin.clone());
     call(app, request, Given::of(own)?)
+}
+
+/// The capability in this version and no other.
+pub(crate) fn exactly(name: &CapabilityName, version: &semver::Version) -> CapabilityRequest {
+    let versions = semver::VersionReq::parse(&format!("={version}"));
+    CapabilityRequest {
+        name: name.clone(),
+        versions: versions.unwrap_or(semver::VersionReq::STAR),
+    }
 }
 
 /// Calls and prints.
@@ -161,7 +166,7 @@ fn print(app: &App, called: &Called, format: Option<&str>) -> Result<(), Failure
     let mut output = Output::open(None)?;
     let value: Value = called.outcome.output()?;
     match format {
-        Some("json") => print_json(&mut output, &value)?,
+        Some("json") => output.json(&value)?,
         Some(format) if format != "text" => {
             let format: Format =
                 format
@@ -178,15 +183,10 @@ fn print(app: &App, called: &Called, format: Option<&str>) -> Result<(), Failure
                 writeln!(output, "{}", shown::lines(text))?;
             }
             Value::String(text) => writeln!(output, "{text}")?,
-            value => print_json(&mut output, value)?,
+            value => output.json(value)?,
         },
     }
     Ok(output.finish()?)
-}
-
-pub(crate) fn print_json(output: &mut Output, value: &impl Serialize) -> Result<(), Failure> {
-    serde_json::to_writer_pretty(&mut *output, value).map_err(std::io::Error::from)?;
-    Ok(writeln!(output)?)
 }
 
 /// Whether an output has the two parts that every report has.

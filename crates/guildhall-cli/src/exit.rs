@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::io::Write as _;
 
-use guildhall_coordination::RunStatus;
 use guildhall_coordination::ledger::Refusal;
+use guildhall_coordination::{RunId, RunStatus};
 use guildhall_core::AgentError;
 use guildhall_runtime::RuntimeError;
 
@@ -54,6 +54,9 @@ pub(crate) enum Failure {
     /// A run, its plan or the store.
     #[error("{0}")]
     Run(#[from] RuntimeError),
+    /// What broke off the work on a run that can go on.
+    #[error("{source}")]
+    BrokenOff { run: RunId, source: RuntimeError },
     /// A plan.
     #[error("{0}")]
     Plan(#[from] guildhall_coordination::CoordinationError),
@@ -73,6 +76,9 @@ pub(crate) enum Failure {
     /// The results.
     #[error("the results cannot be written: {0}")]
     Output(#[from] std::io::Error),
+    /// The results of a run, which has them still.
+    #[error("the results cannot be written: {source}")]
+    OutputOfRun { run: RunId, source: std::io::Error },
     /// The terminal.
     #[error("interrupted")]
     Interrupted,
@@ -103,11 +109,11 @@ impl Failure {
             Self::Agent(_) | Self::Missing { .. } => code::AGENT,
             Self::RunUnfinished { code, .. } => *code,
             Self::Plan(_) => code::INPUT,
-            Self::Run(error) => code_of_run(error),
+            Self::Run(error) | Self::BrokenOff { source: error, .. } => code_of_run(error),
             Self::Refused { .. } => code::REFUSED,
             // Whoever closed the pipe has read what they wanted.
             Self::Output(error) if error.kind() == std::io::ErrorKind::BrokenPipe => code::CLEAN,
-            Self::Output(_) => code::OUTPUT,
+            Self::Output(_) | Self::OutputOfRun { .. } => code::OUTPUT,
             Self::Interrupted => code::INTERRUPTED,
         }
     }
@@ -161,6 +167,14 @@ impl Failure {
             | Self::RunUnfinished { help, .. } => help,
             Self::Agent(error) => error.help.as_ref()?,
             Self::Run(error) => return help_of_run(error).map(Cow::Owned),
+            Self::BrokenOff { run, .. } => {
+                let help = format!("`guildhall run --resume {}` goes on with it", short(*run));
+                return Some(Cow::Owned(help));
+            }
+            Self::OutputOfRun { run, .. } => {
+                let help = format!("`guildhall results {}` shows them", short(*run));
+                return Some(Cow::Owned(help));
+            }
             _ => return None,
         };
         (!help.is_empty()).then_some(Cow::Borrowed(help))

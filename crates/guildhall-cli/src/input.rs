@@ -17,11 +17,7 @@ pub(crate) fn read_json(source: &str) -> Result<Value, Failure> {
         )
     })?;
     serde_json::from_str(&text).map_err(|error| {
-        let name = if source == "-" {
-            "standard input"
-        } else {
-            source
-        };
+        let name = name_of(source);
         Failure::input(
             format!(
                 "{name}:{}:{}: not JSON: {error}",
@@ -31,6 +27,14 @@ pub(crate) fn read_json(source: &str) -> Result<Value, Failure> {
             "give one JSON value, for example {\"name\": \"Ada\"}",
         )
     })
+}
+
+/// What messages call `source`.
+pub(crate) fn name_of(source: &str) -> &str {
+    match source {
+        "-" => "standard input",
+        file => file,
+    }
 }
 
 /// The text of the file named `source`, or of standard input where it is `-`.

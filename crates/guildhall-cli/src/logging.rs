@@ -43,6 +43,8 @@ pub(crate) fn start(globals: &Globals, configured: Option<LogLevel>) {
         .with_ansi(globals.colour.wanted(std::io::stderr().is_terminal()))
         .without_time()
         .with_target(false)
+        // It would panic where standard error is full or closed, and end what is going on.
+        .log_internal_errors(false)
         .try_init();
     if let (Ok(()), Some(error)) = (started, problem) {
         tracing::warn!(%error, "{VARIABLE} is not understood, logging at {level}");

@@ -12,6 +12,7 @@ mod dynamic;
 mod exit;
 mod input;
 mod logging;
+mod nearest;
 mod output;
 mod plugins;
 mod progress;

@@ -1,11 +1,12 @@
 //! Where results go: the real standard output, or a file that appears whole.
 
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use guildhall_host::stdout;
+use serde::Serialize;
 
 use crate::args::Colour;
 
@@ -19,27 +20,36 @@ pub(crate) struct Output {
 
 impl Output {
     /// Standard output, or the file at `path`, which is replaced in one step by
-    /// [`Output::finish`] and left alone where that is not reached.
+    /// [`Output::finish`] and left alone where that is not reached. Where a link leads to
+    /// the file, the link stays; a device or a pipe is written to.
     pub(crate) fn open(path: Option<&Path>) -> io::Result<Self> {
         let Some(path) = path.filter(|path| *path != Path::new("-")) else {
-            let file = stdout::claim()?;
-            let terminal = file.is_terminal();
-            return Ok(Self {
-                writer: BufWriter::new(file),
-                file: None,
-                terminal,
-            });
+            return Ok(Self::direct(stdout::claim()?));
         };
-        let temporary = temporary_beside(path);
         // The error names the file that was asked for: nobody knows of the other.
-        let file = File::create_new(&temporary).map_err(|error| named(&error, path))?;
+        let told = |error: io::Error| named(&error, path);
+        if is_special(path) {
+            let file = OpenOptions::new().write(true).open(path);
+            return file.map(Self::direct).map_err(told);
+        }
+        let path = file_behind(path);
+        let temporary = temporary_beside(&path);
+        let file = File::create_new(&temporary).map_err(told)?;
         *unfinished() = Some(temporary.clone());
-        let file = (file, (temporary, path.to_owned()));
         Ok(Self {
-            writer: BufWriter::new(file.0),
-            file: Some(file.1),
+            writer: BufWriter::new(file),
+            file: Some((temporary, path)),
             terminal: false,
         })
+    }
+
+    /// What is written to `file` at once.
+    fn direct(file: File) -> Self {
+        Self {
+            terminal: file.is_terminal(),
+            writer: BufWriter::new(file),
+            file: None,
+        }
     }
 
     /// Whether colours belong here.
@@ -58,6 +68,12 @@ impl Output {
             .ok()
             .and_then(|text| text.parse().ok());
         columns.filter(|columns| *columns >= 40).unwrap_or(80)
+    }
+
+    /// Writes a value as JSON for programs and people, with a line end.
+    pub(crate) fn json(&mut self, value: &impl Serialize) -> io::Result<()> {
+        serde_json::to_writer_pretty(&mut *self, value)?;
+        writeln!(self)
     }
 
     /// Writes the rest and gives a file its name.
@@ -102,6 +118,23 @@ pub(crate) fn abandon() {
 fn unfinished() -> MutexGuard<'static, Option<PathBuf>> {
     static UNFINISHED: Mutex<Option<PathBuf>> = Mutex::new(None);
     UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Whether this is a device or a pipe: whoever may replace one, such as /dev/null, takes it
+/// away from everybody.
+fn is_special(path: &Path) -> bool {
+    let kind = fs::metadata(path).map(|metadata| metadata.file_type());
+    kind.is_ok_and(|kind| !kind.is_file() && !kind.is_dir())
+}
+
+/// The file that is to be replaced, where `path` may be a link to it.
+fn file_behind(path: &Path) -> PathBuf {
+    if path.is_symlink()
+        && let Ok(file) = path.canonicalize()
+    {
+        return file;
+    }
+    path.to_owned()
 }
 
 /// A name in the same folder, so that a rename replaces the file in one step.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use guildhall_coordination::{Ledger, RunId, TaskKey, TaskResult};
+use guildhall_coordination::{Ledger, RunId, RunReport};
 use guildhall_host::CancellationToken;
 use guildhall_runtime::process::Redactor;
 use guildhall_runtime::store::Digest;
@@ -13,10 +13,6 @@ use crate::app::App;
 use crate::calling;
 use crate::config::Places;
 use crate::exit::Failure;
-
-/// How every command names a run.
-pub(crate) const RUN_HELP: &str =
-    "Its id or a part of it, its name where no other has it, or latest";
 
 /// The part of a run's id that people are shown: random, and enough to find it by.
 pub(crate) fn short(run: RunId) -> String {
@@ -66,19 +62,16 @@ pub(crate) async fn find(runtime: &Runtime, text: &str) -> Result<(RunId, Ledger
     Ok((run, ledger))
 }
 
-/// What came of every task, with its output.
-pub(crate) async fn results(runtime: &Runtime, ledger: &Ledger) -> Vec<TaskResult> {
-    let mut results = TaskResult::all(ledger);
-    for result in &mut results {
-        let key = TaskKey::new(result.task_id.as_str()).ok();
-        let Some(task) = key.and_then(|key| ledger.find(&key)) else {
-            continue;
-        };
-        match runtime.output(ledger, task).await {
-            Ok(output) => result.result = output,
-            // One that is damaged hides none of the others.
-            Err(error) => result.error = Some(error.to_string()),
-        }
+/// A run in numbers. One that nobody works on any more is no running one.
+pub(crate) fn report_of(
+    runtime: &Runtime,
+    run: RunId,
+    ledger: &Ledger,
+    serial: Option<(RunId, &Ledger)>,
+) -> RunReport {
+    let mut report = RunReport::of(run, ledger, serial);
+    if report.status == "running" && !runtime.is_being_worked_on(run) {
+        "interrupted".clone_into(&mut report.status);
     }
-    results
+    report
 }

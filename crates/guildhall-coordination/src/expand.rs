@@ -401,6 +401,12 @@ impl Parts {
     /// Why it became `count` tasks: the rules that would have kept it one, and did not.
     fn divided(&self, rules: &SingleRules, count: usize, how: &str) -> String {
         let mut reasons = vec![format!("{}{how}", self.counted())];
+        // The rules are about what can be divided: of a single part they decide nothing.
+        let rules = if self.count < 2 {
+            &SingleRules::default()
+        } else {
+            rules
+        };
         if let Some(below) = rules.below_items {
             reasons.push(format!("not below {below}"));
         }

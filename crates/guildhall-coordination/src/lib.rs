@@ -34,7 +34,7 @@ pub use id::{MAX_KEY_LEN, RunId, TaskIndex, TaskKey};
 pub use ledger::{Ledger, Recorded, Refusal, TaskStatus};
 pub use plan::{
     Compiled, LONGEST_PLAN, PLAN_TEMPLATES, Parameter, Plan, PlanDefaults, PlanExpansion,
-    PlanFormat, PlanNeed, PlanPlace, PlanSource, PlanTask, PlanTemplate,
+    PlanFormat, PlanNeed, PlanPart, PlanPlace, PlanSource, PlanTask, PlanTemplate,
 };
 pub use random::Random;
 pub use run_report::{

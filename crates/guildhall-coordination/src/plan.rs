@@ -87,8 +87,28 @@ pub struct Plan {
     hash: String,
     /// Where each task names its agent, or stands, in the text.
     places: Vec<Span>,
+    /// Where it says what shortens results.
+    compaction_place: Span,
     says_concurrency: bool,
     says_timeout: bool,
+}
+
+/// A part of a plan that may ask for an agent.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum PlanPart {
+    /// A task.
+    Task(TaskKey),
+    /// What shortens results.
+    Compaction,
+}
+
+impl fmt::Display for PlanPart {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Task(task) => write!(f, "`{task}`"),
+            Self::Compaction => f.write_str("`compaction`"),
+        }
+    }
 }
 
 /// What holds for a plan that does not say otherwise.
@@ -247,23 +267,30 @@ impl Plan {
         self
     }
 
-    /// What is wrong with `task`, or with what it is a part of, told where `text`, which
+    /// What is wrong with `part`, or with what it is a part of, told where `text`, which
     /// this plan was read from, names its agent; nothing where the plan has no such task.
     pub fn problem_of(
         &self,
-        task: &TaskKey,
+        part: &PlanPart,
         shown: &str,
         text: &str,
         message: String,
     ) -> Option<Problem> {
+        let span = match part {
+            PlanPart::Task(task) => self.place_of(task)?,
+            PlanPart::Compaction => self.compaction_place,
+        };
+        Some(Problem::new(shown, text, &span.range(), message, None))
+    }
+
+    fn place_of(&self, task: &TaskKey) -> Option<Span> {
         let whole = task.as_str().split('/').next().unwrap_or_default();
         let divided = whole.strip_suffix(".decompose").unwrap_or(whole);
         let found = [whole, divided].into_iter().find_map(|id| {
             let mut tasks = self.tasks.iter().zip(&self.places);
             tasks.find(|(own, _)| own.id.as_str() == id)
         });
-        let (_, span) = found?;
-        Some(Problem::new(shown, text, &span.range(), message, None))
+        found.map(|(_, place)| *place)
     }
 
     /// The tasks of a run of this plan.
@@ -361,6 +388,7 @@ fn plan(
     let places = places.map(|it| it.agent.or(it.capability).unwrap_or(it.id));
     Plan {
         places: places.collect(),
+        compaction_place: draft.compaction_place,
         says_concurrency: draft.says_concurrency,
         says_timeout: draft.defaults.timeout_ms.is_some(),
         refused_kinds: if is_grouped { kinds } else { Vec::new() },

@@ -21,8 +21,9 @@ pub struct RunReport {
     pub name: String,
     /// How the plan's tasks were put in order.
     pub strategy: String,
-    /// How it ended, or how far it is: `new`, `running`, `paused`, `cancelling`,
-    /// `completed`, `failed` or `cancelled`.
+    /// How it ended, or how far it is: `new`, `running`, `interrupted`, `paused`,
+    /// `cancelling`, `completed`, `failed` or `cancelled`. A run whose process ended without
+    /// pausing it is `interrupted`, where it is known that nobody works on it.
     pub status: String,
     /// Why it is paused or being cancelled.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -106,6 +106,7 @@ pub fn supervise() {}
 
 #[cfg(unix)]
 mod unix {
+    use std::mem::MaybeUninit;
     use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
     use std::process::{Command, ExitStatus};
     use std::sync::OnceLock;
@@ -141,10 +142,13 @@ mod unix {
             .arg0(SUPERVISED_NAME)
             .args(std::env::args_os().skip(1));
         end_with_parent(&mut command);
+        // One that comes before the child is there reaches both once it is.
+        let held_back = InterruptsHeldBack::new(&mut command);
         let Ok(mut child) = command.spawn() else {
             return;
         };
         ignore_interrupts();
+        drop(held_back);
         let code = child.wait().map_or(EXIT_PLUGIN_ENDED_PROCESS, code_of);
         super::exit(code);
     }
@@ -172,6 +176,46 @@ mod unix {
     /// Elsewhere the child is not told of its parent's end.
     #[cfg(not(any(target_os = "linux", target_os = "android")))]
     fn end_with_parent(_command: &mut Command) {}
+
+    /// Interrupts of the terminal wait until this is dropped.
+    struct InterruptsHeldBack {
+        before: libc::sigset_t,
+    }
+
+    impl InterruptsHeldBack {
+        /// Holds them back in this thread, and in the child until it becomes the program.
+        fn new(command: &mut Command) -> Self {
+            let mut interrupts = MaybeUninit::uninit();
+            let mut before = MaybeUninit::uninit();
+            // SAFETY: the calls fill both sets, which outlive them.
+            let before = unsafe {
+                libc::sigemptyset(interrupts.as_mut_ptr());
+                libc::sigaddset(interrupts.as_mut_ptr(), libc::SIGINT);
+                libc::sigaddset(interrupts.as_mut_ptr(), libc::SIGQUIT);
+                libc::sigemptyset(before.as_mut_ptr());
+                libc::pthread_sigmask(libc::SIG_BLOCK, interrupts.as_ptr(), before.as_mut_ptr());
+                before.assume_init()
+            };
+            let let_through = move || {
+                set_mask(&before);
+                Ok(())
+            };
+            // SAFETY: between fork and exec it only makes a system call.
+            unsafe { command.pre_exec(let_through) };
+            Self { before }
+        }
+    }
+
+    impl Drop for InterruptsHeldBack {
+        fn drop(&mut self) {
+            set_mask(&self.before);
+        }
+    }
+
+    fn set_mask(mask: &libc::sigset_t) {
+        // SAFETY: the set is one that the system gave, and is only read.
+        unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, mask, std::ptr::null_mut()) };
+    }
 
     /// An interrupt at the terminal reaches the child as well, which decides.
     fn ignore_interrupts() {

@@ -3,12 +3,12 @@
 use std::io::Write as _;
 
 use clap::{Arg, ArgMatches, Command};
-use guildhall_coordination::TaskKey;
 use guildhall_coordination::ledger::Phase;
 use guildhall_runtime::RuntimeError;
 
 use super::BuiltIn;
 use crate::app::App;
+use crate::args::shared;
 use crate::exit::{Failure, code};
 use crate::output::Output;
 use crate::running;
@@ -23,17 +23,8 @@ pub(crate) const COMMAND: BuiltIn = BuiltIn {
 fn define() -> Command {
     Command::new("cancel")
         .about("Cancel a run or one of its tasks, whoever works on it")
-        .arg(
-            Arg::new("run")
-                .value_name("RUN")
-                .required(true)
-                .help(running::RUN_HELP),
-        )
-        .arg(
-            Arg::new("task")
-                .value_name("TASK")
-                .help("Cancel this task alone"),
-        )
+        .arg(shared::run_argument())
+        .arg(shared::task_argument("Cancel this task alone"))
         .arg(
             Arg::new("reason")
                 .long("reason")
@@ -44,20 +35,15 @@ fn define() -> Command {
 }
 
 fn run(app: &App, own: &ArgMatches) -> Result<u8, Failure> {
-    let text = own.get_one::<String>("run").cloned().unwrap_or_default();
     let reason = own.get_one::<String>("reason").cloned().unwrap_or_default();
     running::with_runtime(app, async |runtime, _| {
-        let (run, ledger) = running::find(&runtime, &text).await?;
+        let (run, ledger) = running::find(&runtime, shared::run_of(own)).await?;
+        let task = shared::task_of(own)?;
         // The ledger would only say that it cannot.
-        if let (None, Some(Phase::Ended(status))) = (own.get_one::<String>("task"), ledger.phase())
-        {
+        if let (None, Some(Phase::Ended(status))) = (&task, ledger.phase()) {
             let status = *status;
             return Err(RuntimeError::HasEnded { run, status }.into());
         }
-        let task = match own.get_one::<String>("task") {
-            Some(task) => Some(TaskKey::new(task.as_str())?),
-            None => None,
-        };
         let working = runtime.is_being_worked_on(run);
         runtime.cancel(run, task.as_ref(), &reason).await?;
         let mut output = Output::open(None)?;

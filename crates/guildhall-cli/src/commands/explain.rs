@@ -10,8 +10,10 @@ use serde_json::json;
 
 use super::BuiltIn;
 use crate::app::App;
+use crate::args::shared;
 use crate::config::shown;
 use crate::exit::{Failure, code};
+use crate::nearest::nearest;
 use crate::output::Output;
 use crate::{calling, plugins};
 
@@ -39,12 +41,8 @@ fn define() -> Command {
                 .help("Explain every rule of every agent"),
         )
         .arg(
-            Arg::new("format")
-                .long("format")
-                .value_name("FORMAT")
-                .value_parser(["text", "json", "markdown"])
-                .default_value("text")
-                .help("How it is printed"),
+            shared::format_option(["text", "json", "markdown"], "How it is printed")
+                .default_value("text"),
         )
 }
 
@@ -62,14 +60,13 @@ fn run(app: &App, own: &ArgMatches) -> Result<u8, Failure> {
         None => rules.iter().collect(),
     };
     let mut output = Output::open(None)?;
-    match own.get_one::<String>("format").map(String::as_str) {
+    match shared::format_of(own) {
         Some("json") => {
             let list: Vec<_> = shown
                 .iter()
                 .map(|known| json!({"agent": known.agent, "rule": known.rule}))
                 .collect();
-            serde_json::to_writer_pretty(&mut output, &list).map_err(std::io::Error::from)?;
-            writeln!(output)?;
+            output.json(&list)?;
         }
         Some("markdown") => {
             for known in shown {
@@ -126,18 +123,9 @@ fn find<'a>(rules: &'a [Known], id: &str) -> Result<&'a Known, Failure> {
         .iter()
         .find(|known| known.rule.id == id)
         .ok_or_else(|| {
-            let nearest = rules
-                .iter()
-                .map(|known| {
-                    (
-                        strsim::jaro_winkler(&known.rule.id, id),
-                        known.rule.id.as_str(),
-                    )
-                })
-                .filter(|(likeness, _)| *likeness > 0.8)
-                .max_by(|a, b| a.0.total_cmp(&b.0));
-            let help = match nearest {
-                Some((_, nearest)) => format!("did you mean {nearest}?"),
+            let ids = rules.iter().map(|known| known.rule.id.as_str());
+            let help = match nearest(id, ids) {
+                Some(nearest) => format!("did you mean {nearest}?"),
                 None => "`guildhall explain --all` lists every rule".to_owned(),
             };
             Failure::input(format!("no agent has a rule {id:?}"), help)

@@ -9,6 +9,7 @@ use clap::ArgMatches;
 
 use crate::app::App;
 use crate::exit::{Failure, code};
+use crate::nearest::nearest;
 
 /// Runs the program with the remaining arguments and gives its exit code.
 pub(crate) fn run(app: &App, name: &str, own: &ArgMatches) -> Result<u8, Failure> {
@@ -40,18 +41,9 @@ fn unknown(app: &App, name: &str) -> Failure {
             format!("use `guildhall {instead}`; `guildhall doctor` lists all such names"),
         );
     }
-    let names: Vec<&str> = app
-        .command
-        .get_subcommands()
-        .map(clap::Command::get_name)
-        .collect();
-    let nearest = names
-        .into_iter()
-        .map(|known| (strsim::jaro_winkler(known, name), known))
-        .filter(|(likeness, _)| *likeness > 0.8)
-        .max_by(|a, b| a.0.total_cmp(&b.0));
-    let help = match nearest {
-        Some((_, nearest)) => format!("did you mean `guildhall {nearest}`?"),
+    let names = app.command.get_subcommands();
+    let help = match nearest(name, names.map(clap::Command::get_name)) {
+        Some(nearest) => format!("did you mean `guildhall {nearest}`?"),
         None => "`guildhall help` lists the commands, `guildhall doctor` the plugins".to_owned(),
     };
     let why = format!("no plugin brings it, and no program guildhall-{name} is found");

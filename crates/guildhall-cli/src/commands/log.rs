@@ -1,14 +1,14 @@
 //! `guildhall log`: the journal of a run as lines of JSON.
 
 use std::io::Write as _;
-use std::path::PathBuf;
 
-use clap::{Arg, ArgMatches, Command, value_parser};
+use clap::{Arg, ArgMatches, Command};
 use guildhall_coordination::session_log;
 use serde_json::Value;
 
 use super::BuiltIn;
 use crate::app::App;
+use crate::args::shared;
 use crate::exit::{Failure, code};
 use crate::output::Output;
 use crate::running;
@@ -23,12 +23,7 @@ pub(crate) const COMMAND: BuiltIn = BuiltIn {
 fn define() -> Command {
     Command::new("log")
         .about("Print the journal of a run as lines of JSON")
-        .arg(
-            Arg::new("run")
-                .value_name("RUN")
-                .required(true)
-                .help(running::RUN_HELP),
-        )
+        .arg(shared::run_argument())
         .arg(
             Arg::new("task")
                 .long("task")
@@ -41,21 +36,13 @@ fn define() -> Command {
                 .value_name("AGENT")
                 .help("Only attempts of this agent and what it completed"),
         )
-        .arg(
-            Arg::new("output")
-                .long("output")
-                .short('o')
-                .value_name("FILE")
-                .value_parser(value_parser!(PathBuf))
-                .help("Write the lines to a file, which appears whole or not at all"),
-        )
+        .arg(shared::output_option("the lines"))
 }
 
 fn run(app: &App, own: &ArgMatches) -> Result<u8, Failure> {
-    let text = own.get_one::<String>("run").cloned().unwrap_or_default();
-    let mut output = Output::open(own.get_one::<PathBuf>("output").map(PathBuf::as_path))?;
+    let mut output = Output::open(shared::output_path(own))?;
     running::with_runtime(app, async |runtime, _| {
-        let run = runtime.find(&text).await?;
+        let run = runtime.find(shared::run_of(own)).await?;
         let events = runtime.events(run).await?;
         for line in session_log(run, &events) {
             if is_wanted(&line, own) {

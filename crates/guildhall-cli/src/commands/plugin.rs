@@ -83,7 +83,7 @@ fn list(app: &App, output: &mut Output, as_json: bool) -> Result<(), Failure> {
                 })
             })
             .collect();
-        return write_json(output, &json!({"plugins": list, "refused": refused}));
+        return Ok(output.json(&json!({"plugins": list, "refused": refused}))?);
     }
     let width = agents
         .iter()
@@ -143,14 +143,9 @@ fn as_value(agent: &AgentInfo) -> Value {
     }
 }
 
-fn write_json(output: &mut Output, value: &Value) -> Result<(), Failure> {
-    serde_json::to_writer_pretty(&mut *output, value).map_err(std::io::Error::from)?;
-    Ok(writeln!(output)?)
-}
-
 fn show(app: &App, output: &mut Output, agent: &AgentInfo, as_json: bool) -> Result<(), Failure> {
     if as_json {
-        return write_json(output, &as_value(agent));
+        return Ok(output.json(&as_value(agent))?);
     }
     let manifest = &agent.manifest;
     writeln!(

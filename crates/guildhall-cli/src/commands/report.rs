@@ -1,15 +1,14 @@
 //! `guildhall report`: a run in numbers.
 
 use std::io::Write as _;
-use std::path::PathBuf;
 
-use clap::{Arg, ArgMatches, Command, value_parser};
+use clap::{Arg, ArgMatches, Command};
 use guildhall_coordination::RunReport;
 
 use super::BuiltIn;
 use super::results::duration;
 use crate::app::App;
-use crate::calling;
+use crate::args::shared;
 use crate::config::shown;
 use crate::exit::{Failure, code};
 use crate::output::Output;
@@ -25,12 +24,7 @@ pub(crate) const COMMAND: BuiltIn = BuiltIn {
 fn define() -> Command {
     Command::new("report")
         .about("Show a run in numbers, counted and measured in its journal")
-        .arg(
-            Arg::new("run")
-                .value_name("RUN")
-                .required(true)
-                .help(running::RUN_HELP),
-        )
+        .arg(shared::run_argument())
         .arg(
             Arg::new("serial")
                 .long("serial")
@@ -38,45 +32,30 @@ fn define() -> Command {
                 .help("A run of the same plan with --concurrency 1, to give the speed-up against"),
         )
         .arg(
-            Arg::new("format")
-                .long("format")
-                .value_name("FORMAT")
-                .value_parser(["markdown", "json"])
-                .default_value("markdown")
-                .help("How the report is printed"),
+            shared::format_option(["markdown", "json"], "How the report is printed")
+                .default_value("markdown"),
         )
-        .arg(
-            Arg::new("output")
-                .long("output")
-                .short('o')
-                .value_name("FILE")
-                .value_parser(value_parser!(PathBuf))
-                .help("Write the report to a file, which appears whole or not at all"),
-        )
+        .arg(shared::output_option("the report"))
 }
 
 fn run(app: &App, own: &ArgMatches) -> Result<u8, Failure> {
-    let text = own.get_one::<String>("run").cloned().unwrap_or_default();
-    let as_json = own
-        .get_one::<String>("format")
-        .is_some_and(|it| it == "json");
-    let mut output = Output::open(own.get_one::<PathBuf>("output").map(PathBuf::as_path))?;
+    let mut output = Output::open(shared::output_path(own))?;
     running::with_runtime(app, async |runtime, _| {
-        let (run, ledger) = running::find(&runtime, &text).await?;
+        let (run, ledger) = running::find(&runtime, shared::run_of(own)).await?;
         let serial = match own.get_one::<String>("serial") {
             Some(serial) => Some(running::find(&runtime, serial).await?),
             None => None,
         };
         let against = serial.as_ref().map(|(run, ledger)| (*run, ledger));
-        let report = RunReport::of(run, &ledger, against);
+        let report = running::report_of(&runtime, run, &ledger, against);
         if against.is_some() && report.speed_up.is_none() {
             return Err(Failure::input(
                 "no speed-up can be given: the two runs are not of the same tasks, did not both complete, or the other one was not serial",
                 "run the same plan with --concurrency 1, and name that run",
             ));
         }
-        if as_json {
-            calling::print_json(&mut output, &report)?;
+        if shared::is_json(own) {
+            output.json(&report)?;
         } else {
             print_markdown(&mut output, &report)?;
         }

@@ -1,16 +1,16 @@
 //! `guildhall results`: what came of a run's tasks.
 
 use std::io::Write as _;
-use std::path::PathBuf;
 
-use clap::{Arg, ArgMatches, Command, value_parser};
-use guildhall_coordination::{Ledger, RunId, RunReport, TaskKey, TaskResult};
+use clap::{ArgMatches, Command};
+use guildhall_coordination::ledger::TaskRecord;
+use guildhall_coordination::{Ledger, RunEvent, RunId, RunReport, TaskIndex, TaskKey, TaskResult};
 use guildhall_runtime::{Runtime, RuntimeError};
 use serde_json::Value;
 
 use super::BuiltIn;
 use crate::app::App;
-use crate::calling;
+use crate::args::shared;
 use crate::config::shown;
 use crate::exit::{Failure, code};
 use crate::output::Output;
@@ -27,59 +27,34 @@ pub(crate) const COMMAND: BuiltIn = BuiltIn {
 fn define() -> Command {
     Command::new("results")
         .about("Show what came of the tasks of a run")
+        .arg(shared::run_argument())
+        .arg(shared::task_argument(
+            "Show this task alone, with its whole output",
+        ))
         .arg(
-            Arg::new("run")
-                .value_name("RUN")
-                .required(true)
-                .help(running::RUN_HELP),
+            shared::format_option(["text", "json"], "How the results are printed")
+                .default_value("text"),
         )
-        .arg(
-            Arg::new("task")
-                .value_name("TASK")
-                .help("Show this task alone, with its whole output"),
-        )
-        .arg(
-            Arg::new("format")
-                .long("format")
-                .value_name("FORMAT")
-                .value_parser(["text", "json"])
-                .default_value("text")
-                .help("How the results are printed"),
-        )
-        .arg(
-            Arg::new("output")
-                .long("output")
-                .short('o')
-                .value_name("FILE")
-                .value_parser(value_parser!(PathBuf))
-                .help("Write the results to a file, which appears whole or not at all"),
-        )
+        .arg(shared::output_option("the results"))
 }
 
 fn run(app: &App, own: &ArgMatches) -> Result<u8, Failure> {
-    let text = own.get_one::<String>("run").cloned().unwrap_or_default();
-    let task = own.get_one::<String>("task");
-    let task = task.map(|task| TaskKey::new(task.as_str())).transpose()?;
-    let format = own.get_one::<String>("format").map(String::as_str);
-    let mut output = Output::open(own.get_one::<PathBuf>("output").map(PathBuf::as_path))?;
+    let task = shared::task_of(own)?;
+    let as_json = shared::is_json(own);
+    let mut output = Output::open(shared::output_path(own))?;
     running::with_runtime(app, async |runtime, _| {
-        let (run, ledger) = running::find(&runtime, &text).await?;
-        match (task, format) {
-            (Some(key), format) => {
-                let result = result_of(&runtime, run, &ledger, key).await?;
-                match format {
-                    Some("json") => calling::print_json(&mut output, &result)?,
-                    _ => print_task(&mut output, &result)?,
+        let (run, ledger) = running::find(&runtime, shared::run_of(own)).await?;
+        match task {
+            Some(key) => {
+                let (index, result) = result_of(&runtime, run, &ledger, key).await?;
+                if as_json {
+                    output.json(&result)?;
+                } else {
+                    let why = why_divided(&runtime, run, &ledger, index).await?;
+                    print_task(&mut output, &result, why.as_deref())?;
                 }
             }
-            (None, format) => {
-                let report = RunReport::of(run, &ledger, None);
-                let results = running::results(&runtime, &ledger).await;
-                match format {
-                    Some("json") => print_json(&mut output, &report, results)?,
-                    _ => print_text(&mut output, &report, &results)?,
-                }
-            }
+            None => print_run(&mut output, &runtime, run, &ledger, as_json).await?,
         }
         output.finish()?;
         Ok(code::CLEAN)
@@ -91,27 +66,53 @@ async fn result_of(
     run: RunId,
     ledger: &Ledger,
     key: TaskKey,
-) -> Result<TaskResult, Failure> {
+) -> Result<(TaskIndex, TaskResult), Failure> {
     let index = ledger.find(&key);
     let known = index.and_then(|index| Some((index, TaskResult::of(ledger, index)?)));
     let Some((index, mut result)) = known else {
         return Err(RuntimeError::NoSuchTask { run, task: key }.into());
     };
     result.result = runtime.output(ledger, index).await?;
-    Ok(result)
+    Ok((index, result))
 }
 
-/// The run and the results of its tasks as one object.
-pub(super) fn print_json(
+/// Why a task became several, or stayed one; none where that was never the question.
+async fn why_divided(
+    runtime: &Runtime,
+    run: RunId,
+    ledger: &Ledger,
+    index: TaskIndex,
+) -> Result<Option<String>, Failure> {
+    let record = ledger.task(index);
+    if !record.is_some_and(TaskRecord::is_expansion) {
+        return Ok(None);
+    }
+    let events = runtime.events(run).await?.into_iter();
+    // The last one counts: a task that is tried again is divided again.
+    Ok(events.rev().find_map(|recorded| match recorded.event {
+        RunEvent::Expanded { task, why, .. } if task == index => Some(why),
+        _ => None,
+    }))
+}
+
+/// The run and the results of all its tasks, as one object or for people.
+pub(super) async fn print_run(
     output: &mut Output,
-    report: &RunReport,
-    results: Vec<TaskResult>,
+    runtime: &Runtime,
+    run: RunId,
+    ledger: &Ledger,
+    as_json: bool,
 ) -> Result<(), Failure> {
-    calling::print_json(output, &RunResults::new(report, results))
+    let report = running::report_of(runtime, run, ledger, None);
+    let results = runtime.results(ledger).await;
+    if as_json {
+        return Ok(output.json(&RunResults::new(&report, results))?);
+    }
+    print_text(output, &report, &results)
 }
 
 /// A line a task, and what came of the run.
-pub(super) fn print_text(
+fn print_text(
     output: &mut Output,
     report: &RunReport,
     results: &[TaskResult],
@@ -166,7 +167,7 @@ pub(super) fn counts(report: &RunReport) -> String {
     text
 }
 
-fn print_task(output: &mut Output, result: &TaskResult) -> Result<(), Failure> {
+fn print_task(output: &mut Output, result: &TaskResult, why: Option<&str>) -> Result<(), Failure> {
     let context = &result.agent_context;
     writeln!(
         output,
@@ -179,6 +180,9 @@ fn print_task(output: &mut Output, result: &TaskResult) -> Result<(), Failure> {
         let (attempts, time) = (context.attempts, duration(result.duration_ms));
         writeln!(output, "by {agent}, attempts: {attempts}, time: {time}")?;
     }
+    if let Some(why) = why {
+        writeln!(output, "{}", shown::lines(why))?;
+    }
     if let Some(error) = &result.error {
         writeln!(output, "\n{}", shown::lines(error))?;
     }
@@ -186,7 +190,7 @@ fn print_task(output: &mut Output, result: &TaskResult) -> Result<(), Failure> {
         Some(Value::String(text)) => writeln!(output, "\n{}", shown::lines(text))?,
         Some(value) => {
             writeln!(output)?;
-            calling::print_json(output, value)?;
+            output.json(value)?;
         }
         None => {}
     }

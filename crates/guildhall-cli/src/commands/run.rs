@@ -10,14 +10,15 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::ArgMatches;
-use guildhall_coordination::{Ledger, RunId, RunReport};
+use guildhall_coordination::{Ledger, RunId};
 use guildhall_core::AgentId;
 use guildhall_host::CancellationToken;
 use guildhall_runtime::{Runtime, WorkOptions};
 
 use self::plan::GivenPlan;
-use super::BuiltIn;
+use super::{BuiltIn, results};
 use crate::app::App;
+use crate::args::shared;
 use crate::config::shown;
 use crate::exit::{Failure, code};
 use crate::output::Output;
@@ -37,7 +38,7 @@ fn run(app: &App, own: &ArgMatches) -> Result<u8, Failure> {
     let given = plan::given(app, own, coordinator.as_ref())?;
     let retries = resume::retries(own)?;
     // Opened before the work: a name that cannot be written is told at once.
-    let output = Output::open(own.get_one::<PathBuf>("output").map(PathBuf::as_path))?;
+    let mut output = Output::open(shared::output_path(own))?;
     running::with_runtime(app, async |runtime, interrupt| {
         let run = match given {
             Some(given) => {
@@ -51,7 +52,11 @@ fn run(app: &App, own: &ArgMatches) -> Result<u8, Failure> {
         };
         let ledger = work(app, own, &runtime, run, coordinator, interrupt.clone()).await?;
         runtime.host().stop().await;
-        print(own, &runtime, run, &ledger, output).await?;
+        let as_json = shared::is_json(own);
+        let printed = results::print_run(&mut output, &runtime, run, &ledger, as_json).await;
+        printed
+            .and_then(|()| Ok(output.finish()?))
+            .map_err(|failure| ending::not_printed(run, failure))?;
         ending::judge(run, &ledger, interrupt.is_cancelled())
     })
 }
@@ -124,21 +129,5 @@ async fn work(
     };
     let worked = runtime.work(run, options).await;
     progress.end();
-    Ok(worked?)
-}
-
-async fn print(
-    own: &ArgMatches,
-    runtime: &Runtime,
-    run: RunId,
-    ledger: &Ledger,
-    mut output: Output,
-) -> Result<(), Failure> {
-    let report = RunReport::of(run, ledger, None);
-    let results = running::results(runtime, ledger).await;
-    match own.get_one::<String>("format").map(String::as_str) {
-        Some("json") => super::results::print_json(&mut output, &report, results)?,
-        _ => super::results::print_text(&mut output, &report, &results)?,
-    }
-    Ok(output.finish()?)
+    worked.map_err(|error| ending::broken_off(run, error))
 }

@@ -3,11 +3,11 @@
 use std::io::Write as _;
 use std::time::{Duration, UNIX_EPOCH};
 
-use clap::{Arg, ArgMatches, Command};
+use clap::{ArgMatches, Command};
 
 use super::BuiltIn;
 use crate::app::App;
-use crate::calling;
+use crate::args::shared;
 use crate::config::shown;
 use crate::exit::{Failure, code};
 use crate::output::Output;
@@ -28,17 +28,12 @@ fn define() -> Command {
     Command::new("runs")
         .about("List the runs there are, the newest first")
         .arg(
-            Arg::new("format")
-                .long("format")
-                .value_name("FORMAT")
-                .value_parser(["text", "json"])
-                .default_value("text")
-                .help("How the list is printed"),
+            shared::format_option(["text", "json"], "How the list is printed")
+                .default_value("text"),
         )
 }
 
 fn run(app: &App, own: &ArgMatches) -> Result<u8, Failure> {
-    let format = own.get_one::<String>("format").map(String::as_str);
     running::with_runtime(app, async |runtime, _| {
         let rows = runtime.runs().await?;
         let rows = rows.into_iter().rev();
@@ -48,9 +43,10 @@ fn run(app: &App, own: &ArgMatches) -> Result<u8, Failure> {
         });
         let list = RunList::new(runs.collect());
         let mut output = Output::open(None)?;
-        match format {
-            Some("json") => calling::print_json(&mut output, &list)?,
-            _ => print_text(&mut output, list.runs())?,
+        if shared::is_json(own) {
+            output.json(&list)?;
+        } else {
+            print_text(&mut output, list.runs())?;
         }
         output.finish()?;
         Ok(code::CLEAN)

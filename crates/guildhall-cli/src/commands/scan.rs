@@ -15,6 +15,7 @@ use guildhall_report::{
 
 use super::BuiltIn;
 use crate::app::App;
+use crate::args::shared;
 use crate::calling;
 use crate::exit::{Failure, code};
 use crate::output::Output;
@@ -38,21 +39,11 @@ fn define() -> Command {
                 .default_value(".")
                 .help("The folder to scan"),
         )
-        .arg(
-            Arg::new("format")
-                .long("format")
-                .value_name("FORMAT")
-                .value_parser(Format::ALL.map(Format::as_str))
-                .help("How the report is printed [default: text]"),
-        )
-        .arg(
-            Arg::new("output")
-                .long("output")
-                .short('o')
-                .value_name("FILE")
-                .value_parser(value_parser!(PathBuf))
-                .help("Write the report to a file, which appears whole or not at all"),
-        )
+        .arg(shared::format_option(
+            Format::ALL.map(Format::as_str),
+            "How the report is printed [default: text]",
+        ))
+        .arg(shared::output_option("the report"))
         .arg(
             Arg::new("fail-on")
                 .long("fail-on")
@@ -85,12 +76,10 @@ fn run(app: &App, own: &ArgMatches) -> Result<u8, Failure> {
     let request = request(app, own, &root);
     let agents = agents(&app.host)?;
     // Opened before the work: a name that cannot be written is told at once.
-    let mut output = Output::open(own.get_one::<PathBuf>("output").map(PathBuf::as_path))?;
+    let mut output = Output::open(shared::output_path(own))?;
     let merged = scan(app, own, agents, request)?;
     warn_of_unknown_rules(app, &merged);
-    let format = own
-        .get_one::<String>("format")
-        .and_then(|text| text.parse().ok());
+    let format = shared::format_of(own).and_then(|text| text.parse().ok());
     let format = format.or(app.config.settings.format);
     let style = calling::style(app, &output);
     render(&merged, format.unwrap_or_default(), &style, &mut output)?;
@@ -228,12 +217,7 @@ async fn ask_all(
 ) -> Result<Vec<Part>, Failure> {
     let mut calls = tokio::task::JoinSet::new();
     for offer in agents {
-        let versions = semver::VersionReq::parse(&format!("={}", offer.version))
-            .unwrap_or(semver::VersionReq::STAR);
-        let wanted = CapabilityRequest {
-            versions,
-            ..wanted()?
-        };
+        let wanted = calling::exactly(&wanted()?.name, &offer.version);
         let mut request = CallRequest::new(wanted, call.request)?
             .to_agent(offer.agent.clone())
             .cancel_with(cancel.clone());

@@ -86,9 +86,7 @@ fn run(_app: &App, own: &ArgMatches) -> Result<u8, Failure> {
     match own.get_one::<String>("name") {
         Some(wanted) => {
             for (_, _, schema) in SCHEMAS.iter().filter(|(name, _, _)| name == wanted) {
-                serde_json::to_writer_pretty(&mut output, &dated(schema()))
-                    .map_err(std::io::Error::from)?;
-                writeln!(output)?;
+                output.json(&dated(schema()))?;
             }
         }
         None => {

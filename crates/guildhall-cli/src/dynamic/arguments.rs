@@ -7,6 +7,7 @@ use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use serde_json::{Map, Value};
 
+use crate::args::shared;
 use crate::config::shown;
 use crate::exit::Failure;
 use crate::input;
@@ -58,13 +59,10 @@ pub(crate) fn add_own(command: Command) -> Command {
                 .value_parser(value_parser!(f64))
                 .help("Give up after this time"),
         )
-        .arg(
-            Arg::new("format")
-                .long("format")
-                .value_name("FORMAT")
-                .value_parser(["text", "json", "sarif", "markdown", "html"])
-                .help("How the result is printed; sarif, markdown and html need a report"),
-        )
+        .arg(shared::format_option(
+            ["text", "json", "sarif", "markdown", "html"],
+            "How the result is printed; sarif, markdown and html need a report",
+        ))
 }
 
 impl Given {
@@ -86,7 +84,7 @@ impl Given {
                 .collect(),
             save: matches.get_one("save").cloned(),
             timeout,
-            format: matches.get_one("format").cloned(),
+            format: shared::format_of(matches).map(str::to_owned),
         })
     }
 }

@@ -64,6 +64,7 @@ pub(crate) struct Draft {
     /// Everything but the stages and the limits of exclusive kinds.
     pub(crate) settings: RunSettings,
     pub(crate) strategy_place: Span,
+    pub(crate) compaction_place: Span,
     pub(crate) defaults: Common,
     pub(crate) says_concurrency: bool,
     pub(crate) max_wave_size: Option<(u32, Span)>,
@@ -117,6 +118,7 @@ pub(crate) fn plan(root: &Node<'_>, mistakes: &mut Mistakes) -> Draft {
     let mut draft = Draft {
         settings: RunSettings::default(),
         strategy_place: root.span,
+        compaction_place: root.span,
         defaults: Common::default(),
         says_concurrency: false,
         max_wave_size: None,
@@ -210,7 +212,10 @@ impl Draft {
             "budget" => self.settings.budget = budget(node, mistakes),
             "retries" => self.settings.retries = retries(node, mistakes),
             "defaults" => self.defaults = read_task::defaults(node, mistakes),
-            "compaction" => self.settings.compaction = compaction(node, mistakes),
+            "compaction" => {
+                self.settings.compaction = compaction(node, mistakes);
+                self.compaction_place = node.entry("reducer").map_or(node.span, |it| it.node.span);
+            }
             "wave" => self.stages(StageTable::Wave, node, mistakes),
             "group" => self.stages(StageTable::Group, node, mistakes),
             "stage" => self.stages(StageTable::Stage, node, mistakes),

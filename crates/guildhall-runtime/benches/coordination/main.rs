@@ -6,6 +6,7 @@
 mod agents;
 mod core_alone;
 mod graphs;
+mod spawn;
 mod table;
 mod time;
 mod whole;
@@ -14,7 +15,7 @@ use std::path::PathBuf;
 
 use table::Table;
 
-type Error = Box<dyn std::error::Error>;
+type Error = Box<dyn std::error::Error + Send + Sync>;
 
 fn main() -> Result<(), Error> {
     // Programs are started through this one.
@@ -36,6 +37,9 @@ fn main() -> Result<(), Error> {
     }
     if wants("whole") {
         runtime.block_on(whole::measure(&mut table, &echo, &coordinator))?;
+    }
+    if wants("spawn") {
+        runtime.block_on(spawn::measure(&mut table, &echo))?;
     }
     if wants("time") {
         runtime.block_on(time::measure(&mut table))?;

@@ -90,14 +90,28 @@ pub(crate) struct Answer {
     cached_from: Option<String>,
 }
 
-/// Carries an attempt out and tells the session how it ended.
+/// Carries an attempt out and tells the session how it ended, or that its output could not
+/// be kept: then it stays in flight, and is done again by whoever goes on with the run.
 pub(crate) async fn carry_out(workshop: Arc<Workshop>, job: Job) {
     let started_ms = now_ms();
-    let done = attempt(&workshop, &job, started_ms).await;
+    let mut shortening = Spend::default();
+    let done = attempt(&workshop, &job, started_ms, &mut shortening).await;
+    let all = |spent: Option<Spend>| match shortening.is_zero() {
+        true => spent,
+        // What an agent does not say counts as what was set aside for it.
+        false => Some(spent.unwrap_or(job.spec.reserve).plus(shortening)),
+    };
     let end = match done {
+        Err(Failure {
+            unkept: Some(error),
+            ..
+        }) => {
+            let _ = workshop.messages.send(Message::Unkept { error });
+            return;
+        }
         Ok((answer, receipt)) => AttemptEnd::Completed {
             output: answer.output.clone(),
-            spent: answer.spent,
+            spent: all(answer.spent),
             receipt: Box::new(receipt),
         },
         Err(mut failure) => {
@@ -116,7 +130,7 @@ pub(crate) async fn carry_out(workshop: Arc<Workshop>, job: Job) {
                 class: failure.class,
                 error: Box::new(failure.error),
                 duration_ms: now_ms().saturating_sub(started_ms),
-                spent: failure.spent,
+                spent: all(failure.spent),
             }
         }
     };
@@ -132,6 +146,7 @@ async fn attempt(
     workshop: &Workshop,
     job: &Job,
     started_ms: u64,
+    shortening: &mut Spend,
 ) -> Result<(Arc<Answer>, Receipt), Failure> {
     let Work::Call(call) = &job.spec.work else {
         return Err(AgentError::new("protocol", "an expansion is not given to an agent").into());
@@ -145,7 +160,7 @@ async fn attempt(
         .agents
         .identity(agent)
         .ok_or_else(|| no_capability(agent, call))?;
-    let input = input_of(workshop, job, call).await?;
+    let input = input_of(workshop, job, call, shortening).await?;
     let text = to_text(&input)?;
     let input_hash = Digest::of(text.as_bytes()).to_string();
     let reads = reads_of(workshop, call).await?;
@@ -248,7 +263,8 @@ async fn answer_of(workshop: &Workshop, outcome: Outcome) -> Result<Answer, Fail
     let output = workshop
         .outputs
         .keep(value.clone(), text, workshop.durability)
-        .await?;
+        .await
+        .map_err(Failure::unkept)?;
     Ok(Answer {
         output,
         output_hash,
@@ -280,6 +296,7 @@ fn accept(job: &Job, call: &Call, answer: &Answer) -> Result<(), Failure> {
         class: FailureClass::Invalid,
         error: AgentError::new("not-accepted", text).retryable(),
         spent: answer.spent,
+        unkept: None,
     })
 }
 
@@ -328,5 +345,5 @@ fn no_capability(agent: &AgentId, call: &Call) -> AgentError {
         None => format!("{agent} offers several capabilities, and the task names none"),
     };
     AgentError::new(ErrorCode::NoSuchCapability, text)
-        .with_help("name a capability of the agent in the task; `guildhall plugin info` shows them")
+        .with_help("name a capability of the agent in the task; `guildhall plugin show` shows them")
 }

@@ -12,6 +12,20 @@ pub(super) struct Failure {
     pub(super) class: FailureClass,
     pub(super) error: AgentError,
     pub(super) spent: Option<Spend>,
+    /// Where the work was done and could not be kept: no fault of the task's, and to be
+    /// mended before anything goes on.
+    pub(super) unkept: Option<Box<RuntimeError>>,
+}
+
+impl Failure {
+    /// The work was done, and the store does not take it.
+    pub(super) fn unkept(error: RuntimeError) -> Self {
+        let text = error.to_string();
+        Self {
+            unkept: Some(Box::new(error)),
+            ..AgentError::new("store", text).into()
+        }
+    }
 }
 
 impl From<AgentError> for Failure {
@@ -22,6 +36,7 @@ impl From<AgentError> for Failure {
             class,
             error,
             spent,
+            unkept: None,
         }
     }
 }
@@ -33,6 +48,7 @@ impl From<RuntimeError> for Failure {
             class: FailureClass::Error,
             error,
             spent: None,
+            unkept: None,
         }
     }
 }

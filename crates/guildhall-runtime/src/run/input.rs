@@ -1,22 +1,26 @@
 //! The input of an attempt, with the results of earlier tasks in it.
 
+use std::time::Duration;
+
 use guildhall_coordination::compact::{self, Keep};
 use guildhall_coordination::{
-    Call, Compaction, Ledger, Reducer, ResultView, TaskKey, TaskSpec, Values, Work, build_input,
-    names_of, results_read_by,
+    Call, Compaction, Ledger, Reducer, ResultView, Spend, TaskKey, TaskSpec, Values, Work,
+    build_input, names_of, results_read_by,
 };
 use guildhall_host::CallRequest;
 use serde_json::{Value, json};
 
 use super::attempt::{Job, Workshop};
-use super::failure::Failure;
+use super::failure::{Failure, spend_of};
 use super::outputs::ResultSource;
 
-/// The input as the agent gets it.
+/// The input as the agent gets it. What agents spent that shortened results for it is
+/// added to `spent`.
 pub(super) async fn input_of(
     workshop: &Workshop,
     job: &Job,
     call: &Call,
+    spent: &mut Spend,
 ) -> Result<Value, Failure> {
     let mut values = Values::of_task(&job.spec).with_run(workshop.run, &job.settings);
     if let Some(parent) = &job.parent {
@@ -26,7 +30,7 @@ pub(super) async fn input_of(
     for (name, source) in &job.results {
         let mut view = workshop.outputs.view(source).await?;
         if let Some(compaction) = &job.settings.compaction {
-            compact_view(workshop, compaction, &mut view).await?;
+            compact_view(workshop, job, compaction, &mut view, spent).await?;
         }
         values.results.insert(name.clone(), view);
     }
@@ -36,14 +40,23 @@ pub(super) async fn input_of(
 /// Shortens a result and those of its children to what each may take.
 async fn compact_view(
     workshop: &Workshop,
+    job: &Job,
     compaction: &Compaction,
     view: &mut ResultView,
+    spent: &mut Spend,
 ) -> Result<(), Failure> {
     if let Some(output) = view.output.take() {
-        view.output = Some(compacted(workshop, compaction, output).await?);
+        view.output = Some(compacted(workshop, job, compaction, output, spent).await?);
     }
     for child in &mut view.children {
-        Box::pin(compact_view(workshop, compaction, &mut child.result)).await?;
+        Box::pin(compact_view(
+            workshop,
+            job,
+            compaction,
+            &mut child.result,
+            spent,
+        ))
+        .await?;
     }
     Ok(())
 }
@@ -51,8 +64,10 @@ async fn compact_view(
 /// The output as it goes into a prompt; the whole of it stays in the store.
 async fn compacted(
     workshop: &Workshop,
+    job: &Job,
     compaction: &Compaction,
     output: Value,
+    spent: &mut Spend,
 ) -> Result<Value, Failure> {
     let text = match &output {
         Value::String(text) => text.clone(),
@@ -67,9 +82,13 @@ async fn compacted(
         Reducer::Middle => Keep::Middle,
         Reducer::Agent(capability) => {
             let input = json!({"text": text, "tokens": compaction.tokens});
-            let request = CallRequest::new(capability.clone(), &input)?;
-            let called = workshop.host.call(request).await?;
-            return Ok(called.outcome.output()?);
+            let request = CallRequest::new(capability.clone(), &input)?
+                .time_limit(Duration::from_millis(job.spec.timeout_ms))
+                .cancel_with(job.handle.cancel.clone());
+            let shortened = workshop.host.call(request).await?.outcome;
+            let usage = shortened.extra.get("usage").and_then(spend_of);
+            *spent = spent.plus(usage.unwrap_or_default());
+            return Ok(shortened.output()?);
         }
     };
     Ok(match output {

@@ -102,6 +102,8 @@ pub(crate) enum Message {
     Progress { task: TaskIndex, latest: Latest },
     /// An output was fetched.
     Output { task: TaskIndex, value: Value },
+    /// What an attempt brought could not be kept.
+    Unkept { error: Box<RuntimeError> },
 }
 
 /// What a session is made of.
@@ -254,13 +256,13 @@ impl Session {
             () = tokio::time::sleep_until(wake) => {}
         }
         for message in batch {
-            self.take(message);
+            self.take(message)?;
         }
         self.take_deadline();
         self.look_abroad().await
     }
 
-    fn take(&mut self, message: Message) {
+    fn take(&mut self, message: Message) -> Result<(), RuntimeError> {
         let now_ms = now_ms();
         match message {
             Message::Turn {
@@ -285,7 +287,9 @@ impl Session {
                 }
             }
             Message::Output { task, value } => self.conductor.output(task, value),
+            Message::Unkept { error } => return Err(*error),
         }
+        Ok(())
     }
 
     fn take_turn(
@@ -586,7 +590,10 @@ impl Session {
         for (task, silence) in silent {
             let ledger = self.conductor.ledger();
             let seconds = silence.as_secs();
-            tracing::warn!(run = %self.workshop.run, %task, seconds, "an attempt gives no sign of life");
+            let key = ledger
+                .task(task)
+                .map(|it| tracing::field::display(&it.spec.key));
+            tracing::warn!(run = %self.workshop.run, task = key, seconds, "an attempt gives no sign of life");
             self.tell(&RunUpdate::Silent {
                 task,
                 silence,

@@ -18,6 +18,7 @@ use super::Runtime;
 pub struct RuntimeBuilder {
     host: Host,
     state_folder: Option<PathBuf>,
+    store: Option<(Arc<dyn Journal>, Arc<dyn Blobs>)>,
     redactor: Redactor,
     hashes: HashMap<AgentId, String>,
 }
@@ -27,6 +28,7 @@ impl RuntimeBuilder {
         Self {
             host,
             state_folder: None,
+            store: None,
             redactor: Redactor::default(),
             hashes: HashMap::new(),
         }
@@ -37,6 +39,27 @@ impl RuntimeBuilder {
     #[must_use]
     pub fn state_folder(mut self, folder: impl Into<PathBuf>) -> Self {
         self.state_folder = Some(folder.into());
+        self
+    }
+
+    /// Keeps runs in a store of the embedder's own. One that other processes use as well
+    /// refuses what a process appends that has lost a run; that two of them begin to work on
+    /// one run at once is prevented by locks in the state folder, where there is one.
+    ///
+    /// ```no_run
+    /// # async fn example(host: guildhall_host::Host) -> Result<(), guildhall_runtime::RuntimeError> {
+    /// use std::sync::Arc;
+    /// use guildhall_runtime::Runtime;
+    /// use guildhall_runtime::store::MemoryStore;
+    ///
+    /// let store = Arc::new(MemoryStore::new());
+    /// let runtime = Runtime::builder(host).store(store.clone(), store).open().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn store(mut self, journal: Arc<dyn Journal>, blobs: Arc<dyn Blobs>) -> Self {
+        self.store = Some((journal, blobs));
         self
     }
 
@@ -60,16 +83,18 @@ impl RuntimeBuilder {
     /// # Errors
     /// Where the store cannot be opened.
     pub async fn open(self) -> Result<Runtime, RuntimeError> {
-        let (journal, blobs): (Arc<dyn Journal>, Arc<dyn Blobs>) = match &self.state_folder {
-            Some(folder) => {
-                let store = Arc::new(SqliteStore::open(folder)?);
-                (Arc::<SqliteStore>::clone(&store), store)
-            }
-            None => {
-                let store = Arc::new(MemoryStore::new());
-                (Arc::<MemoryStore>::clone(&store), store)
-            }
-        };
+        let (journal, blobs): (Arc<dyn Journal>, Arc<dyn Blobs>) =
+            match (self.store, &self.state_folder) {
+                (Some(store), _) => store,
+                (None, Some(folder)) => {
+                    let store = Arc::new(SqliteStore::open(folder)?);
+                    (Arc::<SqliteStore>::clone(&store), store)
+                }
+                (None, None) => {
+                    let store = Arc::new(MemoryStore::new());
+                    (Arc::<MemoryStore>::clone(&store), store)
+                }
+            };
         Ok(Runtime {
             agents: Agents::new(self.host.clone(), self.hashes),
             host: self.host,

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use guildhall_coordination::source_text::nearest;
-use guildhall_coordination::{Call, Compiled, Source, TaskKey, TaskSpec, Work};
+use guildhall_coordination::{Call, Compiled, PlanPart, Reducer, Source, TaskSpec, Work};
 use guildhall_core::registry::Offer;
 use guildhall_core::{AgentId, CapabilityName, CapabilityRequest};
 
@@ -11,18 +11,18 @@ use crate::RuntimeError;
 
 use super::Runtime;
 
-/// What a task needs and no agent offers.
+/// What a plan needs and no agent offers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unmet {
-    /// The task.
-    pub task: TaskKey,
+    /// What needs it.
+    pub part: PlanPart,
     /// What is missing, and what there is instead.
     pub reason: String,
 }
 
 impl fmt::Display for Unmet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "task {}: {}", self.task, self.reason)
+        write!(f, "{}: {}", self.part, self.reason)
     }
 }
 
@@ -36,6 +36,15 @@ impl Runtime {
         for task in &plan.tasks {
             self.check_task(task, &mut unmet);
         }
+        let compaction = plan.settings.compaction.as_ref();
+        let reducer = compaction.and_then(|it| match &it.reducer {
+            Reducer::Agent(capability) => self.not_offered(capability),
+            Reducer::Head | Reducer::Tail | Reducer::Middle => None,
+        });
+        unmet.extend(reducer.map(|reason| Unmet {
+            part: PlanPart::Compaction,
+            reason,
+        }));
         if unmet.is_empty() {
             return Ok(());
         }
@@ -46,8 +55,8 @@ impl Runtime {
         match &task.work {
             Work::Call(call) => {
                 if let Some(reason) = self.missing(call) {
-                    let task = task.key.clone();
-                    unmet.push(Unmet { task, reason });
+                    let part = PlanPart::Task(task.key.clone());
+                    unmet.push(Unmet { part, reason });
                 }
             }
             Work::Expand(expansion) => match &expansion.source {
@@ -84,6 +93,12 @@ impl Runtime {
         let Some(wanted) = &call.capability else {
             return Some("it names neither a capability nor an agent".into());
         };
+        self.not_offered(wanted)
+    }
+
+    /// Why a capability cannot be had.
+    fn not_offered(&self, wanted: &CapabilityRequest) -> Option<String> {
+        let registry = self.host().registry();
         if !registry.find(wanted, false).is_empty() {
             return None;
         }

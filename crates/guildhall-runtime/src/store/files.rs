@@ -206,7 +206,7 @@ fn remove_abandoned(incoming: &Path) {
 pub(super) fn file_error(path: &Path, verb: &'static str, source: io::Error) -> RuntimeError {
     let path = path.to_owned();
     match source.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
             RuntimeError::StoreFull { path }
         }
         _ => RuntimeError::File { path, verb, source },

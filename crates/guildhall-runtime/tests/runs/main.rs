@@ -12,4 +12,6 @@ mod order;
 mod placement;
 mod races;
 mod resuming;
+mod shortening;
 mod support;
+mod unkept;

@@ -76,6 +76,39 @@ fn a_folder_is_not_replaced() {
 }
 
 #[test]
+fn a_pipe_is_written_to_and_stays_one() {
+    use std::os::unix::fs::FileTypeExt as _;
+    let sandbox = sandbox();
+    let printed = sandbox.run(["scan", "tree"]).ended(0).stdout;
+    let pipe = sandbox.work().join("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    // With a writer of our own at first, opening it waits for nobody.
+    let writer = fs::File::options().read(true).write(true).open(&pipe);
+    let mut reader = fs::File::open(&pipe).unwrap();
+    sandbox.run(["scan", "tree", "--output", "pipe"]).ended(0);
+    drop(writer.unwrap());
+    assert_eq!(std::io::read_to_string(&mut reader).unwrap(), printed);
+    // As root a device such as /dev/null could be replaced as well.
+    assert!(fs::metadata(&pipe).unwrap().file_type().is_fifo());
+    assert_eq!(beside_the_tree(&sandbox), ["pipe"]);
+}
+
+#[test]
+fn the_file_behind_a_link_is_replaced_and_the_link_stays() {
+    let sandbox = sandbox();
+    let printed = sandbox.run(["scan", "tree"]).ended(0).stdout;
+    sandbox.write("reports/today.txt", "of last week\n");
+    let link = sandbox.work().join("latest.txt");
+    std::os::unix::fs::symlink("reports/today.txt", &link).unwrap();
+    sandbox.run(["scan", "tree", "-o", "latest.txt"]).ended(0);
+    assert!(link.is_symlink());
+    let report = sandbox.work().join("reports/today.txt");
+    assert_eq!(fs::read_to_string(report).unwrap(), printed);
+    assert_eq!(beside_the_tree(&sandbox), ["latest.txt", "reports"]);
+}
+
+#[test]
 fn a_scan_that_cannot_begin_leaves_the_file_alone() {
     let sandbox = sandbox();
     let path = sandbox.write("report.txt", "of last week\n");

@@ -6,6 +6,8 @@ use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, ArgGroup, Command, value_parser};
 use guildhall_coordination::PLAN_TEMPLATES;
 
+use crate::args::shared;
+
 /// Heading of what only a new run takes.
 const NEW: &str = "A new run";
 /// Heading of what only a run that there is takes.
@@ -102,7 +104,7 @@ fn of_resumed_run(command: Command) -> Command {
                 .long("resume")
                 .value_name("RUN")
                 .help_heading(RESUME)
-                .help(crate::running::RUN_HELP),
+                .help(shared::RUN_HELP),
         )
         .arg(
             resumed("retry-failed")
@@ -165,19 +167,8 @@ fn of_both(command: Command) -> Command {
                 .help("How long the run may be worked on in all"),
         )
         .arg(
-            Arg::new("format")
-                .long("format")
-                .value_name("FORMAT")
-                .value_parser(["text", "json"])
-                .default_value("text")
-                .help("How the results are printed"),
+            shared::format_option(["text", "json"], "How the results are printed")
+                .default_value("text"),
         )
-        .arg(
-            Arg::new("output")
-                .long("output")
-                .short('o')
-                .value_name("FILE")
-                .value_parser(value_parser!(PathBuf))
-                .help("Write the results to a file, which appears whole or not at all"),
-        )
+        .arg(shared::output_option("the results"))
 }

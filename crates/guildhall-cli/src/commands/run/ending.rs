@@ -1,7 +1,10 @@
 //! What is said of a run that this process worked on, and the exit code.
 
+use std::io::ErrorKind;
+
 use guildhall_coordination::ledger::{Phase, TaskStatus};
 use guildhall_coordination::{Ledger, RunId, RunStatus};
+use guildhall_runtime::RuntimeError;
 
 use crate::exit::{Failure, code};
 use crate::running::short;
@@ -48,6 +51,29 @@ pub(super) fn judge(run: RunId, ledger: &Ledger, interrupted: bool) -> Result<u8
         help,
         code,
     })
+}
+
+/// What broke off the work; the run is named where it can go on once that is mended.
+pub(super) fn broken_off(run: RunId, error: RuntimeError) -> Failure {
+    match error {
+        RuntimeError::File { .. }
+        | RuntimeError::StoreFull { .. }
+        | RuntimeError::StoreBusy { .. }
+        | RuntimeError::StoreFailed { .. }
+        | RuntimeError::CoordinatorFailed { .. } => Failure::BrokenOff { run, source: error },
+        error => error.into(),
+    }
+}
+
+/// Why the results were not printed; the run, which has them still, is named.
+pub(super) fn not_printed(run: RunId, failure: Failure) -> Failure {
+    match failure {
+        // Whoever closed the pipe has read what they wanted.
+        Failure::Output(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Failure::OutputOfRun { run, source: error }
+        }
+        failure => failure,
+    }
 }
 
 fn failed(ledger: &Ledger) -> String {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::ArgMatches;
 use guildhall_coordination::source_text::{self, MOST_TOLD, Problem};
 use guildhall_coordination::{
-    Budget, Compiled, CoordinationError, PLAN_TEMPLATES, Plan, PlanDefaults, PlanFormat, TaskKey,
+    Budget, Compiled, CoordinationError, PLAN_TEMPLATES, Plan, PlanDefaults, PlanFormat, PlanPart,
 };
 use guildhall_core::AgentId;
 use guildhall_runtime::{Runtime, RuntimeError, Unmet};
@@ -80,27 +80,27 @@ impl GivenPlan {
         Ok(())
     }
 
-    /// What is missing, told once for all tasks that miss the same, where the first of them
+    /// What is missing, told once for all parts that miss the same, where the first of them
     /// stands in the plan.
     fn unmet(&self, unmet: Vec<Unmet>) -> Failure {
-        let mut by_reason: Vec<(String, Vec<TaskKey>)> = Vec::new();
-        for Unmet { task, reason } in unmet {
+        let mut by_reason: Vec<(String, Vec<PlanPart>)> = Vec::new();
+        for Unmet { part, reason } in unmet {
             match by_reason.iter_mut().find(|(known, _)| *known == reason) {
-                Some((_, tasks)) => tasks.push(task),
-                None => by_reason.push((reason, vec![task])),
+                Some((_, parts)) => parts.push(part),
+                None => by_reason.push((reason, vec![part])),
             }
         }
         let more = by_reason.len().saturating_sub(MOST_TOLD);
         let told = by_reason.iter().take(MOST_TOLD);
         let problems: Vec<Problem> = told
-            .filter_map(|(reason, tasks)| {
-                let first = tasks.first()?;
-                let others = match tasks.len() {
+            .filter_map(|(reason, parts)| {
+                let first = parts.first()?;
+                let others = match parts.len() {
                     1 => String::new(),
                     2 => " and another task".to_owned(),
                     count => format!(" and {} other tasks", count - 1),
                 };
-                let message = format!("`{first}`{others}: {reason}");
+                let message = format!("{first}{others}: {reason}");
                 self.plan
                     .problem_of(first, &self.shown, &self.text, message)
             })
@@ -147,7 +147,7 @@ fn source(own: &ArgMatches) -> Result<Option<Source>, Failure> {
 }
 
 fn unreadable(plan: &str, error: &std::io::Error) -> Failure {
-    let name = if plan == "-" { "standard input" } else { plan };
+    let name = input::name_of(plan);
     let is_template = PLAN_TEMPLATES.iter().any(|template| template.name == plan);
     let help = if is_template {
         format!("did you mean `guildhall run --template {plan}`?")

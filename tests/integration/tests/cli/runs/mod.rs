@@ -3,15 +3,25 @@
 //! | module | what |
 //! |---|---|
 //! | [`carried_out`] | plans that are carried out, and what comes of them |
+//! | [`handed_on`] | what later tasks are given of earlier ones: pipelines, shortened results |
+//! | [`divided`] | tasks that become several, or stay one, and why |
 //! | [`refused`] | plans that are not begun, and why |
 //! | [`resumed`] | runs that are paused, interrupted, killed, cancelled, tried again |
+//! | [`full`] | a disk without room for the store, and outputs that cannot be written |
 //! | [`reported`] | figures, lists, JSON and its schemas |
+//! | [`journal`] | the journal as lines of JSON |
+//! | [`told`] | what stands on standard error, and at which level |
 //! | [`documented`] | the guide, the examples and the template |
 
 mod support;
 
 mod carried_out;
+mod divided;
 mod documented;
+mod full;
+mod handed_on;
+mod journal;
 mod refused;
 mod reported;
 mod resumed;
+mod told;

@@ -230,39 +230,3 @@ fn a_terminal_is_told_how_far_a_run_is_and_a_file_is_not() {
     let file = sandbox.run(["run", "plan.toml"]).ended(0);
     assert!(!file.stderr.contains("> plain"), "{file}");
 }
-
-#[test]
-fn the_journal_is_printed_as_lines_of_json() {
-    let sandbox = sandbox();
-    let plan = "name = 'p'\nstrategy = 'waves'\ndefaults = { agent = 'shell' }\n\
-                [[task]]\nid = 'a'\nwave = 'one'\nkind = 'review'\nprompt = 'echo a'\n\
-                [[task]]\nid = 'b'\nwave = 'two'\nprompt = 'echo b'\n";
-    run(&sandbox, plan, &[]).ended(0);
-    let lines = |more: &[&str]| -> Vec<Value> {
-        let ran = sandbox.run([&["log", "p"], more].concat()).ended(0);
-        let lines = ran.stdout.lines();
-        lines
-            .map(|line| serde_json::from_str(line).unwrap())
-            .collect()
-    };
-    let all = lines(&[]);
-    let types: Vec<&str> = all
-        .iter()
-        .map(|line| line["type"].as_str().unwrap())
-        .collect();
-    assert_eq!(types.first(), Some(&"created"));
-    assert_eq!(types.last(), Some(&"ended"));
-    let waves: Vec<&Value> = all
-        .iter()
-        .filter(|line| line["type"] == "wave_spawn")
-        .map(|line| &line["wave_name"])
-        .collect();
-    assert_eq!(waves, ["one", "two"]);
-    assert!(
-        all.iter()
-            .any(|line| line["type"] == "added" && line["kind"] == "review")
-    );
-    let of_b = lines(&["--task", "b"]);
-    assert!(!of_b.is_empty() && of_b.iter().all(|line| line["task"] == "b"));
-    sandbox.run(["log", "nowhere"]).ended(3);
-}

@@ -4,7 +4,7 @@ use std::fs;
 
 use rustix::process::{Pid, Signal, kill_process_group};
 
-use super::support::{pairs, pipe, results, run, sandbox, start, statuses, wait_for};
+use super::support::{pairs, pipe, results, run, run_named_in, sandbox, start, statuses, wait_for};
 use crate::support::{Ran, Sandbox};
 
 /// A task that tells that it has begun and then hangs, unless there is a file `go`.
@@ -29,12 +29,6 @@ fn hanging() -> Sandbox {
     pipe(&sandbox, "never");
     sandbox.write("hangs.toml", HANGS);
     sandbox
-}
-
-/// What a command says of a run, named by the short part of its id.
-fn run_named_in(text: &str) -> String {
-    let (_, rest) = text.split_once("--resume ").unwrap();
-    rest[..8].to_owned()
 }
 
 #[test]
@@ -121,8 +115,10 @@ fn a_killed_run_goes_on_and_does_nothing_twice_that_completed() {
     assert_eq!(wait_for(&sandbox, "begun"), "x\n");
     kill_process_group(Pid::from_child(&child), Signal::KILL).unwrap();
     child.wait().unwrap();
-    let list = sandbox.run(["runs"]).ended(0);
-    assert!(list.stdout.contains("interrupted"), "{list}");
+    for command in [&["runs"][..], &["results", "hangs"], &["report", "hangs"]] {
+        let told = sandbox.run(command).ended(0);
+        assert!(told.stdout.contains("interrupted"), "{told}");
+    }
     sandbox.write("go", "");
     sandbox.run(["run", "--resume", "hangs"]).ended(0);
     assert_eq!(

@@ -69,6 +69,61 @@ pub(crate) fn results(sandbox: &Sandbox) -> Vec<(String, String)> {
     statuses(&ran.ended(0).json())
 }
 
+/// The task of a result in JSON.
+#[track_caller]
+pub(crate) fn task<'a>(results: &'a Value, id: &str) -> &'a Value {
+    let mut tasks = results["tasks"].as_array().unwrap().iter();
+    tasks
+        .find(|task| task["task_id"] == id)
+        .unwrap_or_else(|| panic!("there is no {id} in {results:#}"))
+}
+
+/// What tasks came to, with their ids.
+pub(crate) fn outputs(results: &Value) -> Vec<(&str, &Value)> {
+    let tasks = results["tasks"].as_array().unwrap().iter();
+    tasks
+        .map(|task| (task["task_id"].as_str().unwrap(), &task["result"]))
+        .collect()
+}
+
+/// The lines of a run's journal.
+#[track_caller]
+pub(crate) fn journal(sandbox: &Sandbox, arguments: &[&str]) -> Vec<Value> {
+    let ran = sandbox.run([&["log"], arguments].concat()).ended(0);
+    lines_of_json(&ran.stdout)
+}
+
+/// Every line of a text as JSON; what has no line end is no line.
+#[track_caller]
+pub(crate) fn lines_of_json(text: &str) -> Vec<Value> {
+    assert!(text.is_empty() || text.ends_with('\n'), "{text:?} is cut");
+    text.lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")))
+        .collect()
+}
+
+/// Where in the journal something happened to a task.
+#[track_caller]
+pub(crate) fn moment(journal: &[Value], what: &str, task: &str) -> usize {
+    let mut lines = journal.iter();
+    lines
+        .position(|line| line["type"] == what && line["task"] == task)
+        .unwrap_or_else(|| panic!("{task} was never {what}"))
+}
+
+/// A plan of the examples.
+pub(crate) fn example(name: &str) -> String {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/examples");
+    fs::read_to_string(format!("{folder}/{name}.toml")).unwrap()
+}
+
+/// The same with one thing changed, which must be there.
+#[track_caller]
+pub(crate) fn changed(plan: &str, from: &str, to: &str) -> String {
+    assert!(plan.contains(from), "{from:?} is not in {plan}");
+    plan.replace(from, to)
+}
+
 /// Ids and statuses of the tasks of a result in JSON.
 pub(crate) fn statuses(results: &Value) -> Vec<(String, String)> {
     let tasks = results["tasks"].as_array().unwrap().iter();
@@ -76,6 +131,15 @@ pub(crate) fn statuses(results: &Value) -> Vec<(String, String)> {
     tasks
         .map(|task| (text(&task["task_id"]), text(&task["status"])))
         .collect()
+}
+
+/// The run that a message says how to go on with, by the short part of its id.
+#[track_caller]
+pub(crate) fn run_named_in(text: &str) -> String {
+    let (_, rest) = text
+        .split_once("--resume ")
+        .unwrap_or_else(|| panic!("no way on is told: {text}"));
+    rest[..8].to_owned()
 }
 
 /// Pairs of texts, to compare with.
