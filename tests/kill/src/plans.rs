@@ -10,6 +10,9 @@ use crate::work::Work;
 /// Attempts at once.
 pub const WIDTH: u32 = 10;
 
+/// Longer than any run takes: what lasts so long ends because it is ended.
+pub const ENDLESS_MS: u64 = 3_600_000;
+
 /// The form of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shape {
@@ -23,16 +26,19 @@ pub enum Shape {
     Races,
     /// Items that pass through three stages on their own.
     Pipeline,
+    /// One race of all tasks, of which only one comes to its end by itself.
+    ScatterGather,
 }
 
 impl Shape {
     /// Every form.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Graph,
         Self::Waves,
         Self::MapReduce,
         Self::Races,
         Self::Pipeline,
+        Self::ScatterGather,
     ];
 }
 
@@ -44,6 +50,7 @@ pub fn plan(shape: Shape, durability: &str, random: &mut Random) -> Value {
         Shape::MapReduce => map_reduce(random),
         Shape::Races => races(random),
         Shape::Pipeline => pipeline(random),
+        Shape::ScatterGather => scatter_gather(random),
     };
     plan["name"] = json!(format!("{shape:?}").to_lowercase());
     plan["durability"] = json!(durability);
@@ -133,6 +140,26 @@ fn pipeline(random: &mut Random) -> Value {
     plan["stage"][3]["collect"] = json!(true);
     plan["task"][0]["for_each"] = json!(items);
     plan
+}
+
+/// No more tasks than may be at work at once, so that the one that wins never waits.
+fn scatter_gather(random: &mut Random) -> Value {
+    let ways = 5 + random.up_to(u64::from(WIDTH) - 5);
+    let winner = random.up_to(ways - 1);
+    let tasks = (0..ways).map(|at| {
+        let mut task = task(&format!("way-{at}"), random);
+        if at == winner {
+            // Long enough for some kills to come before it wins, short enough for some to
+            // come while the others are being ended.
+            task["capability"] = json!("effect.program");
+            task["input"]["ms"] = json!(20 + random.up_to(100));
+        } else {
+            task["input"]["ms"] = json!(ENDLESS_MS);
+        }
+        task
+    });
+    let tasks: Vec<Value> = tasks.collect();
+    json!({ "strategy": "scatter-gather", "task": tasks })
 }
 
 /// A task with work that is left to chance: a program's or the plugin's.

@@ -6,8 +6,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use guildhall_coordination::{FailureClass, NeedOn, RunEvent, RunStatus, TaskIndex, TaskSpec};
+use guildhall_coordination::{
+    FailureClass, NeedOn, RunEvent, RunStatus, Strategy, TaskIndex, TaskSpec,
+};
 
+use crate::campaign::Coordinator;
 use crate::effects::{Did, Effect};
 use crate::history::History;
 
@@ -28,6 +31,9 @@ pub enum Promise {
     StaleIsVoid,
     /// Nothing begins before what it needs has ended.
     InOrder,
+    /// A race has a winner, and whoever takes a run over begins nothing more of a race that
+    /// was won. Of a run in which all race, only one task has a result.
+    OneWins,
     /// Outputs are what their tasks gave.
     OutputsAreWhole,
     /// When the run has ended, none of its processes lives.
@@ -54,7 +60,7 @@ type Check = fn(&History) -> Vec<String>;
 
 /// The promises that this history breaks.
 pub fn broken(history: &History) -> Vec<Broken> {
-    let checks: [(Promise, Check); 9] = [
+    let checks: [(Promise, Check); 10] = [
         (Promise::NothingIsLost, lost),
         (Promise::CompletedOnce, completed_twice),
         (Promise::CompletedWasDone, completed_undone),
@@ -62,6 +68,7 @@ pub fn broken(history: &History) -> Vec<Broken> {
         (Promise::NeverTwiceAtOnce, at_once),
         (Promise::StaleIsVoid, stale),
         (Promise::InOrder, out_of_order),
+        (Promise::OneWins, raced_wrongly),
         (Promise::OutputsAreWhole, wrong_outputs),
         (Promise::NothingSurvives, |history| {
             history.survivors.clone()
@@ -315,6 +322,72 @@ fn out_of_order(history: &History) -> Vec<String> {
         }
     }
     found
+}
+
+fn raced_wrongly(history: &History) -> Vec<String> {
+    let mut specs: Vec<&TaskSpec> = Vec::new();
+    let mut races: BTreeMap<&str, Race> = BTreeMap::new();
+    let mut found = Vec::new();
+    for recorded in &history.events {
+        if let RunEvent::Added(spec) = &recorded.event {
+            specs.push(spec);
+            let race = spec.race.as_deref();
+            race.map(|race| races.entry(race).or_default());
+            continue;
+        }
+        let task = recorded.event.task();
+        let spec = task.and_then(|task| specs.get(task.at()));
+        let race = spec.and_then(|spec| races.get_mut(spec.race.as_deref()?));
+        let (Some(race), Some(task)) = (race, task) else {
+            continue;
+        };
+        match &recorded.event {
+            RunEvent::Completed(_) => {
+                race.won.get_or_insert(recorded.epoch);
+                race.completed += 1;
+            }
+            RunEvent::Started(_) if race.won.is_some_and(|won| won < recorded.epoch) => {
+                race.begun_later.push(history.key(task));
+            }
+            _ => {}
+        }
+    }
+    let (coordinator, strategy) = settings(history);
+    let calls_off = coordinator.as_deref() != Some(Coordinator::Fifo.id());
+    for (name, race) in races {
+        if race.completed == 0 {
+            found.push(format!("nothing has won {name}"));
+        }
+        if race.completed > 1 && strategy == Strategy::ScatterGather {
+            found.push(format!("{} tasks have won {name}", race.completed));
+        }
+        if calls_off {
+            let begun = race.begun_later.iter();
+            found.extend(begun.map(|key| format!("{key} was begun although {name} was won")));
+        }
+    }
+    found
+}
+
+/// How a race stands.
+#[derive(Debug, Default)]
+struct Race {
+    /// The epoch under which it was won.
+    won: Option<u32>,
+    completed: usize,
+    /// What was begun under a later epoch than that.
+    begun_later: Vec<String>,
+}
+
+/// The id of the run's coordinator, and its strategy.
+fn settings(history: &History) -> (Option<String>, Strategy) {
+    let created = history.events.first().map(|recorded| &recorded.event);
+    let Some(RunEvent::Created(created)) = created else {
+        return (None, Strategy::default());
+    };
+    let coordinator = created.settings.coordinator.as_ref();
+    let coordinator = coordinator.map(ToString::to_string);
+    (coordinator, created.settings.strategy)
 }
 
 fn wrong_outputs(history: &History) -> Vec<String> {

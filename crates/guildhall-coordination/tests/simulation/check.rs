@@ -22,6 +22,9 @@ impl World {
             .or_else(|| self.repeated())
             .or_else(|| self.out_of_order())
             .or_else(|| self.too_late())
+            .or_else(|| self.overspent())
+            .or_else(|| self.raced_on())
+            .or_else(|| self.gave_way_wrongly())
     }
 
     /// Every task ends, and so does the run.
@@ -86,6 +89,55 @@ impl World {
     fn too_late(&self) -> Option<String> {
         let taken = self.effects.taken_too_late;
         (taken > 0).then(|| format!("{taken} results of killed processes were taken"))
+    }
+
+    /// What is spent and set aside stays within the budget at all times.
+    fn overspent(&self) -> Option<String> {
+        let mut ledger = Ledger::new();
+        for recorded in self.journal() {
+            ledger.apply(recorded).unwrap();
+            let taken = ledger.spent().plus(ledger.reserved()).usd;
+            let most = ledger.budget().usd.unwrap_or(f64::INFINITY);
+            if taken > most {
+                let seq = recorded.seq;
+                return Some(format!("event {seq}: {taken} dollars are taken of {most}"));
+            }
+        }
+        None
+    }
+
+    /// A race that was won under an earlier process is called off by whoever takes the run
+    /// over, before anything of it begins.
+    fn raced_on(&self) -> Option<String> {
+        let ledger = self.folded();
+        let race_of = |task: TaskIndex| ledger.task(task)?.spec.race.as_deref();
+        let mut won: HashMap<&str, u32> = HashMap::new();
+        for recorded in self.journal() {
+            match &recorded.event {
+                RunEvent::Completed(completed) => {
+                    if let Some(race) = race_of(completed.task) {
+                        won.entry(race).or_insert(recorded.epoch);
+                    }
+                }
+                RunEvent::Started(started) => {
+                    let race = race_of(started.task);
+                    let epoch = race.and_then(|race| won.get(race));
+                    if epoch.is_some_and(|epoch| *epoch < recorded.epoch) {
+                        let (seq, task) = (recorded.seq, started.task);
+                        return Some(format!(
+                            "event {seq}: task {task} began in a race that was won"
+                        ));
+                    }
+                }
+                _ => {}
+            }
+        }
+        None
+    }
+
+    fn gave_way_wrongly(&self) -> Option<String> {
+        let wrong = self.effects.wrong_yields;
+        (wrong > 0).then(|| format!("{wrong} attempts that do not give way were asked to"))
     }
 }
 

@@ -1,8 +1,8 @@
 //! The runs that are simulated.
 
 use guildhall_coordination::{
-    Call, Expansion, Items, Limits, Need, NeedOn, Priority, Random, RetryPolicy, RunSettings,
-    SingleRules, Source, Stage, StageWhen, TaskIndex, TaskSpec, Work,
+    Budget, Call, Expansion, Items, Limits, Need, NeedOn, Priority, Random, RetryPolicy,
+    RunSettings, SingleRules, Source, Spend, Stage, StageWhen, TaskIndex, TaskSpec, Work,
 };
 use serde_json::{Value, json};
 
@@ -18,16 +18,19 @@ pub(crate) enum Shape {
     Graph,
     MapReduce,
     Race,
+    /// Nothing waits for anything but money.
+    Budget,
 }
 
 impl Shape {
-    pub(crate) const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 7] = [
         Self::Chain,
         Self::Parallel,
         Self::Stages,
         Self::Graph,
         Self::MapReduce,
         Self::Race,
+        Self::Budget,
     ];
 }
 
@@ -43,9 +46,12 @@ pub(crate) fn make(shape: Shape, random: &mut Random) -> (RunSettings, Vec<TaskS
         seed: random.next_u64(),
         ..RunSettings::default()
     };
+    if shape == Shape::Budget || random.per_mille(150) {
+        settings.budget = budget(random);
+    }
     let mut tasks: Vec<TaskSpec> = (0..TASKS).map(|at| task(at, random)).collect();
     match shape {
-        Shape::Parallel => {}
+        Shape::Parallel | Shape::Budget => {}
         Shape::Chain => {
             for at in 1..TASKS {
                 tasks[at as usize].needs.push(need(at - 1, random));
@@ -80,18 +86,22 @@ pub(crate) fn make(shape: Shape, random: &mut Random) -> (RunSettings, Vec<TaskS
             }
         }
         Shape::Race => {
-            for at in 0..TASKS {
-                tasks[at as usize].race = Some(format!("race-{}", at / 5));
-                if at >= 5 {
+            let mut first = 0;
+            let mut before: Vec<Need> = Vec::new();
+            while first < TASKS {
+                let next = TASKS.min(first + 1 + number(random, 5));
+                for task in &mut tasks[first as usize..next as usize] {
+                    task.race = Some(format!("race-{first}"));
                     // Each race begins when the one before it has ended.
-                    let before = (at / 5 - 1) * 5;
-                    tasks[at as usize].needs = (before..before + 5)
-                        .map(|task| Need {
-                            task: TaskIndex(task),
-                            on: NeedOn::Ended,
-                        })
-                        .collect();
+                    task.needs.clone_from(&before);
                 }
+                before = (first..next)
+                    .map(|task| Need {
+                        task: TaskIndex(task),
+                        on: NeedOn::Ended,
+                    })
+                    .collect();
+                first = next;
             }
         }
     }
@@ -100,6 +110,14 @@ pub(crate) fn make(shape: Shape, random: &mut Random) -> (RunSettings, Vec<TaskS
 
 fn number(random: &mut Random, most: u32) -> u32 {
     u32::try_from(random.up_to(most.into())).unwrap()
+}
+
+/// Enough for some of the tasks, in quarters of a dollar, whose sums are exact.
+fn budget(random: &mut Random) -> Budget {
+    Budget {
+        usd: Some(f64::from(8 + number(random, 32)) / 4.0),
+        ..Budget::default()
+    }
 }
 
 fn need(task: u32, random: &mut Random) -> Need {
@@ -123,7 +141,7 @@ fn stage(at: u32, random: &mut Random) -> Stage {
     Stage {
         name: format!("stage {at}"),
         when,
-        deadline_ms: random.per_mille(50).then_some(2_000),
+        deadline_ms: random.per_mille(300).then(|| 200 + random.up_to(1_800)),
     }
 }
 
@@ -154,6 +172,10 @@ fn task(at: u32, random: &mut Random) -> TaskSpec {
             .into_iter()
             .collect(),
         preemptible: random.per_mille(300),
+        reserve: Spend {
+            usd: f64::from(1 + number(random, 3)) / 4.0,
+            tokens: 0,
+        },
         ..TaskSpec::new(key, Work::Call(call))
     }
 }

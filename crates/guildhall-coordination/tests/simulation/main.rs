@@ -9,9 +9,11 @@
 )]
 
 mod check;
+mod coverage;
 mod graphs;
 mod world;
 
+use coverage::Coverage;
 use graphs::Shape;
 use world::{Crashes, Guards, World};
 
@@ -51,6 +53,7 @@ fn thousands_of_seeds_with_many_crashes_keep_every_promise() {
     let mut crashes = 0;
     let mut retried = 0;
     let mut too_late = 0;
+    let mut coverage = Coverage::default();
     for seed in 0..SEEDS {
         let shape = Shape::ALL[usize::try_from(seed).unwrap() % Shape::ALL.len()];
         let world = run(
@@ -63,11 +66,13 @@ fn thousands_of_seeds_with_many_crashes_keep_every_promise() {
         crashes += world.crashes();
         retried += world.retries();
         too_late += world.rejected();
+        coverage.add(&world);
     }
     // The simulation must reach what it is for.
     assert!(crashes > SEEDS, "{crashes} crashes");
     assert!(retried > SEEDS, "{retried} retries");
     assert!(too_late > SEEDS / 10, "{too_late} results came too late");
+    coverage.check(SEEDS / 100);
 }
 
 #[test]
@@ -123,6 +128,24 @@ mod controls {
     fn without_waiting_for_the_write_tasks_are_begun_on_results_that_can_be_lost() {
         let guards = Guards {
             write_before_notice: false,
+            ..Guards::default()
+        };
+        assert!(some_seed_fails(guards));
+    }
+
+    #[test]
+    fn without_calling_races_off_what_has_lost_is_begun_again() {
+        let guards = Guards {
+            races_are_called_off: false,
+            ..Guards::default()
+        };
+        assert!(some_seed_fails(guards));
+    }
+
+    #[test]
+    fn agents_that_spend_more_than_was_set_aside_overrun_the_budget() {
+        let guards = Guards {
+            agents_keep_to_what_is_set_aside: false,
             ..Guards::default()
         };
         assert!(some_seed_fails(guards));

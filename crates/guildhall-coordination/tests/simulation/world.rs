@@ -3,11 +3,11 @@
 use std::collections::{HashMap, HashSet};
 
 use guildhall_coordination::conductor::{Attempt, Effect};
-use guildhall_coordination::ledger::AttemptEnd;
-use guildhall_coordination::turn::{AgentOffer, Decision, Notice};
+use guildhall_coordination::ledger::{AttemptEnd, Phase};
+use guildhall_coordination::turn::{Action, AgentOffer, Decision, Notice};
 use guildhall_coordination::{
-    Conductor, Created, FailureClass, Ledger, Output, Random, Receipt, Recorded, RunEvent, RunId,
-    Scheduler, TaskIndex,
+    Budget, Conductor, Created, FailureClass, Ledger, Output, Random, Receipt, Recorded, RunEvent,
+    RunId, Scheduler, Spend, TaskIndex,
 };
 use guildhall_core::{AgentError, Capability};
 use serde_json::json;
@@ -36,6 +36,10 @@ pub(crate) struct Guards {
     pub(crate) epochs: bool,
     /// Nothing is built on a result before it is written.
     pub(crate) write_before_notice: bool,
+    /// What has lost a race is cancelled.
+    pub(crate) races_are_called_off: bool,
+    /// No attempt spends more than was set aside for it.
+    pub(crate) agents_keep_to_what_is_set_aside: bool,
 }
 
 impl Default for Guards {
@@ -43,6 +47,8 @@ impl Default for Guards {
         Self {
             epochs: true,
             write_before_notice: true,
+            races_are_called_off: true,
+            agents_keep_to_what_is_set_aside: true,
         }
     }
 }
@@ -81,6 +87,10 @@ pub(crate) struct Effects {
     /// Attempts begun on results that could still be lost.
     pub(crate) built_on_sand: u64,
     pub(crate) retries: u64,
+    /// How often an attempt was asked to give way.
+    pub(crate) yields: u64,
+    /// How often one was asked whose task is not preemptible.
+    pub(crate) wrong_yields: u64,
 }
 
 struct Process {
@@ -95,6 +105,8 @@ struct Running {
     attempt: Attempt,
     ends_ms: u64,
     class: Option<FailureClass>,
+    /// What the agent says that it spent.
+    spent: Option<Spend>,
 }
 
 impl World {
@@ -178,16 +190,25 @@ impl World {
             } else {
                 self.advance(&mut process)
             };
-            if over && survives {
-                return;
-            }
-            if survives {
-                self.alive = Some(process);
-            } else {
-                self.crash(process);
+            match (survives, over) {
+                (false, _) => self.crash(process),
+                (true, false) => self.alive = Some(process),
+                (true, true) if is_paused(&process) => self.raise_budget(),
+                (true, true) => return,
             }
         }
         // Left as it is: the check says what has not ended.
+    }
+
+    /// Somebody allows more, and the run goes on in another process.
+    fn raise_budget(&mut self) {
+        let mut ledger = self.folded();
+        let before = ledger.budget();
+        let budget = Budget {
+            usd: before.usd.map(|usd| usd + 5.0),
+            ..before
+        };
+        ledger.change_budget(self.now_ms, budget, &mut self.journal);
     }
 
     fn start_process(&mut self) -> Process {
@@ -238,7 +259,10 @@ impl World {
         } = process.scheduler.step(self.now_ms, notices);
         process.wake_at_ms = wake_at_ms;
         for action in actions {
-            process.conductor.act(self.now_ms, action);
+            let calls_off = matches!(action, Action::Cancel { task: Some(_), .. });
+            if !calls_off || self.guards.races_are_called_off {
+                process.conductor.act(self.now_ms, action);
+            }
         }
     }
 
@@ -250,13 +274,20 @@ impl World {
                         self.effects.retries += 1;
                     }
                     self.check_ground(process, attempt.task);
-                    let running = self.begin(attempt);
+                    let ledger = process.conductor.ledger();
+                    let reserve = ledger.task(attempt.task).unwrap().spec.reserve;
+                    let running = self.begin(attempt, reserve);
                     process.running.push(running);
                 }
                 Effect::Withdraw { attempt, .. } => {
                     self.hurry(process, &attempt, FailureClass::Cancelled);
                 }
-                Effect::Yield(attempt) => self.hurry(process, &attempt, FailureClass::Yielded),
+                Effect::Yield(attempt) => {
+                    let task = process.conductor.ledger().task(attempt.task).unwrap();
+                    self.effects.yields += 1;
+                    self.effects.wrong_yields += u64::from(!task.spec.preemptible);
+                    self.hurry(process, &attempt, FailureClass::Yielded);
+                }
                 Effect::Read(task) => process.conductor.output(task, json!(null)),
             }
         }
@@ -269,7 +300,7 @@ impl World {
         self.effects.built_on_sand += u64::from(sand);
     }
 
-    fn begin(&mut self, attempt: Attempt) -> Running {
+    fn begin(&mut self, attempt: Attempt, reserve: Spend) -> Running {
         let class = match self.random.up_to(99) {
             0..10 => Some(FailureClass::Timeout),
             10..15 => Some(FailureClass::Crash),
@@ -282,7 +313,19 @@ impl World {
             attempt,
             ends_ms,
             class,
+            spent: self.spent_of(reserve),
         }
+    }
+
+    /// Some agents say nothing; the others spend what was set aside, or less.
+    fn spent_of(&mut self, reserve: Spend) -> Option<Spend> {
+        if self.random.per_mille(200) {
+            return None;
+        }
+        let quarters = (reserve.usd * 4.0) as u64;
+        let more = f64::from(u8::from(!self.guards.agents_keep_to_what_is_set_aside));
+        let usd = self.random.up_to(quarters) as f64 / 4.0 + more;
+        Some(Spend { usd, tokens: 0 })
     }
 
     /// An attempt that is asked to end: most do, some complete all the same.
@@ -385,7 +428,7 @@ impl World {
                 *self.effects.done.entry(attempt.task).or_default() += 1;
                 AttemptEnd::Completed {
                     output: Output::Inline(json!(attempt.task)),
-                    spent: None,
+                    spent: running.spent,
                     receipt: Box::new(receipt(self.now_ms, attempt)),
                 }
             }
@@ -396,7 +439,7 @@ impl World {
                     class,
                     error: Box::new(error),
                     duration_ms: 1,
-                    spent: None,
+                    spent: running.spent,
                 }
             }
         }
@@ -425,6 +468,11 @@ impl World {
             }
         }
     }
+}
+
+fn is_paused(process: &Process) -> bool {
+    let phase = process.conductor.ledger().phase();
+    matches!(phase, Some(Phase::Paused { .. }))
 }
 
 /// The task that ended by an event.

@@ -118,9 +118,47 @@ fn last(history: &History, kind: &str) -> usize {
     events.rposition(|it| it.event.kind() == kind).unwrap()
 }
 
+/// Two tasks that race. The first session was killed when the first task had won; the
+/// second one has called the other off.
+fn raced() -> History {
+    let mut history = good();
+    let mut ledger = Ledger::new();
+    let mut events = Vec::new();
+    let mut first = history.events[0].clone();
+    if let RunEvent::Created(created) = &mut first.event {
+        created.settings.strategy = Strategy::ScatterGather;
+    }
+    ledger.apply(&first).unwrap();
+    let race = |key| TaskSpec {
+        race: Some("race".into()),
+        ..task(key, vec![])
+    };
+    let tasks = vec![race("a"), race("b")];
+    ledger.add(1, None, tasks, "", &mut events).unwrap();
+    ledger.open(2, 11, Vec::new(), &mut events);
+    start(&mut ledger, 0, &mut events);
+    start(&mut ledger, 1, &mut events);
+    complete(&mut ledger, 0, &mut events);
+    ledger.open(3, 12, Vec::new(), &mut events);
+    let loser = Some(TaskIndex(1));
+    ledger.cancel(4, loser, "a has won", &mut events).unwrap();
+    ledger.finish(9, &mut events).unwrap();
+    history.events = [vec![first], events].concat();
+    history.effects = vec![
+        effect(Did::Begin, "a", 1, 1),
+        effect(Did::Begin, "b", 1, 1),
+        effect(Did::End, "a", 1, 1),
+    ];
+    history
+}
+
 /// That the history breaks this promise, and breaks nothing as it was before.
 fn check(promise: Promise, spoil: impl FnOnce(&mut History)) {
-    let mut history = good();
+    check_of(good(), promise, spoil);
+}
+
+/// The same of this history.
+fn check_of(mut history: History, promise: Promise, spoil: impl FnOnce(&mut History)) {
     assert_eq!(broken(&history), []);
     spoil(&mut history);
     let found = broken(&history);
@@ -187,6 +225,36 @@ fn an_attempt_that_goes_on_beside_its_successor_is_found() {
     });
     check(Promise::NeverTwiceAtOnce, |history| {
         history.effects.insert(2, effect(Did::Overlap, "a", 2, 2));
+    });
+}
+
+#[test]
+fn a_race_that_nobody_has_won_is_found() {
+    check_of(raced(), Promise::OneWins, |history| {
+        let at = last(history, "completed");
+        history.events.remove(at);
+    });
+}
+
+#[test]
+fn a_second_winner_is_found() {
+    check_of(raced(), Promise::OneWins, |history| {
+        let mut again = history.events[last(history, "completed")].clone();
+        let at = last(history, "cancelled");
+        if let RunEvent::Completed(completed) = &mut again.event {
+            completed.task = TaskIndex(1);
+        }
+        history.events[at] = again;
+    });
+}
+
+#[test]
+fn a_loser_that_is_begun_after_its_race_was_won_is_found() {
+    check_of(raced(), Promise::OneWins, |history| {
+        let mut again = history.events[last(history, "started")].clone();
+        let at = last(history, "cancelled");
+        again.epoch = 2;
+        history.events.insert(at, again);
     });
 }
 

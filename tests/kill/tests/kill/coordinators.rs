@@ -33,7 +33,11 @@ fn ends_right(misconduct: &str) {
 /// Every shape of run under a coordinator that breaks down again and again: the user is
 /// told so, and another one brings it to its end.
 fn can_be_finished_by_another(misconduct: &str) {
-    for shape in Shape::ALL {
+    // A race of all tasks ends in fewer turns than it takes to break down so often.
+    let long = Shape::ALL
+        .into_iter()
+        .filter(|it| *it != Shape::ScatterGather);
+    for shape in long {
         let mut sandbox = sandbox(shape, misconduct);
         let (code, said) = resume(&mut sandbox, HOSTILE);
         assert_eq!(code, Some(4), "{shape:?}: {said}");

@@ -5,6 +5,7 @@
 //! | [`campaigns`] | more than two hundred kills, under both coordinators |
 //! | [`orphans`] | a host that is killed takes along what it has started |
 //! | [`takeover`] | two processes on one run |
+//! | [`races`] | what has lost a race ends, whoever is killed |
 //! | [`coordinators`] | coordinators that break down or lie |
 //! | [`control`] | with a guard switched off, the suite finds what it prevents |
 //!
@@ -19,4 +20,5 @@ mod campaigns;
 mod control;
 mod coordinators;
 mod orphans;
+mod races;
 mod takeover;

@@ -1,6 +1,7 @@
 //! A host that is killed takes along what it has started.
 
 use kill_suite::moment::{Victim, kill};
+use kill_suite::plans::ENDLESS_MS;
 use kill_suite::sandbox::Sandbox;
 use serde_json::json;
 
@@ -8,9 +9,6 @@ use crate::support::{assert_kept, at_work, parallel, resume};
 
 /// Attempts at once.
 const MANY: u32 = 100;
-
-/// Longer than any test takes: they end because they are ended.
-const ENDLESS_MS: u64 = 3_600_000;
 
 #[test]
 fn of_a_hundred_programs_none_outlives_the_process_that_works() {
