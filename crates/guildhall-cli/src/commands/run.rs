@@ -127,7 +127,10 @@ async fn work(
         on_update: Some(Arc::new(move |update| watching.take(update))),
         ..WorkOptions::default()
     };
-    let worked = runtime.work(run, options).await;
+    // On a task of its own: the main thread would have to be woken for every step.
+    let working = runtime.clone();
+    let worked = tokio::spawn(async move { working.work(run, options).await }).await;
     progress.end();
+    let worked = worked.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
     worked.map_err(|error| ending::broken_off(run, error))
 }
