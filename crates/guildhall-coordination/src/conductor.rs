@@ -487,6 +487,7 @@ fn task_notice(index: TaskIndex, record: &TaskRecord) -> TaskNotice {
     TaskNotice {
         index,
         spec: for_scheduling(&record.spec),
+        added_ms: record.added_ms,
         status: record.status,
         counted: record.counted,
         attempts: record.attempts,

@@ -11,7 +11,7 @@ mod fold;
 mod task_record;
 mod violation;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use guildhall_core::AgentId;
 
@@ -225,15 +225,22 @@ impl Ledger {
         if matches!(self.phase, Some(Phase::Cancelling { .. })) {
             return RunStatus::Cancelled;
         }
-        let failed = self
-            .tasks
-            .iter()
-            .any(|task| task.status == TaskStatus::Failed);
-        if failed {
+        let won = self.races_won();
+        let mut tasks = self.tasks.iter();
+        if tasks.any(|task| task.has_failed(&won)) {
             RunStatus::Failed
         } else {
             RunStatus::Completed
         }
+    }
+
+    /// The races of which a task has completed.
+    fn races_won(&self) -> HashSet<&str> {
+        let completed = self.tasks.iter();
+        let completed = completed.filter(|task| task.status == TaskStatus::Completed);
+        completed
+            .filter_map(|task| task.spec.race.as_deref())
+            .collect()
     }
 
     /// Whether all stages before `stage` have ended.

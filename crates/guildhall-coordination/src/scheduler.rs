@@ -6,7 +6,6 @@
 mod adaptive;
 mod lanes;
 mod placement;
-mod races;
 mod rank;
 mod retries;
 mod stage_deadlines;
@@ -24,7 +23,6 @@ use crate::turn::{Action, AttemptNotice, Decision, Notice, OpenedNotice, TaskNot
 use adaptive::Adaptive;
 use lanes::{LaneId, Lanes};
 use placement::Agents;
-use races::Races;
 use retries::Timers;
 use stage_deadlines::StageDeadlines;
 
@@ -41,7 +39,6 @@ pub struct Scheduler {
     lanes: Lanes,
     agents: Agents,
     timers: Timers,
-    races: Races,
     stage_deadlines: StageDeadlines,
     adaptive: Adaptive,
     /// What is known of each task beyond the tracker's knowledge.
@@ -62,6 +59,8 @@ pub struct Scheduler {
 struct TaskState {
     lane: LaneId,
     rank: i64,
+    /// Since when it waits, whoever coordinated.
+    added_ms: u64,
     counted: u32,
     /// Where it is in flight: an index of the agents.
     at: Option<Option<u32>>,
@@ -102,7 +101,6 @@ impl Scheduler {
             lanes: Lanes::default(),
             agents: Agents::default(),
             timers: Timers::default(),
-            races: Races::default(),
             stage_deadlines: StageDeadlines::default(),
             adaptive: Adaptive::default(),
             tasks: Vec::new(),
@@ -144,7 +142,7 @@ impl Scheduler {
             self.tracker.note(notice, &mut steps);
             self.follow(&mut steps, &mut actions);
             if loaded {
-                self.loaded(&mut actions);
+                self.loaded();
             }
         }
         self.take_due(&mut actions);
@@ -171,7 +169,6 @@ impl Scheduler {
             Notice::Completed { task, .. } => {
                 self.landed(*task);
                 self.adaptive.succeeded();
-                self.races.won(*task, &self.tracker, actions);
             }
             Notice::AttemptFailed(failed) => self.failed(failed, actions),
             Notice::Ended { task, status } => self.ended(*task, *status, actions),
@@ -205,11 +202,11 @@ impl Scheduler {
             Work::Call(call) => self.lanes.of(call, &spec.tags, &self.tags, &self.agents),
             Work::Expand(_) => LaneId::default(),
         };
-        self.races.enter(notice.index, spec, notice.status);
         self.tasks.push(TaskState {
             lane,
             counted: notice.counted,
-            rank: rank::of(spec.priority, spec.estimate.duration_ms(), self.now_ms),
+            rank: rank::of(spec.priority, spec.estimate.duration_ms(), notice.added_ms),
+            added_ms: notice.added_ms,
             ..TaskState::default()
         });
         if let Some(started_ms) = notice.started_ms {
@@ -225,7 +222,7 @@ impl Scheduler {
 
     /// Every task that was there has been told: what is long in coming after a task makes
     /// it more urgent.
-    fn loaded(&mut self, actions: &mut Vec<Action>) {
+    fn loaded(&mut self) {
         let count = self.tasks.len();
         let specs: Vec<&TaskSpec> = (0..count)
             .filter_map(|at| self.tracker.spec(TaskIndex::of(at)))
@@ -233,11 +230,11 @@ impl Scheduler {
         let paths = critical_path_ms(&specs);
         for (at, path) in paths.into_iter().enumerate() {
             let priority = specs[at].priority;
-            self.tasks[at].rank = rank::of(priority, path, self.now_ms);
+            let state = &mut self.tasks[at];
+            state.rank = rank::of(priority, path, state.added_ms);
         }
         let ranks = |task: TaskIndex| self.tasks[task.at()].rank;
         self.lanes.rank_anew(ranks);
-        self.races.call_off(&self.tracker, actions);
     }
 
     /// Does what follows from the tracker's steps.
@@ -247,6 +244,10 @@ impl Scheduler {
                 Step::Ready(task) => self.enqueue(task, actions),
                 Step::Skip { task, reason } => actions.push(Action::Skip { task, reason }),
                 Step::Fail { task, error } => self.give_up(task, error, actions),
+                Step::Cancel { task, reason } => actions.push(Action::Cancel {
+                    task: Some(task),
+                    reason,
+                }),
                 Step::Read(task) => actions.push(Action::Read { task }),
                 Step::Expand {
                     task,
@@ -372,7 +373,8 @@ impl Scheduler {
 
     /// Ends a run that is to end with its first failure, before anything else begins.
     fn end_early(&mut self, task: TaskIndex, actions: &mut Vec<Action>) {
-        if self.settings.fail_fast && self.over == Over::No {
+        let goes_on = self.tracker.race_goes_on_without(task);
+        if self.settings.fail_fast && self.over == Over::No && !goes_on {
             self.over = Over::Stopping;
             let key = self.tracker.spec(task).map(|spec| spec.key.to_string());
             let reason = format!("{} failed", key.unwrap_or_default());

@@ -1,8 +1,11 @@
-//! What is ready: dependencies, stages, conditions and expansions.
+//! What is ready and what is not needed any more: dependencies, stages, conditions,
+//! expansions and races.
 //!
 //! Every coordinator needs this and none should have to write it. The tracker follows the
 //! notices of a run and says what has become possible or impossible; in which order and
 //! where ready tasks are done is the coordinator's own.
+
+mod races;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
@@ -16,6 +19,8 @@ use crate::ledger::{Refusal, TaskStatus};
 use crate::task::{NeedOn, Stage, StageWhen, TaskSpec, Work};
 use crate::template::{ResultView, Values, names_of};
 use crate::turn::{Notice, TaskNotice};
+
+use races::Races;
 
 /// Something that has become possible, impossible or necessary.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,6 +40,13 @@ pub enum Step {
         task: TaskIndex,
         /// Why.
         error: Box<AgentError>,
+    },
+    /// A task is not needed any more: another one has won their race.
+    Cancel {
+        /// The task.
+        task: TaskIndex,
+        /// Why.
+        reason: String,
     },
     /// The output of a task is needed to go on.
     Read(TaskIndex),
@@ -61,6 +73,7 @@ pub struct Tracker {
     stages: Stages,
     outputs: Outputs,
     expansions: Expansions,
+    races: Races,
 }
 
 /// A task.
@@ -142,6 +155,17 @@ impl Tracker {
         self.loaded && self.open == 0
     }
 
+    /// Whether a task that failed leaves its race to another one, which has won it or still
+    /// can; false where it takes part in none.
+    pub fn race_goes_on_without(&self, task: TaskIndex) -> bool {
+        let race = self.spec(task).and_then(|spec| spec.race.as_deref());
+        let Some((members, is_won)) = race.and_then(|name| self.races.of(name)) else {
+            return false;
+        };
+        let mut others = members.iter().filter(|other| **other != task);
+        is_won || others.any(|other| self.status(*other).is_some_and(|it| !it.has_ended()))
+    }
+
     /// Takes a notice in and adds what follows from it to `steps`.
     pub fn note(&mut self, notice: Notice, steps: &mut Vec<Step>) {
         if notice
@@ -196,6 +220,10 @@ impl Tracker {
             by_key.insert(notice.spec.key.clone(), index);
         }
         self.open += usize::from(!ended);
+        if let Some(race) = &notice.spec.race {
+            let has_completed = notice.status == TaskStatus::Completed;
+            self.races.enter(race, index, has_completed);
+        }
         self.stages.count_new(&notice.spec, notice.status);
         self.nodes.push(Node {
             unmet,
@@ -211,6 +239,9 @@ impl Tracker {
 
     fn load(&mut self, steps: &mut Vec<Step>) {
         self.loaded = true;
+        for (winner, members) in self.races.all_won() {
+            self.call_off(winner, &members, steps);
+        }
         self.stages.advance();
         for at in 0..self.nodes.len() {
             self.release(TaskIndex::of(at), steps);
@@ -236,6 +267,9 @@ impl Tracker {
         node.settled = true;
         self.open -= 1;
         let dependents = std::mem::take(&mut node.dependents);
+        if status == TaskStatus::Completed && self.loaded {
+            self.win(task, steps);
+        }
         let stage_may_have_ended = self
             .stages
             .count_end(&self.nodes[task.at()].told.spec, status);
@@ -247,6 +281,32 @@ impl Tracker {
             let released = self.stages.advance();
             for task in released {
                 self.release(task, steps);
+            }
+        }
+    }
+
+    /// A task completed: those that race against it are not needed any more.
+    fn win(&mut self, task: TaskIndex, steps: &mut Vec<Step>) {
+        let spec = &self.nodes[task.at()].told.spec;
+        let Some(race) = spec.race.as_deref() else {
+            return;
+        };
+        if let Some((winner, members)) = self.races.won(race, task) {
+            let members = members.to_vec();
+            self.call_off(winner, &members, steps);
+        }
+    }
+
+    fn call_off(&mut self, winner: TaskIndex, members: &[TaskIndex], steps: &mut Vec<Step>) {
+        let reason = format!("{} won the race", self.nodes[winner.at()].told.spec.key);
+        for task in members {
+            let node = &mut self.nodes[task.at()];
+            if *task != winner && !node.told.status.has_ended() {
+                node.settled = true;
+                steps.push(Step::Cancel {
+                    task: *task,
+                    reason: reason.clone(),
+                });
             }
         }
     }

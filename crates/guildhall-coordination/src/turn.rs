@@ -254,6 +254,9 @@ pub struct TaskNotice {
     /// What it is. Of a call, texts and input are left out: they do not matter for when
     /// and where it is done.
     pub spec: TaskSpec,
+    /// When it was added, in milliseconds of the runtime's clock: since then it waits.
+    #[serde(default)]
+    pub added_ms: u64,
     /// How far it is.
     pub status: TaskStatus,
     /// Attempts that count against its retry policy.

@@ -101,6 +101,10 @@ fn action_of(step: Step) -> Action {
         Step::Ready(task) => Action::Start { task, agent: None },
         Step::Skip { task, reason } => Action::Skip { task, reason },
         Step::Fail { task, error } => Action::Fail { task, error },
+        Step::Cancel { task, reason } => Action::Cancel {
+            task: Some(task),
+            reason,
+        },
         Step::Read(task) => Action::Read { task },
         Step::Expand {
             task,

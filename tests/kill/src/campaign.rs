@@ -40,14 +40,6 @@ impl Coordinator {
         (seed..).filter(move |seed| Self::of(*seed) == self)
     }
 
-    /// The forms of its runs. The smallest one calls no race off, so that under it one whose
-    /// losers never end would not end either.
-    fn shapes(self) -> Vec<Shape> {
-        let all = Shape::ALL.into_iter();
-        let fit = |shape: &Shape| self == Self::Swarm || *shape != Shape::ScatterGather;
-        all.filter(fit).collect()
-    }
-
     /// Its id.
     pub const fn id(self) -> &'static str {
         match self {
@@ -86,7 +78,7 @@ pub fn campaign(
 pub fn run_of(seed: u64) -> Result<Summary> {
     let mut random = Random::new(seed);
     let coordinator = Coordinator::of(seed);
-    let shapes = coordinator.shapes();
+    let shapes = Shape::ALL;
     let shape = shapes[usize::try_from(random.up_to(shapes.len() as u64 - 1))?];
     let durability = if random.per_mille(300) {
         "power"

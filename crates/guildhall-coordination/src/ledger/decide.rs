@@ -4,6 +4,7 @@
 //! are to be written in one append; where that fails the ledger is ahead of the journal
 //! and must be folded anew.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use guildhall_core::{AgentError, AgentId, ErrorCode};
@@ -547,7 +548,7 @@ impl Ledger {
 
     fn check_batch(&self, parent: Option<TaskIndex>, specs: &[TaskSpec]) -> Result<(), Refusal> {
         let bad = |reason: String| Err(Refusal::BadTasks { reason });
-        let mut keys: std::collections::HashSet<&TaskKey> = std::collections::HashSet::new();
+        let mut keys: HashSet<&TaskKey> = HashSet::new();
         for (at, spec) in specs.iter().enumerate() {
             let index = self.next_index().at() + at;
             if self.by_key.contains_key(&spec.key) || !keys.insert(&spec.key) {
@@ -615,16 +616,15 @@ impl Ledger {
         if record.open_children > 0 || record.status != TaskStatus::Running {
             return;
         }
-        let statuses = children.iter().map(|child| self.tasks[child.at()].status);
-        let mut failed = 0_usize;
-        let mut cancelled = 0_usize;
-        for status in statuses {
-            match status {
-                TaskStatus::Failed => failed += 1,
-                TaskStatus::Cancelled => cancelled += 1,
-                _ => {}
-            }
-        }
+        let tasks = || children.iter().map(|child| &self.tasks[child.at()]);
+        let won = if tasks().any(|task| task.spec.race.is_some()) {
+            self.races_won()
+        } else {
+            HashSet::new()
+        };
+        let failed = tasks().filter(|task| task.has_failed(&won)).count();
+        let cancelled = tasks().filter(|task| task.status == TaskStatus::Cancelled);
+        let cancelled = cancelled.count();
         let all = children.len();
         let event = if failed > 0 {
             let text = format!("{failed} of {all} children failed");

@@ -115,7 +115,7 @@ impl Ledger {
     fn take(&mut self, at_ms: u64, event: &RunEvent) {
         match event {
             RunEvent::Created(created) => self.take_created(created),
-            RunEvent::Added(spec) => self.take_added(spec),
+            RunEvent::Added(spec) => self.take_added(spec, at_ms),
             RunEvent::Opened(opened) => self.take_opened(opened, at_ms),
             RunEvent::Started(started) => self.take_started(started, at_ms),
             RunEvent::Completed(completed) => self.take_completed(completed, at_ms),
@@ -166,7 +166,7 @@ impl Ledger {
         self.phase = Some(Phase::New);
     }
 
-    fn take_added(&mut self, spec: &TaskSpec) {
+    fn take_added(&mut self, spec: &TaskSpec, at_ms: u64) {
         let index = self.next_index();
         self.by_key.insert(spec.key.clone(), index);
         if let Some(parent) = spec.parent {
@@ -174,7 +174,7 @@ impl Ledger {
             parent.children.get_or_insert_default().push(index);
             parent.open_children += 1;
         }
-        self.tasks.push(TaskRecord::new(spec.clone()));
+        self.tasks.push(TaskRecord::new(spec.clone(), at_ms));
         self.open += 1;
         if let Some(stage) = self.stage_mut(index) {
             stage.open += 1;

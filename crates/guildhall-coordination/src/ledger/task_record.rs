@@ -1,5 +1,6 @@
 //! What is true of one task.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -15,6 +16,8 @@ use crate::task::{Spend, TaskSpec, Work};
 pub struct TaskRecord {
     /// What it is.
     pub spec: Arc<TaskSpec>,
+    /// When it was added, in milliseconds since the Unix epoch.
+    pub added_ms: u64,
     /// How far it is.
     pub status: TaskStatus,
     /// Attempts that were begun.
@@ -102,9 +105,10 @@ pub struct InFlight {
 }
 
 impl TaskRecord {
-    pub(super) fn new(spec: TaskSpec) -> Self {
+    pub(super) fn new(spec: TaskSpec, added_ms: u64) -> Self {
         Self {
             spec: Arc::new(spec),
+            added_ms,
             status: TaskStatus::Pending,
             attempts: 0,
             counted: 0,
@@ -126,6 +130,12 @@ impl TaskRecord {
     /// Whether it becomes children instead of being given to an agent.
     pub fn is_expansion(&self) -> bool {
         matches!(self.spec.work, Work::Expand(_))
+    }
+
+    /// Whether it failed, and not only in a race that another one has won.
+    pub(super) fn has_failed(&self, won: &HashSet<&str>) -> bool {
+        let race = self.spec.race.as_deref();
+        self.status == TaskStatus::Failed && !race.is_some_and(|race| won.contains(race))
     }
 
     /// Whether its retry policy allows an attempt more.

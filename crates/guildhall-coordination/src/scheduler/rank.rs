@@ -6,13 +6,13 @@ use crate::task::Priority;
 /// the front in the end, so nothing starves.
 pub(super) const AGEING_MS: i64 = 60_000;
 
-/// The rank of a task that became known at `now_ms` and has `path_ms` of work after its
+/// The rank of a task that was added at `added_ms` and has `path_ms` of work after its
 /// start; the smallest is begun first.
 ///
 /// All ranks age alike, so their order does not depend on when one looks: a task's rank
 /// is the time since which it waits, set back by one ageing period for each class of
 /// priority, and within its class by the length of its critical path.
-pub(super) fn of(priority: Priority, path_ms: u64, now_ms: u64) -> i64 {
+pub(super) fn of(priority: Priority, path_ms: u64, added_ms: u64) -> i64 {
     let class = match priority {
         Priority::Low => 0,
         Priority::Normal => 1,
@@ -22,8 +22,8 @@ pub(super) fn of(priority: Priority, path_ms: u64, now_ms: u64) -> i64 {
     let path = i64::try_from(path_ms)
         .unwrap_or(i64::MAX)
         .min(AGEING_MS - 1);
-    let now = i64::try_from(now_ms).unwrap_or(i64::MAX);
-    now - class * AGEING_MS - path
+    let added = i64::try_from(added_ms).unwrap_or(i64::MAX);
+    added - class * AGEING_MS - path
 }
 
 #[cfg(test)]

@@ -17,7 +17,8 @@ pub(super) struct StageDeadlines {
 struct Deadline {
     name: String,
     after_ms: Option<u64>,
-    began: bool,
+    /// When its first task was begun, as far as is known.
+    began_ms: Option<u64>,
 }
 
 impl StageDeadlines {
@@ -25,7 +26,7 @@ impl StageDeadlines {
         let stages = stages.iter().map(|stage| Deadline {
             name: stage.name.clone(),
             after_ms: stage.deadline_ms,
-            began: false,
+            began_ms: None,
         });
         Self {
             stages: stages.collect(),
@@ -40,10 +41,12 @@ impl StageDeadlines {
         let Some(stage) = self.stages.get_mut(number as usize) else {
             return;
         };
+        // Of a run that was taken over, tasks are not told in the order of their starts.
+        let is_first = stage.began_ms.is_none_or(|began_ms| now_ms < began_ms);
         if let Some(after_ms) = stage.after_ms
-            && !stage.began
+            && is_first
         {
-            stage.began = true;
+            stage.began_ms = Some(now_ms);
             timers.stage_ends_at(now_ms.saturating_add(after_ms), number);
         }
     }

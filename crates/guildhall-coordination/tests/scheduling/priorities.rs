@@ -108,3 +108,15 @@ fn however_much_of_importance_comes_what_is_not_is_begun_in_the_end() {
     // The control: where no time passes nothing ages, and it waits for all of them.
     assert_eq!(begun_before_low(0), None);
 }
+
+/// Whoever coordinates: what has waited does not begin to wait anew.
+#[test]
+fn what_has_waited_is_as_old_for_the_next_process() {
+    let mut desk = busy();
+    desk.add(vec![ranked("old", Priority::Low)]);
+    desk.wait_ms(3 * AGEING_MS);
+    desk.add(vec![ranked("new", Priority::Critical)]);
+    let desk = desk.taken_over_after("added", vec![agent("ada", 1)]);
+    // The one that was in flight is the oldest of its class.
+    assert_eq!(order_of(desk), ["first", "old", "new"]);
+}

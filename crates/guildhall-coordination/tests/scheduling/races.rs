@@ -1,9 +1,11 @@
 //! Who wins a race, and what becomes of the others.
 
 use guildhall_coordination::{
-    FailureClass, Limits, RunSettings, RunStatus, TaskResult, TaskSpec, TaskStatus,
+    Expansion, FailureClass, Items, Limits, RunSettings, RunStatus, SingleRules, Source,
+    TaskResult, TaskSpec, TaskStatus, Work,
 };
 use guildhall_core::AgentError;
+use serde_json::json;
 
 use crate::desk::{Desk, agent, task};
 
@@ -69,6 +71,44 @@ fn an_answer_that_is_not_accepted_wins_nothing_and_stops_nobody() {
     desk.complete("c");
     assert_eq!(desk.withdrawn, ["a"]);
     assert_eq!(desk.status("c"), TaskStatus::Completed);
+}
+
+/// One way has led to an answer; that the others have not is no failure.
+#[test]
+fn what_fails_in_a_race_that_is_won_fails_neither_the_run_nor_what_it_is_a_part_of() {
+    let mut whole = task("whole");
+    whole.work = Work::Expand(Expansion {
+        source: Source::Items {
+            items: Items::Given(vec![json!(0), json!(1)]),
+            template: Box::new(racing("part")),
+            then: Vec::new(),
+            batch: 1,
+        },
+        most: 2,
+        single: SingleRules::default(),
+        refused_kinds: Vec::new(),
+    });
+    let agents = vec![agent("ada", 10)];
+    let mut desk = Desk::new(RunSettings::default(), agents, vec![whole]);
+    refuse(&mut desk, "whole/0");
+    desk.complete("whole/1");
+    assert_eq!(desk.status("whole/0"), TaskStatus::Failed);
+    assert_eq!(desk.status("whole"), TaskStatus::Completed);
+    assert_eq!(desk.ledger().outcome(), RunStatus::Completed);
+}
+
+#[test]
+fn the_first_failure_ends_a_run_that_asks_for_it_only_when_nobody_can_win_any_more() {
+    let settings = RunSettings {
+        fail_fast: true,
+        ..RunSettings::default()
+    };
+    let tasks = vec![racing("a"), racing("b"), task("beside")];
+    let mut desk = Desk::new(settings, vec![agent("ada", 10)], tasks);
+    refuse(&mut desk, "a");
+    assert_eq!(desk.withdrawn, [""; 0]);
+    refuse(&mut desk, "b");
+    assert_eq!(desk.withdrawn, ["beside"]);
 }
 
 /// Nor does one that is to be tried again, while it waits for that.

@@ -24,6 +24,7 @@ impl World {
             .or_else(|| self.too_late())
             .or_else(|| self.overspent())
             .or_else(|| self.raced_on())
+            .or_else(|| self.past_a_deadline())
             .or_else(|| self.gave_way_wrongly())
     }
 
@@ -130,6 +131,31 @@ impl World {
                     }
                 }
                 _ => {}
+            }
+        }
+        None
+    }
+
+    /// A stage's time counts from its first start, whoever works on the run: nothing of it
+    /// begins later.
+    fn past_a_deadline(&self) -> Option<String> {
+        let ledger = self.folded();
+        let stages = &ledger.created()?.settings.stages;
+        let mut first: HashMap<u32, u64> = HashMap::new();
+        for recorded in self.journal() {
+            let RunEvent::Started(started) = &recorded.event else {
+                continue;
+            };
+            let Some(stage) = ledger.task(started.task)?.spec.stage else {
+                continue;
+            };
+            let since = *first.entry(stage).or_insert(recorded.at_ms);
+            let deadline = stages.get(stage as usize)?.deadline_ms;
+            if deadline.is_some_and(|deadline| recorded.at_ms > since + deadline) {
+                let (seq, task) = (recorded.seq, started.task);
+                return Some(format!(
+                    "event {seq}: task {task} began after its stage's time"
+                ));
             }
         }
         None

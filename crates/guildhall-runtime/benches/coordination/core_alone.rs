@@ -116,6 +116,7 @@ fn notices(plan: Compiled) -> Vec<Notice> {
         Notice::Task(Box::new(TaskNotice {
             index: TaskIndex(at),
             spec,
+            added_ms: 0,
             status: TaskStatus::Pending,
             counted: 0,
             attempts: 0,
