@@ -98,6 +98,12 @@ impl Conductor {
         &self.ledger
     }
 
+    /// What is true of the run, for whoever comes after this: nothing can be decided any
+    /// more.
+    pub fn take_ledger(&mut self) -> Ledger {
+        std::mem::take(&mut self.ledger)
+    }
+
     /// Whether this process has nothing more to do for the run.
     pub fn is_over(&self) -> bool {
         match self.ledger.phase() {

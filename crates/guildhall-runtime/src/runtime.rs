@@ -3,6 +3,7 @@
 mod builder;
 mod changes;
 mod manage;
+mod newest;
 mod options;
 mod requirements;
 
@@ -26,6 +27,8 @@ use crate::run::{
     to_new_events, wanted_coordinator,
 };
 use crate::store::{Blobs, Digest, Durability, Journal};
+
+use newest::Newest;
 
 pub use builder::RuntimeBuilder;
 pub use changes::Change;
@@ -61,6 +64,7 @@ pub struct Runtime {
     blobs: Arc<dyn Blobs>,
     state_folder: Option<PathBuf>,
     locks: RunLocks,
+    newest: Newest,
     redactor: Redactor,
     agents: Agents,
 }
@@ -116,6 +120,7 @@ impl Runtime {
             .map_err(|error| bad(error.to_string()))?;
         let events = to_new_events(&events, &ledger);
         self.journal.append(run, events, 0, durability).await?;
+        self.newest.put(run, ledger);
         Ok(run)
     }
 
@@ -141,7 +146,10 @@ impl Runtime {
     /// again.
     pub async fn work(&self, run: RunId, options: WorkOptions) -> Result<Ledger, RuntimeError> {
         let _lock = self.locks.take(run)?;
-        let ledger = fold(&*self.journal, run).await?;
+        let ledger = match self.newest.take(run, &*self.journal).await? {
+            Some(ledger) => ledger,
+            None => fold(&*self.journal, run).await?,
+        };
         let Some(created) = ledger.created().cloned() else {
             return Err(RuntimeError::NoSuchRun {
                 run: run.to_string(),

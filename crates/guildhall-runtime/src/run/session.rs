@@ -221,7 +221,7 @@ impl Session {
         if let Some(Phase::Ended(_)) = self.conductor.ledger().phase() {
             orphans::forget(state_folder.as_deref(), run);
         }
-        worked.map(|()| self.conductor.ledger().clone())
+        worked.map(|()| self.conductor.take_ledger())
     }
 
     async fn turn_until_over(&mut self) -> Result<(), RuntimeError> {

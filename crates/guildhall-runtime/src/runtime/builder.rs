@@ -13,6 +13,7 @@ use crate::run::{Agents, RunLocks};
 use crate::store::{Blobs, Journal, MemoryStore, SqliteStore};
 
 use super::Runtime;
+use super::newest::Newest;
 
 /// Opens a [`Runtime`].
 pub struct RuntimeBuilder {
@@ -101,6 +102,7 @@ impl RuntimeBuilder {
             journal,
             blobs,
             locks: RunLocks::new(self.state_folder.as_deref()),
+            newest: Newest::default(),
             state_folder: self.state_folder,
             redactor: self.redactor,
         })
