@@ -155,6 +155,7 @@ impl Conductor {
             }
             Action::Pause { reason } => (None, self.ledger.pause(now_ms, &reason, &mut out)),
             Action::Finish => (None, self.ledger.finish(now_ms, &mut out)),
+            Action::Unknown => (None, Err(Refusal::Unknown)),
         };
         self.note(out);
         if let Err(why) = done {
@@ -244,6 +245,17 @@ impl Conductor {
             recorded.seq = self.ledger.last_seq() + 1;
             if self.ledger.apply(&recorded).is_ok() {
                 rebased.push(recorded);
+            } else if let RunEvent::Started(started) = &recorded.event {
+                // It may have been launched already, and its result would be void.
+                self.effects.push(Effect::Withdraw {
+                    attempt: Attempt {
+                        task: started.task,
+                        number: started.attempt,
+                        epoch: recorded.epoch,
+                        agent: started.agent.clone(),
+                    },
+                    reason: "its start did not come to stand in the journal".to_owned(),
+                });
             }
         }
         self.conclude_cancellation(now_ms);

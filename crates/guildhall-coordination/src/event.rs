@@ -302,6 +302,19 @@ pub enum FailureClass {
     Cancelled,
 }
 
+impl RunEvent {
+    /// The task that it ends.
+    pub fn ends(&self) -> Option<TaskIndex> {
+        match self {
+            Self::Completed(completed) => Some(completed.task),
+            Self::Failed { task, .. }
+            | Self::Cancelled { task, .. }
+            | Self::Skipped { task, .. } => Some(*task),
+            _ => None,
+        }
+    }
+}
+
 impl FailureClass {
     /// Whether it uses up one of the task's attempts.
     pub const fn counts(self) -> bool {

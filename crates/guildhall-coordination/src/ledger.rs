@@ -93,8 +93,6 @@ struct Usage {
 #[derive(Debug, Clone, Copy, Default)]
 struct StageCount {
     open: u32,
-    completed: u32,
-    other: u32,
 }
 
 /// How long the run was worked on, all processes together.

@@ -242,22 +242,8 @@ impl Scheduler {
         for step in steps.drain(..) {
             match step {
                 Step::Ready(task) => self.enqueue(task, actions),
-                Step::Skip { task, reason } => actions.push(Action::Skip { task, reason }),
                 Step::Fail { task, error } => self.give_up(task, error, actions),
-                Step::Cancel { task, reason } => actions.push(Action::Cancel {
-                    task: Some(task),
-                    reason,
-                }),
-                Step::Read(task) => actions.push(Action::Read { task }),
-                Step::Expand {
-                    task,
-                    children,
-                    why,
-                } => actions.push(Action::Add {
-                    parent: Some(task),
-                    tasks: children,
-                    why,
-                }),
+                Step::Do(action) => actions.push(action),
             }
         }
     }

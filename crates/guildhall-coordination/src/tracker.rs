@@ -18,47 +18,25 @@ use crate::id::{TaskIndex, TaskKey};
 use crate::ledger::{Refusal, TaskStatus};
 use crate::task::{NeedOn, Stage, StageWhen, TaskSpec, Work};
 use crate::template::{ResultView, Values, names_of};
-use crate::turn::{Notice, TaskNotice};
+use crate::turn::{Action, Notice, TaskNotice};
 
 use races::Races;
 
-/// Something that has become possible, impossible or necessary.
+/// What follows from what has happened.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Step {
-    /// A task can be begun.
+    /// A task can be begun: when and where is the coordinator's own.
     Ready(TaskIndex),
-    /// A task will not be begun.
-    Skip {
-        /// The task.
-        task: TaskIndex,
-        /// Why not.
-        reason: String,
-    },
-    /// A task cannot be done as it is.
+    /// A task cannot be done as it is: whether more than that ends is the coordinator's own.
     Fail {
         /// The task.
         task: TaskIndex,
         /// Why.
         error: Box<AgentError>,
     },
-    /// A task is not needed any more: another one has won their race.
-    Cancel {
-        /// The task.
-        task: TaskIndex,
-        /// Why.
-        reason: String,
-    },
-    /// The output of a task is needed to go on.
-    Read(TaskIndex),
-    /// A task becomes children.
-    Expand {
-        /// The task.
-        task: TaskIndex,
-        /// The children.
-        children: Vec<TaskSpec>,
-        /// Why these.
-        why: String,
-    },
+    /// Something is to be done, whatever the coordinator decides: to skip a task, to add the
+    /// children that one becomes, to read an output, to cancel who lost a race.
+    Do(Action),
 }
 
 /// Follows a run and says what is ready.
@@ -100,12 +78,12 @@ struct Stages {
     waiting: Vec<Vec<TaskIndex>>,
 }
 
-#[derive(Debug, Default, Clone, Copy)]
+#[derive(Debug, Default, Clone)]
 struct StageCounts {
     open: u32,
     completed: u32,
     /// Failed or cancelled.
-    lost: u32,
+    lost: Vec<TaskIndex>,
 }
 
 /// Outputs that conditions and expansions wait for, kept only as long as they do.
@@ -224,7 +202,7 @@ impl Tracker {
             let has_completed = notice.status == TaskStatus::Completed;
             self.races.enter(race, index, has_completed);
         }
-        self.stages.count_new(&notice.spec, notice.status);
+        self.stages.count_new(index, &notice.spec, notice.status);
         self.nodes.push(Node {
             unmet,
             dependents: Vec::new(),
@@ -270,9 +248,9 @@ impl Tracker {
         if status == TaskStatus::Completed && self.loaded {
             self.win(task, steps);
         }
-        let stage_may_have_ended = self
-            .stages
-            .count_end(&self.nodes[task.at()].told.spec, status);
+        let stage_may_have_ended =
+            self.stages
+                .count_end(task, &self.nodes[task.at()].told.spec, status);
         for dependent in dependents {
             self.nodes[dependent.at()].unmet -= 1;
             self.release(dependent, steps);
@@ -303,10 +281,10 @@ impl Tracker {
             let node = &mut self.nodes[task.at()];
             if *task != winner && !node.told.status.has_ended() {
                 node.settled = true;
-                steps.push(Step::Cancel {
-                    task: *task,
+                steps.push(Step::Do(Action::Cancel {
+                    task: Some(*task),
                     reason: reason.clone(),
-                });
+                }));
             }
         }
     }
@@ -319,10 +297,10 @@ impl Tracker {
         if let Some(reason) = self.hopeless(index) {
             self.settle(
                 index,
-                Step::Skip {
+                Step::Do(Action::Skip {
                     task: index,
                     reason,
-                },
+                }),
                 steps,
             );
             return;
@@ -349,10 +327,10 @@ impl Tracker {
             }
             Ok(Some(reason)) => self.settle(
                 index,
-                Step::Skip {
+                Step::Do(Action::Skip {
                     task: index,
                     reason,
-                },
+                }),
                 steps,
             ),
             Ok(None) if becomes_children => {
@@ -403,7 +381,15 @@ impl Tracker {
                 )
             })
         });
-        lost.or_else(|| self.stages.forbid(spec))
+        let is_lost = |task: TaskIndex| !self.lost_a_race(task);
+        lost.or_else(|| self.stages.forbid(spec, is_lost))
+    }
+
+    /// Whether a task has no result only because another one has won their race.
+    fn lost_a_race(&self, task: TaskIndex) -> bool {
+        let race = self.spec(task).and_then(|spec| spec.race.as_deref());
+        let race = race.and_then(|name| self.races.of(name));
+        race.is_some_and(|(_, is_won)| is_won)
     }
 
     /// Asks for outputs that are missing; gives whether any are.
@@ -544,7 +530,7 @@ impl Tracker {
             let step = self.expansion(index);
             let needed = self.needed_outputs(index);
             self.outputs.no_longer_wanted_by(index, &needed);
-            let under_way = matches!(step, Step::Expand { .. });
+            let under_way = matches!(step, Step::Do(Action::Add { .. }));
             steps.push(step);
             if under_way {
                 self.expansions.under_way = Some(index);
@@ -562,11 +548,11 @@ impl Tracker {
         let output = source.and_then(|task| self.outputs.known.get(&task));
         let next = TaskIndex::of(self.nodes.len());
         match expand(spec, index, next, output) {
-            Ok(expanded) => Step::Expand {
-                task: index,
-                children: expanded.children,
+            Ok(expanded) => Step::Do(Action::Add {
+                parent: Some(index),
+                tasks: expanded.children,
                 why: expanded.why,
-            },
+            }),
             Err(error) => Step::Fail {
                 task: index,
                 error: Box::new(error),
@@ -589,27 +575,27 @@ impl Stages {
         self.counts.get_mut(spec.stage? as usize)
     }
 
-    fn count_new(&mut self, spec: &TaskSpec, status: TaskStatus) {
+    fn count_new(&mut self, task: TaskIndex, spec: &TaskSpec, status: TaskStatus) {
         let Some(counts) = self.counts_of(spec) else {
             return;
         };
         match status {
             TaskStatus::Pending | TaskStatus::Running => counts.open += 1,
             TaskStatus::Completed => counts.completed += 1,
-            TaskStatus::Failed | TaskStatus::Cancelled => counts.lost += 1,
+            TaskStatus::Failed | TaskStatus::Cancelled => counts.lost.push(task),
             TaskStatus::Skipped => {}
         }
     }
 
     /// Gives whether the stage may have ended by it.
-    fn count_end(&mut self, spec: &TaskSpec, status: TaskStatus) -> bool {
+    fn count_end(&mut self, task: TaskIndex, spec: &TaskSpec, status: TaskStatus) -> bool {
         let Some(counts) = self.counts_of(spec) else {
             return false;
         };
         counts.open -= 1;
         match status {
             TaskStatus::Completed => counts.completed += 1,
-            TaskStatus::Failed | TaskStatus::Cancelled => counts.lost += 1,
+            TaskStatus::Failed | TaskStatus::Cancelled => counts.lost.push(task),
             _ => {}
         }
         counts.open == 0
@@ -631,21 +617,21 @@ impl Stages {
         released
     }
 
-    /// Why a stage that is open does not let a task begin.
-    fn forbid(&self, spec: &TaskSpec) -> Option<String> {
+    /// Why a stage that is open does not let a task begin. `is_lost` says whether one that
+    /// has no result was to have one.
+    fn forbid(&self, spec: &TaskSpec, is_lost: impl Fn(TaskIndex) -> bool) -> Option<String> {
         let stage = spec.stage? as usize;
         let settings = self.settings.get(stage)?;
         if stage > self.current {
             return None;
         }
         let before = &self.counts[..stage];
+        let mut lost = before.iter().flat_map(|counts| &counts.lost);
         match settings.when {
-            StageWhen::AllCompleted if before.iter().any(|counts| counts.lost > 0) => {
-                Some(format!(
-                    "{} begins only where everything before it completed",
-                    settings.name
-                ))
-            }
+            StageWhen::AllCompleted if lost.any(|task| is_lost(*task)) => Some(format!(
+                "{} begins only where everything before it completed",
+                settings.name
+            )),
             StageWhen::AnyCompleted if before.last().is_some_and(|last| last.completed == 0) => {
                 Some(format!(
                     "{} begins only where something before it completed",
@@ -662,7 +648,7 @@ impl Outputs {
     fn ask(&mut self, task: TaskIndex, waiter: TaskIndex, steps: &mut Vec<Step>) -> bool {
         let waiting = self.waiting.entry(task).or_default();
         if waiting.is_empty() {
-            steps.push(Step::Read(task));
+            steps.push(Step::Do(Action::Read { task }));
         }
         if !waiting.contains(&waiter) {
             waiting.push(waiter);

@@ -127,6 +127,9 @@ pub enum Action {
     },
     /// End the run: every task has ended.
     Finish,
+    /// One that this version does not know. It is refused, and the others are carried out.
+    #[serde(other)]
+    Unknown,
 }
 
 /// Something that has happened. The first turn brings everything that is true already:
@@ -205,6 +208,9 @@ pub enum Notice {
         /// Why not.
         why: Refusal,
     },
+    /// One that this version does not know: nothing that it could do without it.
+    #[serde(other)]
+    Unknown,
 }
 
 impl Notice {
@@ -222,7 +228,8 @@ impl Notice {
             | Self::Task(_)
             | Self::Loaded
             | Self::Agents { .. }
-            | Self::BudgetChanged { .. } => None,
+            | Self::BudgetChanged { .. }
+            | Self::Unknown => None,
         }
     }
 }
@@ -403,4 +410,30 @@ impl<'a> Turns<'a> {
 
 fn is_zero(value: &u32) -> bool {
     *value == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_later_version_adds_spoils_nothing_that_is_known() {
+        let reply = r#"{"now_ms": 1, "notices": [
+            {"notice": "of_tomorrow", "task": 3, "whatever": [1]},
+            {"notice": "loaded"},
+            {"notice": "refused", "task": 3, "why": {"refusal": "of_tomorrow", "x": 1}}
+        ]}"#;
+        let reply: TurnReply = serde_json::from_str(reply).unwrap();
+        let why = Refusal::Unknown;
+        let task = Some(TaskIndex(3));
+        let expected = [
+            Notice::Unknown,
+            Notice::Loaded,
+            Notice::Refused { task, why },
+        ];
+        assert_eq!(reply.notices, expected);
+        let request = r#"{"actions": [{"action": "of_tomorrow", "x": 1}, {"action": "finish"}]}"#;
+        let request: TurnRequest = serde_json::from_str(request).unwrap();
+        assert_eq!(request.actions, [Action::Unknown, Action::Finish]);
+    }
 }

@@ -258,8 +258,7 @@ impl Runtime {
         let (send, results) = mpsc::unbounded_channel();
         let on_update = move |update: &RunUpdate<'_>| {
             if let RunUpdate::Event { recorded, ledger } = update
-                && let Some(task) = recorded.event.task()
-                && ledger.task(task).is_some_and(|it| it.status.has_ended())
+                && let Some(task) = recorded.event.ends()
                 && let Some(result) = TaskResult::of(ledger, task)
                 && let Some(source) = ResultSource::of(ledger, task)
             {

@@ -145,7 +145,7 @@ impl Runtime {
     /// Where it is dropped, attempts in flight are withdrawn; the run can be worked on
     /// again.
     pub async fn work(&self, run: RunId, options: WorkOptions) -> Result<Ledger, RuntimeError> {
-        let _lock = self.locks.take(run)?;
+        let _lock = self.locks.take(run).await?;
         let ledger = match self.newest.take(run, &*self.journal).await? {
             Some(ledger) => ledger,
             None => fold(&*self.journal, run).await?,

@@ -99,22 +99,8 @@ impl Run {
 fn action_of(step: Step) -> Action {
     match step {
         Step::Ready(task) => Action::Start { task, agent: None },
-        Step::Skip { task, reason } => Action::Skip { task, reason },
         Step::Fail { task, error } => Action::Fail { task, error },
-        Step::Cancel { task, reason } => Action::Cancel {
-            task: Some(task),
-            reason,
-        },
-        Step::Read(task) => Action::Read { task },
-        Step::Expand {
-            task,
-            children,
-            why,
-        } => Action::Add {
-            parent: Some(task),
-            tasks: children,
-            why,
-        },
+        Step::Do(action) => action,
     }
 }
 

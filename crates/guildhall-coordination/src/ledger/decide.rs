@@ -75,6 +75,9 @@ pub enum Refusal {
         /// How many.
         open: usize,
     },
+    /// It is not known to the version that says so, or that hears it.
+    #[serde(other)]
+    Unknown,
 }
 
 impl fmt::Display for Refusal {
@@ -93,6 +96,7 @@ impl fmt::Display for Refusal {
             Self::Stale => f.write_str("the attempt is not in flight any more"),
             Self::NoAgent { reason } | Self::BadTasks { reason } => f.write_str(reason),
             Self::Unfinished { open } => write!(f, "{open} tasks have not ended"),
+            Self::Unknown => f.write_str("it is not known to this version of Guildhall"),
         }
     }
 }
@@ -389,7 +393,7 @@ impl Ledger {
             return Err(Refusal::Unfinished { open });
         }
         let wanted = self.to_reopen(named)?;
-        let count = wanted.len();
+        let tasks: Vec<TaskIndex> = wanted.iter().map(|reopen| reopen.task).collect();
         for reopen in wanted {
             let event = RunEvent::Reopened {
                 task: reopen.task,
@@ -398,7 +402,12 @@ impl Ledger {
             };
             self.record(now_ms, event, out);
         }
-        Ok(count)
+        // One that became children has nothing to do itself: where none of them is open, it
+        // ends again.
+        for task in tasks.iter().rev() {
+            self.roll_up(now_ms, *task, out);
+        }
+        Ok(tasks.len())
     }
 }
 
@@ -586,13 +595,7 @@ impl Ledger {
             epoch,
             event,
         };
-        let ends = match &recorded.event {
-            RunEvent::Completed(completed) => Some(completed.task),
-            RunEvent::Failed { task, .. }
-            | RunEvent::Cancelled { task, .. }
-            | RunEvent::Skipped { task, .. } => Some(*task),
-            _ => None,
-        };
+        let ends = recorded.event.ends();
         let applied = self.apply(&recorded);
         debug_assert!(applied.is_ok(), "{applied:?}");
         if applied.is_err() {
@@ -731,9 +734,23 @@ impl Ledger {
                 }
             }
         }
+        self.add_descendants(&mut wanted);
         self.add_ancestors(&mut wanted);
         self.add_skipped(&mut wanted);
         Ok(wanted.into_iter().flatten().collect())
+    }
+
+    /// To try again what became children is to try those again that have no result.
+    fn add_descendants(&self, wanted: &mut [Option<Reopen>]) {
+        for (at, task) in self.tasks.iter().enumerate() {
+            let Some(parent) = task.spec.parent else {
+                continue;
+            };
+            let has_none = matches!(task.status, TaskStatus::Failed | TaskStatus::Cancelled);
+            if has_none && wanted[parent.at()].is_some() && wanted[at].is_none() {
+                wanted[at] = Some(Reopen::unchanged(TaskIndex::of(at)));
+            }
+        }
     }
 
     fn add_ancestors(&self, wanted: &mut [Option<Reopen>]) {

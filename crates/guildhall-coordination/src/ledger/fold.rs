@@ -300,16 +300,11 @@ impl Ledger {
         }
         if let Some(stage) = self.stage_mut(index) {
             stage.open -= 1;
-            match status {
-                TaskStatus::Completed => stage.completed += 1,
-                _ => stage.other += 1,
-            }
         }
     }
 
     fn reopen(&mut self, index: TaskIndex) {
         let record = &mut self.tasks[index.at()];
-        let before = record.status;
         record.status = if record.children.is_some() {
             TaskStatus::Running
         } else {
@@ -325,10 +320,6 @@ impl Ledger {
         }
         if let Some(stage) = self.stage_mut(index) {
             stage.open += 1;
-            match before {
-                TaskStatus::Completed => stage.completed -= 1,
-                _ => stage.other -= 1,
-            }
         }
         self.phase = Some(Phase::Paused {
             reason: "tasks were reopened".into(),

@@ -110,6 +110,8 @@ struct Draft {
     batch: Option<(u32, Span)>,
     most: Option<(u32, Span)>,
     single: Option<(SingleRules, Span)>,
+    /// Keys that are handed to the agent with a prompt, and not without one.
+    with_prompt: Vec<(&'static str, Span)>,
 }
 
 /// Reads the table of a task; none where it has no id.
@@ -158,6 +160,7 @@ impl Draft {
             batch: None,
             most: None,
             single: None,
+            with_prompt: Vec::new(),
         }
     }
 
@@ -165,6 +168,9 @@ impl Draft {
         match entry.key.as_ref() {
             "agent" => self.read.places.agent = Some(entry.node.span),
             "capability" => self.read.places.capability = Some(entry.node.span),
+            "workspace" => self.with_prompt.push(("workspace", entry.key_span)),
+            "tools" => self.with_prompt.push(("tools", entry.key_span)),
+            "model" => self.with_prompt.push(("model", entry.key_span)),
             _ => {}
         }
         let known = take_common(&mut self.read.task.common, "", entry, mistakes)
@@ -337,6 +343,7 @@ impl Draft {
     fn finish(mut self, mistakes: &mut Mistakes) -> ReadTask {
         // The order of keys is that of the text, whatever the format makes of it.
         self.sources.sort_by_key(|(_, span, _)| span.start);
+        self.refuse_without_prompt(mistakes);
         if let [(_, _, first), (_, span, second), ..] = &self.sources[..] {
             let message = format!("`{first}` and `{second}` exclude each other");
             mistakes.add(Mistake::new(*span, message));
@@ -359,6 +366,21 @@ impl Draft {
         self.read.places.source = span;
         self.read.task.expansion = Some(expansion);
         self.read
+    }
+
+    /// An input alone is handed over as it is: there is no place in it for these.
+    fn refuse_without_prompt(&self, mistakes: &mut Mistakes) {
+        let task = &self.read.task;
+        if task.prompt.is_some() || task.input.is_null() {
+            return;
+        }
+        for (key, span) in &self.with_prompt {
+            let message = format!(
+                "`{key}` is handed over with a `prompt`, and never reaches an agent that gets an `input` alone"
+            );
+            let help = "give the task a `prompt`; `input` may stand beside it";
+            mistakes.add(Mistake::new(*span, message).with_help(Some(help.to_owned())));
+        }
     }
 
     fn refuse_without_source(&self, mistakes: &mut Mistakes) {

@@ -20,8 +20,10 @@ pub struct AttemptContext {
     /// Number of the attempt, from 1.
     pub attempt: u32,
     /// The run's folder: what the run works on.
+    #[serde(with = "as_text")]
     pub folder: PathBuf,
     /// Folder for what the run keeps while it works: locks and workspaces.
+    #[serde(with = "as_text")]
     pub state_folder: PathBuf,
 }
 
@@ -58,6 +60,22 @@ impl AttemptContext {
     /// [`crate::workspace::sweep`].
     pub fn workspaces(&self) -> PathBuf {
         workspaces_of(&self.state_folder)
+    }
+}
+
+/// Paths that need not be Unicode, in JSON.
+mod as_text {
+    use std::path::{Path, PathBuf};
+
+    use guildhall_core::path_text;
+    use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(path: &Path, to: S) -> Result<S::Ok, S::Error> {
+        path_text::encode(path).serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<PathBuf, D::Error> {
+        String::deserialize(from).map(|text| path_text::decode(&text))
     }
 }
 

@@ -93,6 +93,7 @@ pub(crate) struct Answer {
 /// Carries an attempt out and tells the session how it ended, or that its output could not
 /// be kept: then it stays in flight, and is done again by whoever goes on with the run.
 pub(crate) async fn carry_out(workshop: Arc<Workshop>, job: Job) {
+    let teller = Teller::of(&workshop, &job);
     let started_ms = now_ms();
     let mut shortening = Spend::default();
     let done = attempt(&workshop, &job, started_ms, &mut shortening).await;
@@ -106,7 +107,7 @@ pub(crate) async fn carry_out(workshop: Arc<Workshop>, job: Job) {
             unkept: Some(error),
             ..
         }) => {
-            let _ = workshop.messages.send(Message::Unkept { error });
+            teller.tell(Message::Unkept { error });
             return;
         }
         Ok((answer, receipt)) => AttemptEnd::Completed {
@@ -115,16 +116,7 @@ pub(crate) async fn carry_out(workshop: Arc<Workshop>, job: Job) {
             receipt: Box::new(receipt),
         },
         Err(mut failure) => {
-            // Whoever asked for the end knows why better than the error does.
-            if let Some(why) = job.handle.why.get()
-                && failure.error.is(ErrorCode::Cancelled)
-            {
-                failure.class = *why;
-            }
-            if failure.class == FailureClass::Timeout {
-                let seconds = job.spec.timeout_ms as f64 / 1000.0;
-                failure.error.message = format!("Task exceeded {seconds}s timeout");
-            }
+            failure.class = class_as_asked(failure.class, job.handle.why.get().copied());
             redact(&workshop.redactor, &mut failure.error);
             AttemptEnd::Failed {
                 class: failure.class,
@@ -138,8 +130,62 @@ pub(crate) async fn carry_out(workshop: Arc<Workshop>, job: Job) {
         attempt: job.attempt,
         end: Box::new(end),
     };
-    // Where the session is gone, so is the run's owner, and the result is void.
-    let _ = workshop.messages.send(message);
+    teller.tell(message);
+}
+
+/// Sees to it that the session hears of every attempt's end: it would wait for ever for one
+/// that a mistake of ours has ended.
+struct Teller {
+    messages: UnboundedSender<Message>,
+    attempt: Attempt,
+    has_told: bool,
+}
+
+impl Teller {
+    fn of(workshop: &Workshop, job: &Job) -> Self {
+        Self {
+            messages: workshop.messages.clone(),
+            attempt: job.attempt.clone(),
+            has_told: false,
+        }
+    }
+
+    fn tell(mut self, message: Message) {
+        self.has_told = true;
+        // Where the session is gone, so is the run's owner, and the result is void.
+        let _ = self.messages.send(message);
+    }
+}
+
+impl Drop for Teller {
+    fn drop(&mut self) {
+        if self.has_told {
+            return;
+        }
+        let error = AgentError::new(ErrorCode::Failed, "the attempt broke down within the host")
+            .with_help("this is a mistake of Guildhall: please report it with the log");
+        let end = AttemptEnd::Failed {
+            class: FailureClass::Error,
+            error: Box::new(error),
+            duration_ms: 0,
+            spent: None,
+        };
+        let _ = self.messages.send(Message::AttemptEnded {
+            attempt: self.attempt.clone(),
+            end: Box::new(end),
+        });
+    }
+}
+
+/// Whoever asked for an end knows best why; what nobody asked for is a failure like any
+/// other, whatever the agent calls it, or it would be tried again without end.
+fn class_as_asked(class: FailureClass, why: Option<FailureClass>) -> FailureClass {
+    match (class, why) {
+        (FailureClass::Cancelled | FailureClass::Yielded, None) => FailureClass::Error,
+        (FailureClass::Yielded, Some(FailureClass::Yielded)) => FailureClass::Yielded,
+        (FailureClass::Cancelled | FailureClass::Yielded, Some(why)) => why,
+        (class, _) => class,
+    }
 }
 
 async fn attempt(

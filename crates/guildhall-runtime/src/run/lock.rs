@@ -9,10 +9,15 @@ use std::collections::HashSet;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use guildhall_coordination::RunId;
 
 use crate::RuntimeError;
+
+/// How often a lock is tried again that somebody may only look at, and after how long.
+const LOOKS: u32 = 20;
+const A_LOOK: Duration = Duration::from_millis(1);
 
 /// Who works on which run: here, and where there is a folder in other processes too.
 #[derive(Debug, Clone, Default)]
@@ -38,17 +43,33 @@ impl RunLocks {
         }
     }
 
-    /// Takes the lock of `run`.
+    /// Takes the lock of `run`. Whoever only looks at it holds it for a moment, so it is
+    /// tried again for a while.
     ///
     /// # Errors
     /// [`RuntimeError::RunIsBusy`] where somebody has it.
-    pub(crate) fn take(&self, run: RunId) -> Result<RunLock, RuntimeError> {
+    pub(crate) async fn take(&self, run: RunId) -> Result<RunLock, RuntimeError> {
+        for _ in 0..LOOKS {
+            match self.try_take(run) {
+                Err(RuntimeError::RunIsBusy { .. }) => tokio::time::sleep(A_LOOK).await,
+                taken => return taken,
+            }
+        }
+        self.try_take(run)
+    }
+
+    fn try_take(&self, run: RunId) -> Result<RunLock, RuntimeError> {
         let mut here = self.here.lock().unwrap_or_else(PoisonError::into_inner);
         if here.contains(&run) {
             return Err(RuntimeError::RunIsBusy { run });
         }
         let folder = self.folder.as_deref();
-        let file = folder.map(|folder| lock_file(folder, run)).transpose()?;
+        let file = folder
+            .map(|folder| {
+                let file = open(folder, run)?;
+                locked(folder, run, file.try_lock()).map(|()| file)
+            })
+            .transpose()?;
         here.insert(run);
         Ok(RunLock {
             run,
@@ -57,9 +78,18 @@ impl RunLocks {
         })
     }
 
-    /// Whether somebody works on `run`.
+    /// Whether somebody works on `run`. Any number may look at once.
     pub(crate) fn is_taken(&self, run: RunId) -> bool {
-        matches!(self.take(run), Err(RuntimeError::RunIsBusy { .. }))
+        let here = self.here.lock().unwrap_or_else(PoisonError::into_inner);
+        if here.contains(&run) {
+            return true;
+        }
+        let Some(folder) = self.folder.as_deref() else {
+            return false;
+        };
+        let looked = open(folder, run)
+            .and_then(|file| locked(folder, run, file.try_lock_shared()).map(|()| file));
+        matches!(looked, Err(RuntimeError::RunIsBusy { .. }))
     }
 }
 
@@ -70,51 +100,71 @@ impl Drop for RunLock {
     }
 }
 
-fn lock_file(folder: &Path, run: RunId) -> Result<File, RuntimeError> {
-    let failed = |verb| {
-        let path = folder.to_owned();
-        move |source| RuntimeError::File { path, verb, source }
-    };
-    std::fs::create_dir_all(folder).map_err(failed("made"))?;
-    let file = OpenOptions::new()
+fn open(folder: &Path, run: RunId) -> Result<File, RuntimeError> {
+    std::fs::create_dir_all(folder).map_err(|source| failed(folder, "made", source))?;
+    OpenOptions::new()
         .create(true)
         .truncate(false)
         .write(true)
         .open(folder.join(format!("{run}.lock")))
-        .map_err(failed("written"))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(RuntimeError::RunIsBusy { run }),
-        Err(TryLockError::Error(source)) => Err(failed("locked")(source)),
-    }
+        .map_err(|source| failed(folder, "written", source))
+}
+
+fn locked(
+    folder: &Path,
+    run: RunId,
+    outcome: Result<(), TryLockError>,
+) -> Result<(), RuntimeError> {
+    outcome.map_err(|error| match error {
+        TryLockError::WouldBlock => RuntimeError::RunIsBusy { run },
+        TryLockError::Error(source) => failed(folder, "locked", source),
+    })
+}
+
+fn failed(folder: &Path, verb: &'static str, source: std::io::Error) -> RuntimeError {
+    let path = folder.to_owned();
+    RuntimeError::File { path, verb, source }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn one_at_a_time_here_and_elsewhere() {
+    #[tokio::test]
+    async fn one_at_a_time_here_and_elsewhere() {
         let folder = tempfile::tempdir().unwrap();
         let run = RunId::new();
         let (own, other) = (
             RunLocks::new(Some(folder.path())),
             RunLocks::new(Some(folder.path())),
         );
-        let lock = own.take(run).unwrap();
+        let lock = own.take(run).await.unwrap();
         assert!(own.is_taken(run) && other.is_taken(run));
         assert!(!other.is_taken(RunId::new()));
         drop(lock);
         assert!(!own.is_taken(run) && !other.is_taken(run));
     }
 
-    #[test]
-    fn without_a_folder_it_holds_within_the_process() {
+    #[tokio::test]
+    async fn without_a_folder_it_holds_within_the_process() {
         let locks = RunLocks::new(None);
         let run = RunId::new();
-        let lock = locks.take(run).unwrap();
+        let lock = locks.take(run).await.unwrap();
         assert!(locks.is_taken(run));
         drop(lock);
         assert!(!locks.is_taken(run));
+    }
+
+    #[tokio::test]
+    async fn whoever_only_looks_keeps_nobody_from_the_run() {
+        let folder = tempfile::tempdir().unwrap();
+        let run = RunId::new();
+        let locks = RunLocks::new(Some(folder.path()));
+        let looker = open(&folder.path().join("locks"), run).unwrap();
+        looker.lock_shared().unwrap();
+        assert!(!locks.is_taken(run), "a look is no work");
+        let taken = locks.take(run);
+        drop(looker);
+        taken.await.unwrap();
     }
 }

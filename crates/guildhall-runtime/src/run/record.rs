@@ -81,10 +81,18 @@ pub(crate) async fn events_after(
 /// [`RuntimeError::NoSuchRun`]; [`RuntimeError::BadJournal`] where its events contradict
 /// one another; others where the store fails.
 pub(crate) async fn fold(journal: &dyn Journal, run: RunId) -> Result<Ledger, RuntimeError> {
+    fold_events(run, &events_after(journal, run, 0).await?)
+}
+
+/// What is true of `run` after these events, which are all that its journal holds.
+///
+/// # Errors
+/// As [`fold`].
+pub(crate) fn fold_events(run: RunId, events: &[Recorded]) -> Result<Ledger, RuntimeError> {
     let mut ledger = Ledger::new();
-    for recorded in events_after(journal, run, 0).await? {
+    for recorded in events {
         ledger
-            .apply(&recorded)
+            .apply(recorded)
             .map_err(|violation| RuntimeError::BadJournal { run, violation })?;
     }
     if ledger.created().is_none() {

@@ -515,12 +515,14 @@ impl Session {
 
     async fn rebase(&mut self, writes: Vec<Recorded>) -> Result<Vec<Recorded>, RuntimeError> {
         let (run, stored) = (self.workshop.run, self.stored);
-        let journal = &*self.workshop.journal;
-        let foreign = record::events_after(journal, run, stored).await?;
-        self.check_epoch(&foreign)?;
-        let ledger = record::fold(journal, run).await?;
+        // One look: what comes between two would be in the ledger and never noticed.
+        let events = record::events_after(&*self.workshop.journal, run, 0).await?;
+        let ledger = record::fold_events(run, &events)?;
+        let known = events.partition_point(|recorded| recorded.seq <= stored);
+        let foreign = &events[known..];
+        self.check_epoch(foreign)?;
         self.stored = ledger.last_seq();
-        Ok(self.conductor.rebase(now_ms(), ledger, &foreign, writes))
+        Ok(self.conductor.rebase(now_ms(), ledger, foreign, writes))
     }
 
     /// Looks whether another process has written: a cancellation, or that it has the run.

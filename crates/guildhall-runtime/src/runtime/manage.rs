@@ -72,11 +72,16 @@ impl Runtime {
         task: Option<&TaskKey>,
         reason: &str,
     ) -> Result<(), RuntimeError> {
-        let working = self.is_being_worked_on(run);
+        // Held until it is written: whoever begins to work on it meanwhile waits.
+        let nobody_works = match self.locks.take(run).await {
+            Ok(lock) => Some(lock),
+            Err(RuntimeError::RunIsBusy { .. }) => None,
+            Err(error) => return Err(error),
+        };
         self.change(run, |ledger, now_ms, out| {
             let index = task.map(|task| find(run, ledger, task)).transpose()?;
             refused(run, ledger.cancel(now_ms, index, reason, out))?;
-            if !working {
+            if nobody_works.is_some() {
                 cancel_leftovers(ledger, now_ms, out);
             }
             Ok(())
@@ -92,7 +97,7 @@ impl Runtime {
     /// [`RuntimeError::NoSuchTask`]; [`RuntimeError::Refused`] where one completed, or where
     /// a process works on the run; whatever the store gives.
     pub async fn reopen(&self, run: RunId, tasks: &[Retry]) -> Result<usize, RuntimeError> {
-        let _lock = self.locks.take(run)?;
+        let _lock = self.locks.take(run).await?;
         let mut count = 0;
         self.change(run, |ledger, now_ms, out| {
             let named: Result<Vec<Reopen>, RuntimeError> = tasks
@@ -105,7 +110,13 @@ impl Runtime {
                     })
                 })
                 .collect();
-            count = refused(run, ledger.reopen_failed(now_ms, &named?, out))?;
+            let named = named?;
+            if ledger.in_flight() > 0 {
+                // The lock is ours, so whoever had them in flight is gone.
+                let agents = ledger.agents().to_vec();
+                ledger.open(now_ms, std::process::id(), agents, out);
+            }
+            count = refused(run, ledger.reopen_failed(now_ms, &named, out))?;
             Ok(())
         })
         .await?;

@@ -95,3 +95,25 @@ async fn no_tasks_are_an_error() {
     let refused = runtime.wave("nothing", Vec::new(), ".".as_ref()).await;
     assert!(matches!(refused, Err(RuntimeError::BadTasks { .. })));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_gives_each_result_once_whatever_ends_the_task() {
+    let runtime = runtime(vec![Worker::new("worker", 4)]).await;
+    let hangs = Draft::new("hangs")
+        .capability("test.work")
+        .input(json!({"do": "hang"}))
+        .with("race", "one");
+    let wins = echo("wins", 1).with("race", "one");
+    let mut stream = runtime
+        .stream("raced", vec![hangs, wins], ".".as_ref())
+        .await
+        .unwrap();
+    let mut given = Vec::new();
+    while let Some(result) = stream.next().await.unwrap() {
+        given.push((result.task_id, result.status));
+    }
+    given.sort();
+    let expected = [("hangs", "cancelled"), ("wins", "completed")];
+    let expected = expected.map(|(task, status)| (task.to_owned(), status.to_owned()));
+    assert_eq!(given, expected);
+}

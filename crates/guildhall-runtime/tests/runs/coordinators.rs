@@ -214,3 +214,15 @@ async fn without_one_nothing_is_begun() {
     let worked = runtime.work(run, WorkOptions::default()).await;
     assert!(matches!(worked, Err(RuntimeError::NoCoordinator { .. })));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_action_of_a_later_version_is_refused_and_the_others_are_carried_out() {
+    let (_, worker, worked) = under(|_, _, actions| {
+        actions.insert(0, Action::Unknown);
+        Misconduct::GoOn
+    })
+    .await;
+    let ledger = worked.unwrap();
+    assert_eq!(ledger.phase(), Some(&Phase::Ended(RunStatus::Completed)));
+    assert_eq!(worker.all_times(), 3);
+}

@@ -239,3 +239,55 @@ async fn whoever_watches_a_run_cannot_end_it() {
     let ledger = runtime.work(run, options).await.unwrap();
     assert_eq!(status(&ledger, "a"), TaskStatus::Completed);
 }
+
+/// Nobody withdrew it and nobody asked it to give way: it would be tried again without end,
+/// or waited for.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_agent_cannot_call_its_failure_a_withdrawal() {
+    let worker = Worker::new("worker", 4);
+    let runtime = runtime(vec![Arc::<Worker>::clone(&worker)]).await;
+    for code in ["cancelled", "yielded"] {
+        let plan = format!(
+            r#"
+            version = 1
+            name = "{code}"
+            [[task]]
+            id = "a"
+            capability = "test.work"
+            retry = {{ max = 1, base_seconds = 0.001 }}
+            input = {{ do = "say", code = "{code}" }}
+            "#
+        );
+        let (_, ledger) = run(&runtime, &plan).await;
+        assert_eq!(status(&ledger, "a"), TaskStatus::Failed, "{code}");
+        let times = worker.times(&json!({"do": "say", "code": code}));
+        assert_eq!(times, 2, "{code}");
+    }
+}
+
+/// The limit that was reached is named, whoever set it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_task_that_takes_too_long_is_told_with_the_limit_that_ended_it() {
+    let runtime = runtime(vec![Worker::new("worker", 4)]).await;
+    let plan = r#"
+        version = 1
+        name = "limits"
+        [defaults]
+        capability = "test.work"
+        retry = { max = 0 }
+        [[task]]
+        id = "plan"
+        timeout_seconds = 0.05
+        input = { do = "hang" }
+        [[task]]
+        id = "agent"
+        input = { do = "say", code = "deadline-exceeded" }
+    "#;
+    let (_, ledger) = run(&runtime, plan).await;
+    let error_of = |key: &str| {
+        let task = ledger.find(&key.parse().unwrap()).unwrap();
+        ledger.task(task).unwrap().error.clone().unwrap().message
+    };
+    assert_eq!(error_of("plan"), "Task exceeded 0.05s timeout");
+    assert_eq!(error_of("agent"), "so it says");
+}

@@ -8,6 +8,7 @@ mod calls;
 mod cancelling;
 mod coordinators;
 mod failures;
+mod folders;
 mod order;
 mod placement;
 mod races;

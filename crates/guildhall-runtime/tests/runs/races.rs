@@ -101,3 +101,44 @@ async fn a_race_without_a_valid_result_has_failed_and_each_way_says_why() {
     ];
     assert_eq!(told, expected);
 }
+
+/// They were not to have a result.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_lost_a_race_holds_no_wave_back_that_wants_everything_before_it() {
+    let runtime = runtime(vec![Worker::new("worker", 4)]).await;
+    let plan = r#"
+        version = 1
+        name = "after a race"
+        strategy = "waves"
+        [defaults]
+        capability = "test.work"
+        retry = { max = 0 }
+        [[wave]]
+        name = "race"
+        [[wave]]
+        name = "then"
+        when = "all-completed"
+        [[task]]
+        id = "loses"
+        wave = "race"
+        race = "one"
+        input = { do = "hang" }
+        [[task]]
+        id = "fails"
+        wave = "race"
+        race = "one"
+        input = { do = "fail" }
+        [[task]]
+        id = "wins"
+        wave = "race"
+        race = "one"
+        input = { value = 1 }
+        [[task]]
+        id = "next"
+        wave = "then"
+        input = { value = 2 }
+    "#;
+    let (_, ledger) = run(&runtime, plan).await;
+    assert_eq!(status(&ledger, "loses"), TaskStatus::Cancelled);
+    assert_eq!(status(&ledger, "next"), TaskStatus::Completed);
+}

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use guildhall_coordination::TaskStatus;
 use guildhall_coordination::ledger::Phase;
+use guildhall_coordination::{RunStatus, TaskStatus};
 use guildhall_host::Host;
 use guildhall_runtime::{Change, Retry, Runtime, RuntimeError, WorkOptions};
 use serde_json::json;
@@ -155,4 +155,69 @@ async fn files_that_a_completed_task_read_are_watched() {
     std::fs::write(folder.path().join("a.txt"), "one").unwrap();
     let ledger = runtime.work(run, WorkOptions::default()).await.unwrap();
     assert_eq!(status(&ledger, "second"), TaskStatus::Completed);
+}
+
+/// What became several has nothing to do itself.
+#[tokio::test(flavor = "multi_thread")]
+async fn to_try_what_became_several_again_is_to_try_those_again_that_failed() {
+    let worker = Worker::new("worker", 4);
+    let runtime = runtime(vec![Arc::<Worker>::clone(&worker)]).await;
+    let plan = r#"
+        version = 1
+        name = "parts"
+        [defaults]
+        capability = "test.work"
+        retry = { max = 0 }
+        [[task]]
+        id = "whole"
+        for_each = [0, 1, 2]
+        input = { do = "fail-first", times = 1, n = "{{ item }}" }
+        [[task]]
+        id = "sound"
+        for_each = [0, 1]
+        input = { value = "{{ item }}" }
+    "#;
+    let (run, ledger) = run(&runtime, plan).await;
+    assert_eq!(status(&ledger, "whole"), TaskStatus::Failed);
+    let whole = Retry {
+        task: "whole".parse().unwrap(),
+        input: None,
+        prompt: None,
+    };
+    let count = runtime.reopen(run, &[whole]).await.unwrap();
+    assert_eq!(count, 4, "it and its three parts");
+    let ledger = runtime.work(run, WorkOptions::default()).await.unwrap();
+    assert_eq!(ledger.phase(), Some(&Phase::Ended(RunStatus::Completed)));
+    assert_eq!(status(&ledger, "whole/2"), TaskStatus::Completed);
+    assert_eq!(worker.all_times(), 8, "three twice, two once");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_failed_is_tried_again_though_the_process_died_with_other_work_in_flight() {
+    let folder = TempDir::new().unwrap();
+    let worker = Worker::new("worker", 2);
+    let runtime = kept(&folder, worker.clone()).await;
+    let plan = r#"
+        version = 1
+        name = "cut short"
+        [defaults]
+        capability = "test.work"
+        retry = { max = 0 }
+        [[task]]
+        id = "broken"
+        input = { do = "fail-first", times = 1 }
+        [[task]]
+        id = "hangs"
+        needs = [{ task = "broken", on = "ended" }]
+        input = { do = "hang-first" }
+    "#;
+    let run = create(&runtime, plan).await;
+    let working = at_work(&runtime, run, &worker, 2).await;
+    // As a process that is killed: nothing of the end is written.
+    working.aborted().await;
+    let ledger = runtime.ledger(run).await.unwrap();
+    assert_eq!(ledger.in_flight(), 1);
+    assert_eq!(runtime.reopen(run, &[]).await.unwrap(), 1);
+    let ledger = runtime.work(run, WorkOptions::default()).await.unwrap();
+    assert_eq!(ledger.phase(), Some(&Phase::Ended(RunStatus::Completed)));
 }

@@ -182,6 +182,10 @@ impl Worker {
                 ctx.cancelled().await;
                 Err(AgentError::new("cancelled", "cancelled"))
             }
+            "say" => {
+                let code = input["code"].as_str().unwrap();
+                Err(AgentError::new(code, "so it says").retryable())
+            }
             "panic" => panic!("as asked"),
             _ => Ok(input.get("value").cloned().unwrap_or(Value::Null)),
         }
@@ -306,6 +310,12 @@ impl Working {
     pub(crate) async fn interrupted(self) -> Ledger {
         self.interrupt.cancel();
         self.ended().await
+    }
+
+    /// Drops the work where it stands.
+    pub(crate) async fn aborted(self) {
+        self.work.abort();
+        in_time(self.work).await.unwrap_err();
     }
 
     /// Waits for the end of the work, and gives what is true of the run then.
