@@ -2,6 +2,7 @@
 
 extern crate self as guildhall_core;
 
+pub mod attempt;
 pub mod const_text;
 pub mod manifest;
 pub mod message;
@@ -21,6 +22,7 @@ mod task;
 mod trace;
 
 pub use agent::Agent;
+pub use attempt::{AttemptInfo, Usage, Withdrawal};
 pub use capability::{Capability, CapabilityRequest, CostHint, TaskKind};
 pub use context::{AgentCall, Context, LogLevel, LogLine, Progress, Services};
 pub use error::{AgentError, CoreError, ErrorCode, Label};

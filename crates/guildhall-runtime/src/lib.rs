@@ -13,5 +13,5 @@ mod runtime;
 
 pub use calls::{Draft, Finished, ResultStream};
 pub use error::RuntimeError;
-pub use run::{ATTEMPT_SERVICE, OnUpdate, RunUpdate, STATE_FIELD};
+pub use run::{OnUpdate, RunUpdate};
 pub use runtime::{Change, Retry, Runtime, RuntimeBuilder, Unmet, WorkOptions};

@@ -32,8 +32,8 @@ mod verdict;
 pub mod launch;
 
 pub use agent::{ProcessAgent, ProcessSettings};
+pub use attempt_context::AttemptContext;
 pub(crate) use attempt_context::locks_of;
-pub use attempt_context::{ATTEMPT_FIELD, AttemptContext};
 pub use config::{OutputKind, ProcessAgentConfig, StdinKind, UsageConfig, WorkspaceKind};
 pub use limits::{Enforcement, Limits};
 pub use lock::wait_until_free;

@@ -24,7 +24,6 @@ mod record;
 mod session;
 
 pub(crate) use agents::{Agents, Roster};
-pub use asking::{ATTEMPT_SERVICE, STATE_FIELD};
 pub(crate) use attempt::Workshop;
 pub(crate) use cache::SingleFlight;
 pub(crate) use clock::now_ms;

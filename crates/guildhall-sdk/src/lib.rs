@@ -78,8 +78,8 @@ pub use async_trait::async_trait;
 pub use bytes;
 pub use guildhall_core as core;
 pub use guildhall_core::{
-    Agent, AgentCall, AgentError, Attachment, AttachmentInfo, Context, ErrorCode, LogLevel,
-    Manifest, Outcome, ServiceRequest, Task,
+    Agent, AgentCall, AgentError, Attachment, AttachmentInfo, AttemptInfo, Context, ErrorCode,
+    LogLevel, Manifest, Outcome, ServiceRequest, Task, Usage, Withdrawal,
 };
 pub use guildhall_macros::{Schema, agent};
 pub use plugin::{Config, PROTOCOL_VERSIONS, Plugin, manifest_of, no_such_capability};

@@ -2,47 +2,56 @@
 
 use std::path::{Path, PathBuf};
 
-use guildhall_core::{AgentError, ErrorCode, Task};
+use guildhall_core::{AgentError, AttemptInfo, ErrorCode, Task, attempt, path_text};
 use serde::{Deserialize, Serialize};
 
 use crate::workspace;
 
-/// Field of a task's `extra` in which the runtime says which attempt it is.
-pub const ATTEMPT_FIELD: &str = "guildhall.attempt";
-
 /// Which attempt at which task of which run a program carries out, and where.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AttemptContext {
-    /// Id of the run.
-    pub run: String,
-    /// The task's key in the run's plan.
-    pub task_key: String,
-    /// Number of the attempt, from 1.
-    pub attempt: u32,
-    /// The run's folder: what the run works on.
-    #[serde(with = "as_text")]
-    pub folder: PathBuf,
-    /// Folder for what the run keeps while it works: locks and workspaces.
-    #[serde(with = "as_text")]
-    pub state_folder: PathBuf,
+    /// What every agent is told.
+    #[serde(flatten)]
+    pub info: AttemptInfo,
+    /// Folder for what the run keeps while it works, locks and workspaces, as
+    /// [`path_text`].
+    state_folder: String,
 }
 
 impl AttemptContext {
-    /// What a task says of itself; `None` for a task that belongs to no run.
+    /// An attempt of a run that keeps things in `state_folder`.
+    pub fn new(info: AttemptInfo, state_folder: &Path) -> Self {
+        Self {
+            info,
+            state_folder: path_text::encode(state_folder),
+        }
+    }
+
+    /// What a task says of itself; `None` for a task that belongs to no run, or to one that
+    /// keeps nothing.
     ///
     /// # Errors
     /// [`ErrorCode::InvalidInput`] where the field is not of this form.
     pub fn of(task: &Task) -> Result<Option<Self>, AgentError> {
-        let Some(value) = task.extra.get(ATTEMPT_FIELD) else {
+        let value = task.extra.get(attempt::FIELD);
+        let Some(value) = value.filter(|value| value.get("state_folder").is_some()) else {
             return Ok(None);
         };
         let context = Self::deserialize(value).map_err(|error| {
             AgentError::new(
                 ErrorCode::InvalidInput,
-                format!("the field {ATTEMPT_FIELD} of the task cannot be read: {error}"),
+                format!(
+                    "the field {} of the task cannot be read: {error}",
+                    attempt::FIELD
+                ),
             )
         })?;
         Ok(Some(context))
+    }
+
+    /// Folder for what the run keeps while it works: locks and workspaces.
+    pub fn state_folder(&self) -> PathBuf {
+        path_text::decode(&self.state_folder)
     }
 
     /// File that is locked for as long as any process of the attempt lives; see
@@ -50,32 +59,16 @@ impl AttemptContext {
     pub fn lock_file(&self) -> PathBuf {
         let name = format!(
             "{}-{}.lock",
-            workspace::component(&self.task_key),
-            self.attempt
+            workspace::component(&self.info.task_key),
+            self.info.attempt
         );
-        locks_of(&self.state_folder, &self.run).join(name)
+        locks_of(&self.state_folder(), &self.info.run).join(name)
     }
 
     /// Folder in which the private folders of attempts lie; see
     /// [`crate::workspace::sweep`].
     pub fn workspaces(&self) -> PathBuf {
-        workspaces_of(&self.state_folder)
-    }
-}
-
-/// Paths that need not be Unicode, in JSON.
-mod as_text {
-    use std::path::{Path, PathBuf};
-
-    use guildhall_core::path_text;
-    use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer};
-
-    pub(super) fn serialize<S: Serializer>(path: &Path, to: S) -> Result<S::Ok, S::Error> {
-        path_text::encode(path).serialize(to)
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<PathBuf, D::Error> {
-        String::deserialize(from).map(|text| path_text::decode(&text))
+        workspaces_of(&self.state_folder())
     }
 }
 

@@ -26,6 +26,8 @@ mod supervisor;
 mod text;
 mod tree;
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 pub(super) use client::{Client, Running};
 pub(super) use job::{EndedBy, Exit, Job, JobLimits, NotStarted, Report};
 pub(super) use text::SystemText;
@@ -36,12 +38,26 @@ const SUPERVISOR_NAME: &str = "guildhall: supervisor";
 /// Name under which the launcher runs until it becomes the program.
 const LAUNCHER_NAME: &str = "guildhall: launch";
 
+/// Whether this program does the work of a supervisor or launcher where it is started as one.
+static PREPARED: AtomicBool = AtomicBool::new(false);
+
 /// Does the work of a supervisor or launcher where the program was started as one, and
 /// then ends the process; comes back at once otherwise.
 ///
 /// A program whose agents are [`super::ProcessAgent`]s calls it first thing in `main`,
-/// before it starts a thread or reads its arguments.
+/// before it starts a thread or reads its arguments, and before
+/// [`guildhall_host::ending::supervise`]. Without that, or a program of its own in
+/// [`super::ProcessSettings::launcher`], its process agents refuse every task: what they
+/// start would be the whole program once more, without end.
+///
+/// ```no_run
+/// // First thing in `main`:
+/// guildhall_runtime::process::launch::run_if_launcher();
+/// guildhall_host::ending::supervise();
+/// // From here on as any other program.
+/// ```
 pub fn run_if_launcher() {
+    PREPARED.store(true, Ordering::Release);
     let Some(name) = std::env::args_os().next() else {
         return;
     };

@@ -5,7 +5,7 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 
-use guildhall_core::{AgentError, ErrorCode, Task};
+use guildhall_core::{AgentError, AttemptInfo, ErrorCode, Task};
 use serde_json::{Value, json};
 
 use super::agent::ProcessSettings;
@@ -61,21 +61,26 @@ impl Whereabouts {
             return Ok(Self {
                 lock: Some(context.lock_file()),
                 workspaces: context.workspaces(),
-                run: context.run,
-                task_key: context.task_key,
-                attempt: context.attempt,
-                folder: context.folder,
+                run: context.info.run,
+                task_key: context.info.task_key,
+                attempt: context.info.attempt,
+                folder: context.info.folder,
             });
         }
         let state_folder = match &settings.temporary_folder {
             Some(folder) => folder.clone(),
             None => own_temporary_folder()?,
         };
+        // A run that keeps nothing still says what it works on.
+        let info = match task.attempt()? {
+            Some(info) => info,
+            None => AttemptInfo::new("call", task.id.to_string(), 1, std::env::current_dir()?),
+        };
         Ok(Self {
-            run: "call".to_owned(),
-            task_key: task.id.to_string(),
-            attempt: 1,
-            folder: std::env::current_dir()?,
+            run: info.run,
+            task_key: info.task_key,
+            attempt: info.attempt,
+            folder: info.folder,
             workspaces: workspaces_of(&state_folder),
             lock: None,
         })

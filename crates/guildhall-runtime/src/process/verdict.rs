@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use guildhall_core::attempt::USAGE_FIELD;
 use guildhall_core::{AgentError, ErrorCode};
 use rustix::process::Signal;
 use serde_json::{Map, Value, json};
@@ -79,7 +80,7 @@ impl Judge<'_> {
             extra.insert("exit".to_owned(), exit_record(exit));
         }
         if !usage.is_empty() {
-            extra.insert("usage".to_owned(), usage.into());
+            extra.insert(USAGE_FIELD.to_owned(), usage.into());
         }
         let unreadable = self.file.and_then(Result::err);
         let result = match failure.or(unreadable) {

@@ -5,26 +5,21 @@ use std::time::{Duration, Instant};
 
 use guildhall_coordination::{RunId, TaskKey};
 use guildhall_core::{
-    AgentError, AgentId, Capability, CapabilityRequest, ErrorCode, Outcome, Progress,
-    ServiceRequest, TaskId,
+    AgentError, AgentId, AttemptInfo, Capability, CapabilityRequest, ErrorCode, Outcome, Progress,
+    ServiceRequest, TaskId, attempt,
 };
 use guildhall_host::{CallRequest, Caller, Service, async_trait};
 use semver::VersionReq;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
-use crate::process::{ATTEMPT_FIELD, AttemptContext};
+use crate::process::AttemptContext;
 use crate::store::Digest;
 
 use super::attempt::{Handle, Job, Workshop};
 use super::failure::Failure;
 use super::latest::Latest;
 use super::session::Message;
-
-/// The service through which an agent learns why it is asked to end.
-pub const ATTEMPT_SERVICE: &str = "guildhall.attempt";
-/// Field of a task's extra in which an agent that gave way finds what it left.
-pub const STATE_FIELD: &str = "guildhall.state";
 
 /// Calls the agent.
 pub(super) async fn ask(
@@ -80,7 +75,7 @@ fn request(
         .cancel_with(job.handle.cancel.clone())
         .idempotency_key(key)
         .offer(
-            ATTEMPT_SERVICE,
+            attempt::SERVICE,
             Arc::new(AttemptService(job.handle.clone())),
         )
         .on_progress(Arc::new(on_progress))
@@ -96,18 +91,19 @@ fn idempotency_key(run: RunId, task: &TaskKey, input: &str) -> String {
 fn extra(workshop: &Workshop, job: &Job) -> Map<String, Value> {
     let mut extra = Map::new();
     if let Some(state) = &job.state {
-        extra.insert(STATE_FIELD.to_owned(), state.clone());
+        extra.insert(attempt::STATE_FIELD.to_owned(), state.clone());
     }
-    if let Some(state_folder) = &workshop.state_folder {
-        let context = AttemptContext {
-            run: workshop.run.to_string(),
-            task_key: job.spec.key.to_string(),
-            attempt: job.attempt.number,
-            folder: workshop.folder.clone(),
-            state_folder: state_folder.clone(),
-        };
-        extra.insert(ATTEMPT_FIELD.to_owned(), json!(context));
-    }
+    let info = AttemptInfo::new(
+        workshop.run.to_string(),
+        job.spec.key.as_str(),
+        job.attempt.number,
+        &workshop.folder,
+    );
+    let said = match &workshop.state_folder {
+        Some(state_folder) => json!(AttemptContext::new(info, state_folder)),
+        None => json!(info),
+    };
+    extra.insert(attempt::FIELD.to_owned(), said);
     extra
 }
 

@@ -9,6 +9,7 @@ use guildhall_coordination::{
     AgentIdentity, Call, Completed, Condition, FailureClass, Output, Receipt, RunId, RunSettings,
     Spend, TaskKey, TaskSpec, Values, Work,
 };
+use guildhall_core::attempt::USAGE_FIELD;
 use guildhall_core::{AgentError, AgentId, Capability, ErrorCode, Outcome};
 use guildhall_host::{CancellationToken, Host};
 use serde_json::{Map, Value};
@@ -303,8 +304,9 @@ async fn answer_of(workshop: &Workshop, outcome: Outcome) -> Result<Answer, Fail
     workshop.redactor.redact_json(&mut value);
     let text = to_text(&value)?;
     let output_hash = Digest::of(text.as_bytes()).to_string();
+    let spent = outcome.usage().map(spend_of);
     let mut details = outcome.extra;
-    let spent = details.remove("usage").as_ref().and_then(spend_of);
+    details.remove(USAGE_FIELD);
     let exit = details.remove("exit").as_ref().map(exit_text);
     let output = workshop
         .outputs

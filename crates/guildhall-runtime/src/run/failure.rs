@@ -1,8 +1,7 @@
 //! How an attempt failed: what it counts as, and what of it is kept.
 
 use guildhall_coordination::{FailureClass, Spend};
-use guildhall_core::{AgentError, ErrorCode};
-use serde_json::Value;
+use guildhall_core::{AgentError, ErrorCode, Usage};
 
 use crate::RuntimeError;
 use crate::process::Redactor;
@@ -31,7 +30,7 @@ impl Failure {
 impl From<AgentError> for Failure {
     fn from(error: AgentError) -> Self {
         let class = class_of(&error);
-        let spent = error.extra.get("usage").and_then(spend_of);
+        let spent = error.usage().map(spend_of);
         Self {
             class,
             error,
@@ -80,17 +79,12 @@ fn class_of(error: &AgentError) -> FailureClass {
     }
 }
 
-/// What an agent says that it spent.
-pub(super) fn spend_of(usage: &Value) -> Option<Spend> {
-    let usd = usage.get("usd").and_then(Value::as_f64);
-    let tokens = usage.get("tokens").and_then(Value::as_u64);
-    if usd.is_none() && tokens.is_none() {
-        return None;
+/// What counts of what an agent says that it used.
+pub(super) fn spend_of(usage: Usage) -> Spend {
+    Spend {
+        usd: usage.usd.unwrap_or(0.0).max(0.0),
+        tokens: usage.tokens.unwrap_or(0),
     }
-    Some(Spend {
-        usd: usd.unwrap_or(0.0).max(0.0),
-        tokens: tokens.unwrap_or(0),
-    })
 }
 
 /// Takes secrets out of an error.

@@ -86,7 +86,7 @@ async fn compacted(
                 .time_limit(Duration::from_millis(job.spec.timeout_ms))
                 .cancel_with(job.handle.cancel.clone());
             let shortened = workshop.host.call(request).await?.outcome;
-            let usage = shortened.extra.get("usage").and_then(spend_of);
+            let usage = shortened.usage().map(spend_of);
             *spent = spent.plus(usage.unwrap_or_default());
             return Ok(shortened.output()?);
         }

@@ -1,6 +1,7 @@
 //! Programs that fail, each in its own way.
 
-use guildhall_core::{AgentError, ErrorCode};
+use guildhall_core::{Agent as _, AgentError, ErrorCode};
+use guildhall_runtime::process::{ProcessAgent, ProcessAgentConfig, ProcessSettings};
 use serde_json::{Value, json};
 
 use crate::support::{Bench, HELPER, script};
@@ -137,10 +138,10 @@ async fn a_launcher_that_is_none_is_a_failure_and_no_hang() {
     let id: guildhall_core::AgentId = "tested".parse().unwrap();
     for launcher in ["/bin/true", "/no/such/launcher"] {
         let config = json!({"command": HELPER});
-        let agent = guildhall_runtime::process::ProcessAgent::new(
+        let agent = ProcessAgent::new(
             id.clone(),
-            guildhall_runtime::process::ProcessAgentConfig::from_json(&id, config).unwrap(),
-            guildhall_runtime::process::ProcessSettings {
+            ProcessAgentConfig::from_json(&id, config).unwrap(),
+            ProcessSettings {
                 launcher: Some(launcher.into()),
                 ..Default::default()
             },
@@ -151,4 +152,20 @@ async fn a_launcher_that_is_none_is_a_failure_and_no_hang() {
         assert!(result.is_err());
         assert_eq!(bench.left_behind(), Vec::<String>::new());
     }
+}
+
+/// It would start itself, which would start itself, and so on.
+#[tokio::test]
+async fn a_program_that_is_no_launcher_and_names_none_starts_nothing() {
+    let bench = Bench::new();
+    let id = "tested".parse().unwrap();
+    let config = script("echo began >> ../began", json!({}));
+    let config = ProcessAgentConfig::from_json(&id, config).unwrap();
+    let agent = ProcessAgent::new(id, config, ProcessSettings::default());
+    let task = bench.task(&agent, json!("prompt"));
+    let ctx = bench.context(&task, None);
+    let error = agent.execute(task, &ctx).await.unwrap_err();
+    assert!(error.message.contains("run_if_launcher()"), "{error}");
+    assert!(!error.retryable);
+    assert_eq!(bench.left_behind(), Vec::<String>::new());
 }

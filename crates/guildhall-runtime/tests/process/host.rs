@@ -4,13 +4,13 @@
 use std::sync::Arc;
 
 use guildhall_core::{
-    Agent as _, AgentCall, AgentError, Context, LogLine, Outcome, Progress, Services, Task,
+    Agent as _, AgentCall, AgentError, Context, LogLine, Outcome, Progress, Services, Task, attempt,
 };
-use guildhall_runtime::process::{self, ProcessAgent, ProcessAgentConfig, ProcessSettings};
+use guildhall_runtime::process::{ProcessAgent, ProcessAgentConfig, ProcessSettings};
 use serde_json::Value;
 
 fn main() {
-    process::launch::run_if_launcher();
+    guildhall_runtime::process::launch::run_if_launcher();
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let result = match arguments[..] {
@@ -40,8 +40,7 @@ fn run(config: &str, input: &str, attempt: &str) -> Result<(), String> {
         &json(input)?,
     )
     .map_err(|error| error.to_string())?;
-    task.extra
-        .insert(process::ATTEMPT_FIELD.to_owned(), json(attempt)?);
+    task.extra.insert(attempt::FIELD.to_owned(), json(attempt)?);
     let ctx = Context::new(task.id, None, Arc::new(Nothing));
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

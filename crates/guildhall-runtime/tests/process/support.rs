@@ -9,10 +9,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use guildhall_core::{
-    Agent as _, AgentCall, AgentError, Context, LogLine, Outcome, Progress, Services, Task,
+    Agent as _, AgentCall, AgentError, AttemptInfo, Context, LogLine, Outcome, Progress, Services,
+    Task, attempt,
 };
 use guildhall_runtime::process::{
-    ATTEMPT_FIELD, AttemptContext, ProcessAgent, ProcessAgentConfig, ProcessSettings,
+    AttemptContext, ProcessAgent, ProcessAgentConfig, ProcessSettings,
 };
 use guildhall_runtime::workspace::{Swept, sweep};
 use rustix::process::{Pid, test_kill_process};
@@ -62,13 +63,8 @@ impl Bench {
     }
 
     pub(crate) fn attempt(&self) -> AttemptContext {
-        AttemptContext {
-            run: "run-1".to_owned(),
-            task_key: "task.a".to_owned(),
-            attempt: 1,
-            folder: self.work(),
-            state_folder: self.state(),
-        }
+        let info = AttemptInfo::new("run-1", "task.a", 1, self.work());
+        AttemptContext::new(info, &self.state())
     }
 
     pub(crate) fn agent(&self, config: Value) -> ProcessAgent {
@@ -96,7 +92,7 @@ impl Bench {
             Task::new(capability.name.clone(), capability.version.clone(), &input).unwrap();
         task.idempotency_key = Some("key-1".to_owned());
         task.extra.insert(
-            ATTEMPT_FIELD.to_owned(),
+            attempt::FIELD.to_owned(),
             serde_json::to_value(self.attempt()).unwrap(),
         );
         task

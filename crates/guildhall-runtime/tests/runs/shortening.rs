@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use guildhall_coordination::{FailureClass, Plan, PlanFormat, PlanPart, RunEvent, TaskStatus};
-use guildhall_core::{Agent, AgentError, Context, Manifest, Outcome, Task};
+use guildhall_core::{Agent, AgentError, Context, Manifest, Outcome, Task, Usage};
 use guildhall_runtime::RuntimeError;
-use serde_json::json;
 
 use crate::support::{Worker, at_work, create, manifest, run, runtime, status};
 
@@ -34,8 +33,10 @@ impl Agent for Shortener {
             return Err(AgentError::new("cancelled", "cancelled"));
         }
         let mut outcome = Outcome::new(&"word")?;
-        let usage = json!({"usd": 0.25, "tokens": 10});
-        outcome.extra.insert("usage".to_owned(), usage);
+        outcome.set_usage(&Usage {
+            usd: Some(0.25),
+            tokens: Some(10),
+        });
         Ok(outcome)
     }
 }

@@ -7,11 +7,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use guildhall_coordination::turn::Turns;
 use guildhall_coordination::{Ledger, Plan, PlanFormat, RunEvent, RunId, Scheduler, TaskStatus};
-use guildhall_core::{Agent, AgentError, Context, Manifest, Outcome, Task};
+use guildhall_core::{Agent, AgentError, Context, Manifest, Outcome, Task, Usage, Withdrawal};
 use guildhall_host::{CancellationToken, Host};
-use guildhall_runtime::{
-    ATTEMPT_SERVICE, RunUpdate, Runtime, RuntimeError, STATE_FIELD, WorkOptions,
-};
+use guildhall_runtime::{RunUpdate, Runtime, RuntimeError, WorkOptions};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -214,8 +212,10 @@ impl Agent for Worker {
         let done = self.carry_out(&task, &input, number, times, ctx).await?;
         let mut outcome = Outcome::new(&done)?;
         if input["do"] == "spend" {
-            let usage = json!({"usd": input["usd"]});
-            outcome.extra.insert("usage".to_owned(), usage);
+            outcome.set_usage(&Usage {
+                usd: input["usd"].as_f64(),
+                ..Usage::default()
+            });
         }
         Ok(outcome)
     }
@@ -223,12 +223,12 @@ impl Agent for Worker {
 
 /// Works until it is asked to give way, and the next time goes on from there.
 async fn give_way(task: &Task, ctx: &Context) -> Result<Value, AgentError> {
-    if let Some(state) = task.extra.get(STATE_FIELD) {
-        return Ok(json!(format!("went on from {}", state.as_str().unwrap())));
+    if let Some(state) = task.left_state::<String>()? {
+        return Ok(json!(format!("went on from {state}")));
     }
+    assert_eq!(ctx.why_withdrawn().await?, None);
     ctx.cancelled().await;
-    let why: Value = ctx.service(ATTEMPT_SERVICE, "why", &()).await?.output()?;
-    assert_eq!(why, json!("yielded"));
+    assert_eq!(ctx.why_withdrawn().await?, Some(Withdrawal::Yield));
     Err(AgentError::yielded(json!("here")))
 }
 

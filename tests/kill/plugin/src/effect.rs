@@ -22,13 +22,6 @@ struct Work {
     items: u32,
 }
 
-/// Which attempt it is, as the runtime says.
-#[derive(Deserialize)]
-struct Attempt {
-    task_key: String,
-    attempt: u32,
-}
-
 #[derive(Serialize)]
 struct Output {
     task: String,
@@ -38,9 +31,9 @@ struct Output {
 
 pub(crate) async fn carry_out(task: &Task) -> Result<Outcome, AgentError> {
     let work: Work = task.input()?;
-    let attempt = task.extra.get("guildhall.attempt").cloned();
-    let attempt: Attempt = guildhall_sdk::serde_json::from_value(attempt.unwrap_or_default())
-        .map_err(|error| AgentError::new(ErrorCode::InvalidInput, error.to_string()))?;
+    let attempt = task.attempt()?.ok_or_else(|| {
+        AgentError::new(ErrorCode::InvalidInput, "the task is no attempt of a run")
+    })?;
     let effects = PathBuf::from(variable(EFFECTS_VARIABLE)?);
     let session = variable(SESSION_VARIABLE)?.parse().unwrap_or(0);
     let mut trace = Trace::begin(&effects, &attempt.task_key, attempt.attempt, session)?;

@@ -5,14 +5,20 @@ use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream as StdStream;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::sync::atomic::Ordering;
 
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
 use tokio::net::UnixStream;
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::process::{Child, ChildStderr, ChildStdout, Command};
 
-use super::SUPERVISOR_NAME;
 use super::job::{Job, Report};
+use super::{PREPARED, SUPERVISOR_NAME};
+
+/// Why nothing is started by a program that would start itself over and over.
+const UNPREPARED: &str = "this program cannot start agents that are programs: it has to call \
+    guildhall_runtime::process::launch::run_if_launcher() first thing in main, or to name \
+    another program as launcher";
 
 /// Starts programs through a launcher.
 #[derive(Debug, Clone)]
@@ -43,7 +49,8 @@ impl Client {
     ) -> io::Result<(Running, ChildStdout, ChildStderr)> {
         let launcher = match &self.launcher {
             Some(launcher) => launcher.clone(),
-            None => own_program()?,
+            None if PREPARED.load(Ordering::Acquire) => own_program()?,
+            None => return Err(io::Error::other(UNPREPARED)),
         };
         let (own, its) = StdStream::pair()?;
         own.set_nonblocking(true)?;
