@@ -7,6 +7,8 @@ use guildhall_abi::codec::{
     decode_call, decode_outcome, decode_task, encode_call, encode_outcome, encode_task,
 };
 use guildhall_abi::{Message as Frame, decode_error, encode_error, section};
+use guildhall_coordination::source_text::Problem;
+use guildhall_coordination::{Condition, CoordinationError, Plan, PlanFormat, Template, Values};
 use guildhall_core::{Manifest, Message};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -59,6 +61,74 @@ pub fn frame(data: &[u8]) {
     );
 }
 
+/// A plan, once as TOML and once as JSON.
+///
+/// # Panics
+/// Where a plan that was accepted cannot be compiled, or a mistake has a place outside of
+/// the text.
+pub fn plan(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else {
+        return;
+    };
+    for format in [PlanFormat::Toml, PlanFormat::Json] {
+        match Plan::parse(text, format, "plan") {
+            Ok(plan) => compiles(&plan),
+            Err(CoordinationError::BadPlan { problems, .. }) => {
+                assert!(!problems.is_empty(), "a plan is refused without a reason");
+                problems
+                    .iter()
+                    .for_each(|problem| has_a_place(problem, text));
+            }
+            Err(other) => assert!(!other.to_string().is_empty()),
+        }
+    }
+}
+
+/// A condition and a template, decided and filled in where no task has a result yet.
+///
+/// # Panics
+/// Where one that reads no result gives another answer when it is asked again.
+pub fn expression(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else {
+        return;
+    };
+    let values = Values::default();
+    if let Ok(condition) = Condition::parse(text) {
+        assert_eq!(condition.holds(&values), condition.holds(&values));
+    }
+    if let Ok(template) = Template::parse(text) {
+        assert_eq!(template.render(&values), template.render(&values));
+    }
+}
+
+/// The tasks of a run are there, each after those that it needs.
+fn compiles(plan: &Plan) {
+    let tasks = plan.compile().tasks;
+    assert_eq!(tasks.is_empty(), plan.tasks().is_empty());
+    for (at, task) in tasks.iter().enumerate() {
+        for need in &task.needs {
+            assert!((need.task.0 as usize) < at, "task {at} is before a need");
+        }
+    }
+}
+
+/// The line is one of the text, and the column one of the line or just behind it.
+fn has_a_place(problem: &Problem, text: &str) {
+    let line = problem
+        .line
+        .checked_sub(1)
+        .and_then(|at| text.split('\n').nth(at));
+    let Some(line) = line else {
+        panic!("the text has no line {}: {problem}", problem.line);
+    };
+    assert!(
+        (1..=line.chars().count() + 1).contains(&problem.column),
+        "line {} has no column {}: {problem}",
+        problem.line,
+        problem.column
+    );
+}
+
 fn manifest_text(json: &[u8]) {
     stable(
         &Frame::new(json.to_vec()),
@@ -87,7 +157,7 @@ fn stable<T, E: Debug>(
     // An output is kept as the text that it came in, and JSON allows numbers there that no
     // value can hold: such a text cannot be compared, but it must not become another kind.
     let unchanged = match (json(&once), json(&twice)) {
-        (Some(once), Some(twice)) => same(&once, &twice),
+        (Some(once), Some(twice)) => once == twice,
         (once, twice) => once.is_none() && twice.is_none(),
     };
     assert!(
@@ -102,25 +172,6 @@ fn stable<T, E: Debug>(
 fn json(frame: &Frame) -> Option<Value> {
     let _: &RawValue = serde_json::from_slice(&frame.head).expect("what was written is JSON");
     serde_json::from_slice(&frame.head).ok()
-}
-
-/// Equal, but for the last digits of fractions: those are the JSON library's business.
-fn same(a: &Value, b: &Value) -> bool {
-    match (a, b) {
-        (Value::Array(a), Value::Array(b)) => {
-            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b))
-        }
-        (Value::Object(a), Value::Object(b)) => {
-            a.len() == b.len()
-                && a.iter()
-                    .all(|(key, a)| b.get(key).is_some_and(|b| same(a, b)))
-        }
-        (Value::Number(x), Value::Number(y)) if x.is_f64() && y.is_f64() => {
-            let (x, y) = (x.as_f64().unwrap_or(0.0), y.as_f64().unwrap_or(0.0));
-            (x - y).abs() <= 8.0 * f64::EPSILON * x.abs().max(y.abs()) || x == y
-        }
-        _ => a == b,
-    }
 }
 
 #[cfg(test)]
@@ -143,6 +194,15 @@ mod tests {
     fn every_seed_passes() {
         assert!(each_seed("manifest", manifest) > 1);
         assert!(each_seed("frame", frame) > 4);
+        assert!(each_seed("plan", plan) > 3);
+        assert!(each_seed("expression", expression) > 3);
+    }
+
+    #[test]
+    #[should_panic(expected = "line 1 has no column 5")]
+    fn a_mistake_outside_of_the_text_is_found() {
+        let mistake = Problem::new("plan", "four", &(4..4), "odd".to_owned(), None);
+        has_a_place(&mistake, "for");
     }
 
     #[test]

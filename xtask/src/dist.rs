@@ -4,6 +4,9 @@
 //! `tar` and `sha256sum` of the system do the packing (on macOS `shasum -a 256`), so
 //! that no archive or hash crate has to be built; this works on Unix only.
 
+mod documents;
+mod third_party;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Output};
@@ -17,8 +20,8 @@ use crate::fuzz;
 use crate::process;
 use crate::workspace::{self, Workspace};
 
-/// Files of the repository that go along.
-const DOCUMENTS: [&str; 3] = ["README.md", "LICENSE-MIT", "LICENSE-APACHE"];
+/// Whose code is in the archive.
+const THIRD_PARTY: &str = "THIRD-PARTY.md";
 
 /// Source with one thing that a scan must find.
 const FIXTURE: &str = "//! A fixture.\n\n// FIXME: the scan must find this.\nfn main() {}\n";
@@ -37,7 +40,7 @@ pub(crate) fn run(arguments: Vec<String>) -> Result<ExitCode> {
     remove(&work)?;
 
     let archive = workspace.target.join("dist").join(format!("{name}.tar.gz"));
-    fill(&host, &work.join(&name))?;
+    fill(&workspace, &host, &work.join(&name))?;
     process::run(
         tar()
             .current_dir(&work)
@@ -58,13 +61,14 @@ pub(crate) fn run(arguments: Vec<String>) -> Result<ExitCode> {
 }
 
 /// Makes the folder that becomes the archive.
-fn fill(host: &Host, folder: &Path) -> Result<()> {
+fn fill(workspace: &Workspace, host: &Host, folder: &Path) -> Result<()> {
     let plugins = folder.join("plugins");
     fs::create_dir_all(&plugins).with_context(|| format!("cannot make {}", plugins.display()))?;
     copy(&host.program, folder)?;
-    for document in DOCUMENTS {
-        copy(&workspace::root().join(document), folder)?;
-    }
+    documents::pack(workspace::root(), folder)?;
+    let others = folder.join(THIRD_PARTY);
+    fs::write(&others, third_party::document(workspace)?)
+        .with_context(|| format!("cannot write {}", others.display()))?;
     for library in libraries(&host.plugins)? {
         copy(&library, &plugins)?;
     }
@@ -93,6 +97,7 @@ fn check_in(place: &Path, archive: &Path, name: &str, agents: &[&str]) -> Result
             .args(["-c", "SHA256SUMS"]),
     )?;
 
+    documents::check(&unpacked)?;
     let doctor = alone(&unpacked, place, &["doctor"])?;
     let said = String::from_utf8_lossy(&doctor.stdout).into_owned();
     ensure!(

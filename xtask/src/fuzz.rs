@@ -14,7 +14,7 @@ use crate::flags::{Flags, usage};
 use crate::process;
 use crate::workspace;
 
-const TARGETS: [&str; 2] = ["frame", "manifest"];
+const TARGETS: [&str; 4] = ["expression", "frame", "manifest", "plan"];
 
 /// Seconds for all targets together, where nothing else is said.
 const SECONDS: u64 = 60;
@@ -39,7 +39,7 @@ pub(crate) fn run(arguments: Vec<String>) -> Result<ExitCode> {
             None => {
                 return Err(usage(format!(
                     "there is no target {name:?}, only {}",
-                    TARGETS.join(" and ")
+                    TARGETS.join(", ")
                 )));
             }
         },
@@ -148,6 +148,11 @@ mod tests {
     #[test]
     fn an_unknown_target_is_a_usage_error() {
         let error = run(vec!["frames".into()]).unwrap_err();
-        assert!(error.to_string().contains("frame and manifest"), "{error}");
+        assert!(
+            error
+                .to_string()
+                .contains("expression, frame, manifest, plan"),
+            "{error}"
+        );
     }
 }

@@ -1,8 +1,9 @@
 //! The project's tasks, one file each: `cargo xtask help` lists them.
 //!
 //! In reading order: [`flags`] reads arguments, [`workspace`] asks cargo what is here,
-//! [`process`] runs programs, [`artifacts`] builds and [`stage`] puts plugins where the
-//! host finds them; the other modules are the commands.
+//! [`process`] runs programs and [`watchdog`] ends those that hang, [`artifacts`] builds
+//! and [`stage`] puts plugins where the host finds them; the other modules are the
+//! commands.
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -11,6 +12,7 @@
 
 mod flags;
 mod process;
+mod watchdog;
 mod workspace;
 
 mod artifacts;
@@ -65,7 +67,7 @@ const TASKS: &[Task] = &[
     Task {
         name: "bench",
         arguments: "NAME [ARGS...]",
-        summary: "measure: `boundary`, or `scan PATH`",
+        summary: "measure: `boundary`, `coordination`, or `scan PATH`",
         run: bench::run,
     },
     Task {

@@ -12,8 +12,8 @@ use crate::loom;
 use crate::process;
 use crate::workspace::{Member, Workspace};
 
-/// A smoke test only: long enough to show that the targets work.
-const FUZZ_SECONDS: u64 = 30;
+/// A smoke test only, for all targets together: long enough to show that they work.
+const FUZZ_SECONDS: u64 = 40;
 
 pub(crate) fn run(arguments: Vec<String>) -> Result<ExitCode> {
     let mut flags = Flags::new(arguments);
@@ -47,5 +47,5 @@ fn ordinary(workspace: &Workspace) -> Result<()> {
 fn extra(workspace: &Workspace) -> Result<()> {
     loom::run(workspace)?;
     fuzz::all(FUZZ_SECONDS)?;
-    deny::run()
+    deny::run(workspace)
 }

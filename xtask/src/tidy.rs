@@ -7,10 +7,14 @@ mod agents;
 mod cargo_files;
 mod crate_count;
 mod dependencies;
+mod invariants;
 mod machine_paths;
+mod purity;
+mod roots;
 mod rows;
 mod source;
 mod unsafe_code;
+mod unused;
 mod written;
 
 use std::path::Path;
@@ -21,6 +25,8 @@ use anyhow::Result;
 use crate::flags::Flags;
 use crate::process;
 use crate::workspace::{self, Workspace};
+
+pub(crate) use written::dead_mentions;
 
 /// Something that is against a rule.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -70,12 +76,17 @@ fn check(root: &Path) -> Result<(Vec<Problem>, Vec<String>)> {
     let workspace = Workspace::load()?;
     let files = files(root)?;
     let mut problems = cargo_files::check(&workspace.members, &files);
+    problems.extend(roots::check(&files));
+    problems.extend(unused::check(&workspace.members, &files));
     problems.extend(dependencies::check(&workspace.members));
+    problems.extend(purity::check(&files));
+    problems.extend(purity::check_reached()?);
     problems.extend(source::check(&files));
     problems.extend(unsafe_code::check(&files));
     problems.extend(agents::check(&files, &workspace.members));
     problems.extend(machine_paths::check(&files));
     problems.extend(written::check(&files, root));
+    problems.extend(invariants::check(&files));
     problems.extend(rows::check(&files));
     let (count, too_many) = crate_count::check(&workspace)?;
     problems.extend(too_many);

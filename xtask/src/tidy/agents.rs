@@ -2,18 +2,11 @@
 
 use proc_macro2::{TokenStream, TokenTree};
 
-use super::source::{each, rust, tokens};
+use super::dependencies::reached;
+use super::source::{each, is_for_tests, rust, tokens};
 use super::{File, Problem};
+use crate::artifacts::HOST;
 use crate::workspace::Member;
-
-/// Sources of what is in the binary.
-const BINARY: [&str; 5] = [
-    "crates/guildhall-abi/src/",
-    "crates/guildhall-cli/src/",
-    "crates/guildhall-core/src/",
-    "crates/guildhall-host/src/",
-    "crates/guildhall-report/src/",
-];
 
 pub(super) fn check(files: &[File], members: &[Member]) -> Vec<Problem> {
     let agents: Vec<&str> = members
@@ -21,14 +14,28 @@ pub(super) fn check(files: &[File], members: &[Member]) -> Vec<Problem> {
         .filter(|member| member.is_plugin())
         .map(|member| member.name.as_str())
         .collect();
+    let binary = sources_of_the_binary(members);
     rust(files)
-        .filter(|file| BINARY.iter().any(|folder| file.path.starts_with(folder)))
-        // Modules that are compiled for tests only lie in such files.
-        .filter(|file| !file.path.contains("/tests/") && !file.path.ends_with("/tests.rs"))
+        .filter(|file| binary.iter().any(|folder| file.path.starts_with(folder)))
+        .filter(|file| !is_for_tests(&file.path))
         .flat_map(|file| match tokens(file) {
             Err(problem) => vec![problem],
             Ok(tokens) => named_in(file, tokens, &agents),
         })
+        .collect()
+}
+
+/// The source folders of the command and of every crate in it, so that a new crate is
+/// looked at without being listed.
+fn sources_of_the_binary(members: &[Member]) -> Vec<String> {
+    let Some(command) = members.iter().find(|member| member.name == HOST) else {
+        return Vec::new();
+    };
+    let inside = reached(command, members);
+    members
+        .iter()
+        .filter(|member| member.name == HOST || inside.contains(member.name.as_str()))
+        .map(|member| format!("{}/src/", member.folder))
         .collect()
 }
 
@@ -55,6 +62,25 @@ mod tests {
     use super::*;
     use crate::tidy::file;
     use crate::workspace::Workspace;
+
+    #[test]
+    fn every_crate_in_the_binary_is_looked_at_and_no_plugin() {
+        let folders = sources_of_the_binary(&Workspace::load().unwrap().members);
+        for part in [
+            "abi",
+            "cli",
+            "coordination",
+            "core",
+            "host",
+            "macros",
+            "report",
+            "runtime",
+        ] {
+            let folder = format!("crates/guildhall-{part}/src/");
+            assert!(folders.contains(&folder), "{folder}");
+        }
+        assert!(folders.iter().all(|folder| folder.starts_with("crates/")));
+    }
 
     #[test]
     fn an_agent_is_named_in_tests_and_documentation_only() {

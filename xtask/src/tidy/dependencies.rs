@@ -1,70 +1,110 @@
-//! Who may import what.
+//! Who may import what: one list for each role, on what a package names and on all that
+//! it reaches through others.
 
 use std::collections::BTreeSet;
 
 use super::Problem;
 use crate::workspace::Member;
 
-/// Members that may name only these others of the workspace, tests aside.
-const ONLY: [(&str, &[&str]); 6] = [
-    ("guildhall-macros", &[]),
-    ("guildhall-core", &["guildhall-macros"]),
-    ("guildhall-abi", &["guildhall-core", "guildhall-macros"]),
-    ("guildhall-report", &["guildhall-core", "guildhall-macros"]),
+/// What packages of one role may know of the workspace, tests aside.
+struct Role {
+    /// Who they are, for messages.
+    who: &'static str,
+    /// What they may name in their Cargo.toml.
+    named: &'static [&'static str],
+    /// What may come along with those, and is not theirs to name.
+    brought: &'static [&'static str],
+}
+
+/// The crates' roles, each under its name, from the innermost outwards.
+const CRATES: &[(&str, Role)] = &[
+    ("guildhall-macros", Role::only(&[])),
+    ("guildhall-core", Role::only(&["guildhall-macros"])),
+    ("guildhall-abi", Role::only(INNER)),
+    ("guildhall-report", Role::only(INNER)),
+    ("guildhall-coordination", Role::only(INNER)),
+    // What plugins that read source code share; the host's side does without.
     (
-        "guildhall-coordination",
-        &["guildhall-core", "guildhall-macros"],
+        "guildhall-source",
+        Role::only(&["guildhall-core", "guildhall-macros", "guildhall-report"]),
+    ),
+    ("guildhall-sdk", Role::only(BOUNDARY)),
+    ("guildhall-host", Role::only(BOUNDARY)),
+    (
+        "guildhall-runtime",
+        Role::only(&[
+            "guildhall-abi",
+            "guildhall-coordination",
+            "guildhall-core",
+            "guildhall-host",
+            "guildhall-macros",
+        ]),
     ),
     (
-        "guildhall-sdk",
-        &["guildhall-abi", "guildhall-core", "guildhall-macros"],
+        "guildhall-cli",
+        Role::only(&[
+            "guildhall-abi",
+            "guildhall-coordination",
+            "guildhall-core",
+            "guildhall-host",
+            "guildhall-macros",
+            "guildhall-report",
+            "guildhall-runtime",
+        ]),
     ),
 ];
 
-/// The host's side, which no plugin may see, not even through others.
-const HOST_SIDE: [&str; 3] = ["guildhall-host", "guildhall-runtime", "guildhall-cli"];
+const INNER: &[&str] = &["guildhall-core", "guildhall-macros"];
+
+const BOUNDARY: &[&str] = &["guildhall-abi", "guildhall-core", "guildhall-macros"];
+
+/// Every plugin's, those of tests included: they stand for a third party's. None knows
+/// the host's side, and none another plugin, since both would export the same symbol.
+const PLUGIN: Role = Role {
+    who: "a plugin",
+    named: &[
+        "guildhall-coordination",
+        "guildhall-core",
+        "guildhall-report",
+        "guildhall-sdk",
+        "guildhall-source",
+    ],
+    brought: &["guildhall-abi", "guildhall-macros"],
+};
+
+impl Role {
+    /// A crate that may name whatever it may reach.
+    const fn only(named: &'static [&'static str]) -> Self {
+        Self {
+            who: "it",
+            named,
+            brought: &[],
+        }
+    }
+}
 
 pub(super) fn check(members: &[Member]) -> Vec<Problem> {
+    let wrong = |member: &Member| match role(member) {
+        Some(role) => wrong_edges(member, role, members),
+        None if member.folder.starts_with("crates/") => vec![format!(
+            "{} has no role; say in xtask/src/tidy/dependencies.rs what it may know",
+            member.name
+        )],
+        None => Vec::new(),
+    };
     members
         .iter()
         .flat_map(|member| {
-            let reached = reached(member, members);
-            let wrong = reached
+            let place = format!("{}/Cargo.toml", member.folder);
+            wrong(member)
                 .into_iter()
-                .filter_map(|other| reason(member, other, members));
-            wrong.map(|what| Problem::new(format!("{}/Cargo.toml", member.folder), what))
+                .map(move |what| Problem::new(place.clone(), what))
         })
         .collect()
 }
 
-/// Why `member` must not depend on `other`.
-fn reason(member: &Member, other: &str, members: &[Member]) -> Option<String> {
-    let name = &member.name;
-    if let Some((_, allowed)) = ONLY.iter().find(|(only, _)| only == name) {
-        return (!allowed.contains(&other)).then(|| {
-            let list = if allowed.is_empty() {
-                "no other".to_owned()
-            } else {
-                allowed.join(", ")
-            };
-            format!("{name} depends on {other}, but of the workspace's crates it may know {list}")
-        });
-    }
-    if member.is_plugin() && HOST_SIDE.contains(&other) {
-        return Some(format!(
-            "{name} depends on {other}: a plugin sees guildhall-sdk and what is under it, never the host's side"
-        ));
-    }
-    let is_plugin = members
-        .iter()
-        .any(|member| member.name == other && member.is_plugin());
-    (member.folder.starts_with("crates/") && is_plugin).then(|| {
-        format!("{name} depends on {other}: no crate knows a plugin; ask for a capability")
-    })
-}
-
 /// The members that this one needs to be built, directly or through others.
-fn reached<'a>(member: &'a Member, members: &'a [Member]) -> BTreeSet<&'a str> {
+pub(super) fn reached<'a>(member: &'a Member, members: &'a [Member]) -> BTreeSet<&'a str> {
     let mut reached = BTreeSet::new();
     let mut open = vec![member];
     while let Some(next) = open.pop() {
@@ -75,6 +115,52 @@ fn reached<'a>(member: &'a Member, members: &'a [Member]) -> BTreeSet<&'a str> {
         }
     }
     reached
+}
+
+/// The role of a member; programs for tests and tasks have none.
+fn role(member: &Member) -> Option<&'static Role> {
+    if member.is_plugin() || member.is_plugin_library {
+        return Some(&PLUGIN);
+    }
+    CRATES
+        .iter()
+        .find(|(name, _)| *name == member.name)
+        .map(|(_, role)| role)
+}
+
+fn wrong_edges(member: &Member, role: &Role, members: &[Member]) -> Vec<String> {
+    let named: BTreeSet<&str> = member
+        .needs
+        .iter()
+        .filter(|need| !need.for_tests)
+        .map(|need| need.name.as_str())
+        .collect();
+    reached(member, members)
+        .into_iter()
+        .filter(|other| {
+            let may_name = role.named.contains(other);
+            let may_reach = may_name || role.brought.contains(other);
+            if named.contains(other) {
+                !may_name
+            } else {
+                !may_reach
+            }
+        })
+        .map(|other| refusal(member, other, role, named.contains(other)))
+        .collect()
+}
+
+fn refusal(member: &Member, other: &str, role: &Role, is_named: bool) -> String {
+    let list = if role.named.is_empty() {
+        "no other".to_owned()
+    } else {
+        role.named.join(", ")
+    };
+    let how = if is_named { "" } else { " through others" };
+    format!(
+        "{} depends on {other}{how}, but of the workspace's crates {} may know {list}",
+        member.name, role.who
+    )
 }
 
 #[cfg(test)]
@@ -100,6 +186,11 @@ mod tests {
         }
     }
 
+    /// A crate that needs nothing.
+    fn bare(name: &str) -> Member {
+        member(&format!("crates/{name}"), &[], false)
+    }
+
     #[track_caller]
     fn refused(members: &[Member], words: &str) {
         let problems = check(members);
@@ -111,17 +202,45 @@ mod tests {
 
     #[test]
     fn a_plugin_never_reaches_the_host() {
-        let host = member("crates/guildhall-host", &[], false);
+        let host = bare("guildhall-host");
         let direct = member("plugins/a", &["guildhall-host"], false);
-        refused(&[host.clone(), direct], "a depends on guildhall-host");
-        let helper = member("crates/guildhall-helper", &["guildhall-host"], false);
-        let indirect = member("plugins/a", &["guildhall-helper"], false);
+        refused(&[host.clone(), direct], "a depends on guildhall-host,");
+        let helper = member("crates/guildhall-report", &["guildhall-host"], false);
+        let indirect = member("plugins/a", &["guildhall-report"], false);
         refused(
             &[host.clone(), helper, indirect],
-            "a depends on guildhall-host",
+            "a depends on guildhall-host through others",
         );
         let in_tests = member("plugins/a", &["guildhall-host"], true);
         assert!(check(&[host, in_tests]).is_empty());
+    }
+
+    #[test]
+    fn a_plugin_has_the_boundary_through_the_sdk_only() {
+        let sdk = member("crates/guildhall-sdk", &["guildhall-abi"], false);
+        let through = member("plugins/a", &["guildhall-sdk"], false);
+        assert!(check(&[bare("guildhall-abi"), sdk.clone(), through]).is_empty());
+        let both = ["guildhall-sdk", "guildhall-abi"];
+        refused(
+            &[
+                bare("guildhall-abi"),
+                sdk,
+                member("plugins/a", &both, false),
+            ],
+            "a depends on guildhall-abi,",
+        );
+    }
+
+    #[test]
+    fn no_plugin_depends_on_another() {
+        let other = member("plugins/b", &[], false);
+        refused(
+            &[other.clone(), member("plugins/a", &["b"], false)],
+            "a depends on b",
+        );
+        let mut of_tests = member("tests/a", &["b"], false);
+        of_tests.is_plugin_library = true;
+        refused(&[other, of_tests], "a depends on b");
     }
 
     #[test]
@@ -138,18 +257,33 @@ mod tests {
     }
 
     #[test]
-    fn inner_crates_know_only_what_lies_below() {
-        for (folder, need) in [
-            ("crates/guildhall-core", "guildhall-abi"),
-            ("crates/guildhall-macros", "guildhall-core"),
-            ("crates/guildhall-report", "guildhall-host"),
-            ("crates/guildhall-coordination", "guildhall-runtime"),
-            ("crates/guildhall-abi", "guildhall-report"),
-            ("crates/guildhall-sdk", "guildhall-host"),
+    fn each_crate_knows_only_what_its_role_names() {
+        for (name, need) in [
+            ("macros", "core"),
+            ("core", "abi"),
+            ("abi", "report"),
+            ("report", "host"),
+            ("coordination", "runtime"),
+            ("source", "sdk"),
+            ("sdk", "host"),
+            ("host", "coordination"),
+            ("host", "report"),
+            ("runtime", "report"),
+            ("runtime", "cli"),
+            ("cli", "sdk"),
+            ("cli", "source"),
         ] {
-            let name = need;
-            let other = member(&format!("crates/{name}"), &[], false);
-            refused(&[other, member(folder, &[need], false)], need);
+            let (name, need) = (format!("guildhall-{name}"), format!("guildhall-{need}"));
+            let crates = [
+                bare(&need),
+                member(&format!("crates/{name}"), &[&need], false),
+            ];
+            refused(&crates, &format!("{name} depends on {need}"));
         }
+    }
+
+    #[test]
+    fn a_new_crate_needs_a_role() {
+        refused(&[bare("guildhall-new")], "guildhall-new has no role");
     }
 }

@@ -1,6 +1,6 @@
 //! What every Rust file looks like, and the tokens in it for the other checks.
 
-use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
 use super::{File, Problem};
 
@@ -21,6 +21,11 @@ pub(super) fn rust(files: &[File]) -> impl Iterator<Item = &File> {
     files
         .iter()
         .filter(|file| file.path.ends_with(".rs") && !file.path.contains("fixtures/"))
+}
+
+/// Whether a file is compiled for tests only: modules of `#[cfg(test)]` lie in such files.
+pub(super) fn is_for_tests(path: &str) -> bool {
+    path.contains("/tests/") || path.ends_with("/tests.rs")
 }
 
 /// The tokens of a file.
@@ -67,18 +72,22 @@ fn is_attribute(group: &Group, name: &str) -> bool {
         && matches!(group.stream().into_iter().next(), Some(TokenTree::Ident(first)) if first == name)
 }
 
-/// Whether this is `[cfg(test)]`.
+/// Whether this is `[cfg(test)]` or `[cfg(all(test, ...))]`.
 fn is_test_attribute(group: &Group) -> bool {
     let inner = group.stream().into_iter().nth(1);
     is_attribute(group, "cfg")
-        && matches!(inner, Some(TokenTree::Group(condition)) if only_word(&condition).is_some_and(|word| word == "test"))
+        && matches!(inner, Some(TokenTree::Group(condition)) if needs_test(condition.stream()))
 }
 
-fn only_word(group: &Group) -> Option<Ident> {
-    let mut tokens = group.stream().into_iter();
+/// Whether a condition holds in tests only: the word `test`, alone or as the first of `all`.
+fn needs_test(condition: TokenStream) -> bool {
+    let mut tokens = condition.into_iter();
     match (tokens.next(), tokens.next()) {
-        (Some(TokenTree::Ident(word)), None) => Some(word),
-        _ => None,
+        (Some(TokenTree::Ident(word)), None) => word == "test",
+        (Some(TokenTree::Ident(word)), Some(TokenTree::Group(conditions))) if word == "all" => {
+            matches!(conditions.stream().into_iter().next(), Some(TokenTree::Ident(first)) if first == "test")
+        }
+        _ => false,
     }
 }
 
@@ -127,6 +136,8 @@ mod tests {
         assert!(without.contains(&"c".to_owned()));
         let text = "#[cfg(test)] mod tests; fn c() { d }";
         assert!(words(text, false).contains(&"d".to_owned()));
+        assert!(!words("#[cfg(all(test, unix))] mod a { b }", false).contains(&"b".to_owned()));
+        assert!(words("#[cfg(any(test, unix))] mod a { b }", false).contains(&"b".to_owned()));
         assert!(words("#[cfg(not(test))] mod a { b }", false).contains(&"b".to_owned()));
     }
 

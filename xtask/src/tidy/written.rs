@@ -22,18 +22,15 @@ pub(super) fn check(files: &[File], root: &Path) -> Vec<Problem> {
     let dead = files
         .iter()
         .filter(|file| file.path.ends_with(".md") && !file.path.contains("fixtures/"))
-        .flat_map(|file| dead_mentions(file, root));
+        .flat_map(|file| dead_problems(file, root));
     missing.chain(dead).collect()
 }
 
-fn dead_mentions(file: &File, root: &Path) -> Vec<Problem> {
-    let folder = file.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+fn dead_problems(file: &File, root: &Path) -> Vec<Problem> {
     let mut problems = Vec::new();
     for (at, line) in file.text.lines().enumerate() {
-        let dead = mentions(line)
-            // A link counts from its document, a name in code from the root.
-            .filter(|path| !root.join(folder).join(path).exists() && !root.join(path).exists());
-        problems.extend(dead.map(|path| {
+        let dead = dead_mentions(&file.path, line, root);
+        problems.extend(dead.into_iter().map(|path| {
             Problem::new(
                 format!("{}:{}", file.path, at + 1),
                 format!("mentions {path}, which is not there; correct the path or write the file"),
@@ -41,6 +38,16 @@ fn dead_mentions(file: &File, root: &Path) -> Vec<Problem> {
         }));
     }
     problems
+}
+
+/// What a text in the file `path` below `root` mentions and is not there.
+pub(crate) fn dead_mentions<'a>(path: &str, text: &'a str, root: &Path) -> Vec<&'a str> {
+    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    text.lines()
+        .flat_map(mentions)
+        // A link counts from its document, a name in code from the root.
+        .filter(|path| !root.join(folder).join(path).exists() && !root.join(path).exists())
+        .collect()
 }
 
 /// The targets of relative links, and documents named in code.
@@ -65,7 +72,7 @@ mod tests {
     use crate::workspace::root;
 
     fn dead(path: &str, text: &str) -> Vec<Problem> {
-        dead_mentions(&file(path, text), root())
+        dead_problems(&file(path, text), root())
     }
 
     #[test]

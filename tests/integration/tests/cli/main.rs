@@ -12,6 +12,7 @@
 //! | [`names`] | two plugins that want one name |
 //! | [`configuration`] | `guildhall.toml`, trust, the user's own file |
 //! | [`inspection`] | `plugin`, `explain`, `doctor`, `schema`, `completions` |
+//! | [`readme`] | what the README shows of a scan |
 //! | [`terminal`] | colours, log and progress |
 //! | [`runs`] | plans, runs and what comes of them |
 //! | [`third_party`] | an agent that the host has never heard of |
@@ -30,6 +31,7 @@ mod interrupts;
 mod names;
 mod output_files;
 mod plugin_commands;
+mod readme;
 mod runs;
 mod terminal;
 mod third_party;
