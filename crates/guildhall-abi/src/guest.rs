@@ -400,7 +400,7 @@ mod tests {
     use guildhall_core::{Attachment, ErrorCode};
 
     use super::*;
-    use crate::peer::{CallServices, ServiceCall, call_handle};
+    use crate::host::{CallServices, ServiceCall, call_handle};
 
     /// A host whose one service gives back what it gets.
     struct Echoes;

@@ -4,7 +4,7 @@
 //! structs of pointers, lengths, integers and function pointers ([`raw`]); messages
 //! are JSON heads with reference-counted attachments. Both sides meet safe types
 //! only: a plugin implements [`guest::Guest`] (the SDK does it for it), the host
-//! holds a [`peer::LoadedEntry`] and its [`peer::Instance`]s.
+//! holds a [`host::LoadedEntry`] and its [`host::Instance`]s.
 //!
 //! What this crate does not know: how a library is found and loaded (the host), what
 //! an agent looks like to its author (the SDK).
@@ -15,11 +15,11 @@
 //! | [`section`] | the manifest's record in a section of the library |
 //! | [`codec`] | tasks, outcomes and calls as messages |
 //! | [`guest`] | the plugin's side |
-//! | [`peer`] | the host's side |
+//! | [`host`] | the host's side |
 
 pub mod codec;
 pub mod guest;
-pub mod peer;
+pub mod host;
 pub mod raw;
 pub mod section;
 

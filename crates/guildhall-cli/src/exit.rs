@@ -5,7 +5,7 @@ use std::io::Write as _;
 
 use guildhall_coordination::ledger::Refusal;
 use guildhall_coordination::{RunId, RunStatus};
-use guildhall_core::AgentError;
+use guildhall_core::{AgentError, ErrorCode};
 use guildhall_runtime::RuntimeError;
 
 use crate::config::{ConfigError, shown};
@@ -105,7 +105,7 @@ impl Failure {
             Self::Arguments(error) if !error.use_stderr() => code::CLEAN,
             Self::Arguments(_) | Self::Config(_) | Self::Usage { .. } => code::USAGE,
             Self::Input { .. } => code::INPUT,
-            Self::Agent(error) if error.is(guildhall_core::ErrorCode::InvalidInput) => code::INPUT,
+            Self::Agent(error) if error.is(ErrorCode::InvalidInput) => code::INPUT,
             Self::Agent(_) | Self::Missing { .. } => code::AGENT,
             Self::RunUnfinished { code, .. } => *code,
             Self::Plan(_) => code::INPUT,
@@ -165,6 +165,7 @@ impl Failure {
             | Self::Refused { help, .. }
             | Self::Missing { help, .. }
             | Self::RunUnfinished { help, .. } => help,
+            Self::Agent(error) if error.help.is_none() => return help_of(error),
             Self::Agent(error) => error.help.as_ref()?,
             Self::Run(error) => return help_of_run(error).map(Cow::Owned),
             Self::BrokenOff { run, .. } => {
@@ -179,6 +180,13 @@ impl Failure {
         };
         (!help.is_empty()).then_some(Cow::Borrowed(help))
     }
+}
+
+/// What this command knows to say of an error that says nothing itself.
+fn help_of(error: &AgentError) -> Option<Cow<'static, str>> {
+    error
+        .is(ErrorCode::NoSuchCapability)
+        .then_some(Cow::Borrowed("`guildhall plugin list` shows what is offered"))
 }
 
 /// How to go on after what a run or the store gives, where the message does not say it.

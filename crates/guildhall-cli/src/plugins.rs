@@ -57,9 +57,11 @@ fn bad_agent(error: RuntimeError) -> Failure {
 
 /// Logs what was found, for whoever wonders.
 pub(crate) fn log_found(host: &Host) {
-    for plugin in host.plugins() {
-        let (id, version) = (&plugin.manifest.id, &plugin.manifest.version);
-        tracing::debug!(%id, %version, path = %plugin.path.display(), "a plugin is found");
+    for agent in host.agents() {
+        if let Some(path) = agent.origin.path() {
+            let (id, version) = (&agent.manifest.id, &agent.manifest.version);
+            tracing::debug!(%id, %version, path = %path.display(), "a plugin is found");
+        }
     }
     for refused in host.refused() {
         let (path, code) = (refused.path.display(), refused.refusal.code());

@@ -3,8 +3,9 @@
 //!
 //! Invariants, whatever the threads do:
 //! - No agent is given a task beyond its limit. A task that has lent its place counts
-//!   for nothing in it, and gets a place again before tasks that have not begun. One that is unregistered, silent or
-//!   failed is given none (a failed one may prove itself with one task at a time).
+//!   for nothing in it, and gets a place again before tasks that have not begun. One that
+//!   is unregistered, silent, failed or taken out is given none (a failed one may prove
+//!   itself with one task at a time).
 //! - A [`Lease`] is given back exactly once, by [`Lease::release`],
 //!   [`Lease::withdraw`] or its drop; one that comes back after its agent is gone
 //!   changes nothing.
@@ -15,7 +16,7 @@
 //!
 //! The life of an agent: it registers and is `available` or `busy`; heartbeats that
 //! stay away make it `offline`, failures in a row `failed`, and a heartbeat or a
-//! success brings it back. Unregistered, it is `draining` while it has tasks and the
+//! success brings it back, unless it was taken out of service. Unregistered, it is `draining` while it has tasks and the
 //! grace lasts, then `terminated`; its record is seen until the grace is over, and is
 //! gone then. A terminated id may register again.
 //!
@@ -247,6 +248,33 @@ impl Registry {
     /// [`CoreError::NoSuchAgent`].
     pub fn mark_failed(&self, agent: &AgentId, reason: impl Into<String>) -> Result<(), CoreError> {
         self.shared.enter().mark_failed(agent, reason.into())
+    }
+
+    /// Takes an agent out of service that cannot be trusted with another task. It is
+    /// given none from now on: no heartbeat, no success of a task that it has and no time
+    /// lifts this, only a new registration after it was unregistered. The first reason
+    /// counts.
+    ///
+    /// ```
+    /// # use guildhall_core::{Capability, Registration, Registry, TaskId};
+    /// # use serde_json::json;
+    /// # let registry = Registry::new();
+    /// # let mut hello = Registration::new("hello".parse()?, "1.0.0".parse()?);
+    /// # let greet = json!({"name": "example.greet", "version": "1.2.0"});
+    /// # hello.capabilities.push(serde_json::from_value::<Capability>(greet)?);
+    /// # registry.register(hello)?;
+    /// let wanted = "example.greet".parse()?;
+    /// let held = registry.acquire(&wanted, TaskId::new())?;
+    /// registry.take_out(held.agent(), "it does not come back")?;
+    /// held.release(true, 12)?;
+    /// assert!(registry.acquire(&wanted, TaskId::new()).is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`CoreError::NoSuchAgent`].
+    pub fn take_out(&self, agent: &AgentId, reason: impl Into<String>) -> Result<(), CoreError> {
+        self.shared.enter().take_out(agent, reason.into())
     }
 
     /// Lets time take effect, and gives the agents that went offline by this call for

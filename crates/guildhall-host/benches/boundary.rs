@@ -21,7 +21,7 @@ use std::time::Instant;
 
 use echo_plugin::{Asking, Echo, Echoed};
 use guildhall_abi::guest::Operation;
-use guildhall_abi::peer::{Begun, CallServices, HostServices, Instance, LoadedEntry, ServiceCall};
+use guildhall_abi::host::{Begun, CallServices, HostServices, Instance, LoadedEntry, ServiceCall};
 use guildhall_abi::{ENTRY_SYMBOL, Reply, codec};
 use guildhall_core::{
     Agent, AgentCall, AgentError, Attachment, Context, LogLevel, LogLine, Outcome, Progress,

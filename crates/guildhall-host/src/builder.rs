@@ -10,8 +10,8 @@ use guildhall_core::registry::{RegistrySettings, Strategy};
 use guildhall_core::{Agent, AgentId};
 use serde_json::Value;
 
-use crate::discovery::{self, Place};
 use crate::error::HostError;
+use crate::finding::{self, SearchPlace};
 use crate::host::Host;
 use crate::service::{Offers, Service};
 
@@ -48,7 +48,7 @@ impl Default for Limits {
 /// Builds a [`Host`].
 #[derive(Clone, Default)]
 pub struct HostBuilder {
-    pub(crate) places: Vec<Place>,
+    pub(crate) places: Vec<SearchPlace>,
     pub(crate) agents: Vec<Arc<dyn Agent>>,
     pub(crate) offers: Offers,
     pub(crate) configs: BTreeMap<AgentId, Value>,
@@ -60,14 +60,14 @@ impl HostBuilder {
     /// Looks at this file. Such a plugin wins over one of the same id in a folder.
     #[must_use]
     pub fn plugin(mut self, path: impl Into<PathBuf>) -> Self {
-        self.places.push(Place::File(path.into()));
+        self.places.push(SearchPlace::File(path.into()));
         self
     }
 
     /// Looks at the libraries directly in this folder.
     #[must_use]
     pub fn folder(mut self, path: impl Into<PathBuf>) -> Self {
-        self.places.push(Place::Folder(path.into()));
+        self.places.push(SearchPlace::Folder(path.into()));
         self
     }
 
@@ -121,8 +121,8 @@ impl HostBuilder {
     pub fn build(self) -> Result<Host, HostError> {
         let mut places = self.places.clone();
         // What is given by name comes first, whatever the order of the calls.
-        places.sort_by_key(|place| matches!(place, Place::Folder(_)));
-        let discovered = discovery::discover(&places);
+        places.sort_by_key(|place| matches!(place, SearchPlace::Folder(_)));
+        let discovered = finding::discover(&places);
         Host::new(self, discovered)
     }
 

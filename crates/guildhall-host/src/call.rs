@@ -1,234 +1,297 @@
-//! One operation of an instance, from its begin to its end, with deadline and
-//! cancellation that hold whatever the plugin does.
+//! One call, from the wait for a free place to the checked output: the steps that the
+//! front page of this crate names.
 
-use std::sync::{Arc, OnceLock};
+mod ancestry;
+mod orderly;
+mod place;
+mod request;
+mod waiting;
+
+use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use guildhall_abi::guest::Operation;
-use guildhall_abi::peer::{Begun, CallServices, Instance};
-use guildhall_abi::{Canceller, Message, Reply, decode_error};
-use guildhall_core::{AgentCall, AgentError, ErrorCode};
-use tokio::sync::oneshot;
+use guildhall_core::{AgentError, AgentId, Capability, ErrorCode, Outcome, Task};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::pool::Pool;
+use crate::agent::HostedAgent;
+use crate::bounds::{self, Bounds};
+use crate::fault::{self, Blame, Fault};
+use crate::host::{Host, UnderWay};
+use crate::panics;
+use crate::service::{Caller, Live, TaskServices};
+use crate::validation::Side;
+use place::Place;
 
-/// An operation that is to be run.
-pub(crate) struct Run<S> {
-    pub(crate) instance: Arc<Instance>,
-    pub(crate) operation: Operation,
-    pub(crate) services: Arc<S>,
-    pub(crate) head: Vec<u8>,
-    pub(crate) attachments: Vec<Bytes>,
+pub use request::{CallRequest, Called, OnProgress, OnStart};
+
+pub(crate) use ancestry::Ancestor;
+pub(crate) use orderly::Orderly;
+pub(crate) use place::{Lender, Lent};
+
+/// An agent and one of its capabilities.
+struct Chosen<'a> {
+    agent: &'a HostedAgent,
+    capability: &'a Capability,
+    /// Names the capability's schemas among all.
+    key: String,
 }
 
-/// What bounds an operation.
-pub(crate) struct Bounds {
-    pub(crate) deadline: Option<Instant>,
-    pub(crate) cancel: CancellationToken,
-    /// How long the plugin may take to end after it was asked to.
-    pub(crate) grace: Duration,
-}
-
-/// How an operation failed.
-pub(crate) struct Fault {
-    pub(crate) error: AgentError,
-    /// Whether the plugin itself is at fault, so that its health suffers.
-    pub(crate) plugin_at_fault: bool,
-    /// Whether the plugin cannot be trusted with another call.
-    pub(crate) quarantine: bool,
-}
-
-impl Fault {
-    /// The agent failed, or was not even asked; it is not at fault.
-    pub(crate) fn agent(error: AgentError) -> Self {
-        Self {
-            error,
-            plugin_at_fault: false,
-            quarantine: false,
-        }
-    }
-
-    /// The agent's code is at fault.
-    pub(crate) fn plugin(error: AgentError) -> Self {
-        Self {
-            error,
-            plugin_at_fault: true,
-            quarantine: false,
-        }
-    }
-}
-
-/// Runs an operation on the pool.
-///
-/// # Cancel safety
-/// Must be polled to its end; whoever withdraws the call cancels `bounds.cancel`.
-pub(crate) async fn run<S: CallServices>(
-    pool: &Pool,
-    run: Run<S>,
-    bounds: Bounds,
-) -> Result<Message, Fault> {
-    let canceller = Arc::new(OnceLock::new());
-    let (send, mut reply) = oneshot::channel();
-    let job = pool.spawn(perform(run, Arc::clone(&canceller), send));
-    let reason = tokio::select! {
-        biased;
-        reply = &mut reply => return settle(reply),
-        reason = withdrawn(bounds.deadline, &bounds.cancel) => reason,
-    };
-    // Whoever asks sees it from now on: a blocking call, one that is still beginning,
-    // and the calls that it made.
-    bounds.cancel.cancel();
-    if let Some(canceller) = canceller.get().cloned() {
-        // The plugin's own cancel code may hang as well, so it runs on the pool too.
-        let _ = pool.spawn(async move { Canceller::cancel(&canceller) });
-    }
-    let in_time = tokio::time::timeout(bounds.grace, &mut reply).await;
-    Err(match in_time {
-        // What comes after the end was asked for comes too late, unless the plugin
-        // broke down on the way, or gives way and leaves its state.
-        Ok(reply) => match settle(reply) {
-            Err(fault) if fault.plugin_at_fault || fault.error.is(ErrorCode::Yielded) => fault,
-            _ => Fault::agent(reason.error()),
-        },
-        Err(_) => {
-            job.abandon();
-            given_up(job.polling_for(), &reason, bounds.grace)
-        }
-    })
-}
-
-async fn perform<S: CallServices>(
-    run: Run<S>,
-    canceller: Arc<OnceLock<Canceller>>,
-    send: oneshot::Sender<Result<Reply, AgentError>>,
-) {
-    let Run {
-        instance,
-        operation,
-        services,
-        head,
-        attachments,
-    } = run;
-    let begun = instance.begin(operation, Arc::clone(&services), &head, &attachments);
-    drop((head, attachments));
-    let reply = match begun {
-        Ok(Begun::Future(future)) => {
-            let _ = canceller.set(future.canceller());
-            if services.is_cancelled() {
-                // It was withdrawn before there was anything to cancel.
-                future.canceller().cancel();
+impl Host {
+    /// Carries out a call.
+    ///
+    /// # Cancel safety
+    /// Must be polled to its end; whoever withdraws the call cancels `cancel`.
+    pub(crate) async fn carry_out(
+        &self,
+        mut request: CallRequest,
+        cancel: CancellationToken,
+    ) -> Result<Called, AgentError> {
+        let asked = Instant::now();
+        let timeout = request.timeout;
+        let deadline = timeout.and_then(|timeout| asked.checked_add(timeout));
+        self.check_running()?;
+        self.check_ancestry(&request)?;
+        let mut task = task_of(&mut request)?;
+        let place = self.place(&request, &task, deadline, &cancel).await?;
+        let chosen = self.chosen(&place)?;
+        task.capability_version = chosen.capability.version.clone();
+        let ready = self.ready(&chosen, &task, deadline, &cancel).await;
+        let started = Instant::now();
+        let (id, agent) = (task.id, place.agent().clone());
+        let done = match ready {
+            Ok(()) => {
+                if let Some(on_start) = &request.on_start {
+                    on_start(&agent, id);
+                }
+                let limit = request.time_limit;
+                let limit = limit.and_then(|limit| started.checked_add(limit));
+                let deadline = [deadline, limit].into_iter().flatten().min();
+                let bounds = Bounds {
+                    deadline,
+                    cancel,
+                    grace: self.inner.limits.grace,
+                };
+                self.execute(request, task, &chosen, &place, bounds).await
             }
-            Ok(future.await)
+            Err(fault) => Err(fault),
+        };
+        let duration = started.elapsed();
+        self.settle(chosen.agent, place, &done, duration);
+        let outcome = done.map_err(|fault| fault.error)?;
+        Ok(Called {
+            outcome,
+            agent,
+            capability_version: chosen.capability.version.clone(),
+            task: id,
+            waited: started.saturating_duration_since(asked),
+            duration,
+        })
+    }
+
+    /// Sees to all that must hold before the agent is given the task: an input that
+    /// fits, and an agent that runs.
+    async fn ready(
+        &self,
+        chosen: &Chosen<'_>,
+        task: &Task,
+        deadline: Option<Instant>,
+        cancel: &CancellationToken,
+    ) -> Result<(), Fault> {
+        let schema = &chosen.capability.input;
+        self.inner
+            .validators
+            .check(&chosen.key, Side::Input, schema, &task.input)
+            .map_err(Fault::nobodys)?;
+        self.started(chosen.agent, deadline, cancel).await
+    }
+
+    /// Gives the agent its task, and checks what comes back.
+    async fn execute(
+        &self,
+        request: CallRequest,
+        mut task: Task,
+        chosen: &Chosen<'_>,
+        place: &Place,
+        bounds: Bounds,
+    ) -> Result<Outcome, Fault> {
+        task.deadline_ms = bounds
+            .deadline
+            .map(|deadline| milliseconds(deadline.saturating_duration_since(Instant::now())));
+        let services = self.services(request, &task, place, &bounds);
+        let done = chosen
+            .agent
+            .execute(&self.inner.pool, task, Arc::clone(&services), bounds)
+            .await;
+        services.end();
+        let outcome = done?;
+        let schema = &chosen.capability.output;
+        self.inner
+            .validators
+            .check(&chosen.key, Side::Output, schema, &outcome.output)
+            .map_err(Fault::of_agent)?;
+        Ok(outcome)
+    }
+
+    /// Sees to it that the agent runs. Where the bounds end the wait for its start, the
+    /// start goes on for those who come later.
+    pub(crate) async fn started(
+        &self,
+        hosted: &HostedAgent,
+        deadline: Option<Instant>,
+        cancel: &CancellationToken,
+    ) -> Result<(), Fault> {
+        if let Some(error) = hosted.quarantined() {
+            return Err(Fault::of_host(error));
         }
-        Ok(Begun::Done(reply)) => Ok(reply),
-        Err(error) => Err(error),
-    };
-    // Where nobody waits any more, nobody wants it.
-    let _ = send.send(reply);
-}
+        if hosted.is_running() {
+            return Ok(());
+        }
+        let starting = tokio::spawn(self.clone().start_at_last(hosted.manifest().id.clone()));
+        tokio::select! {
+            biased;
+            started = starting => match started {
+                Ok(started) => started,
+                Err(error) => Err(Fault::of_host(panics::host_is_ending(&error))),
+            },
+            reason = bounds::withdrawn(deadline, cancel) => Err(Fault::nobodys(reason.error())),
+        }
+    }
 
-/// Why an operation is to end early.
-pub(crate) enum Reason {
-    Cancelled,
-    DeadlineExceeded,
-}
+    /// Starts an agent, whoever waits for it. The stop of the host waits for the end of
+    /// this, and nothing starts after it.
+    async fn start_at_last(self, agent: AgentId) -> Result<(), Fault> {
+        let _under_way = UnderWay::begin(&self.inner);
+        self.check_running().map_err(Fault::of_host)?;
+        let hosted = self.agent(&agent).map_err(Fault::of_host)?;
+        let started = hosted.start(&self.inner.pool, &self.start_limits()).await;
+        if let Some(reason) = hosted.quarantine().reason() {
+            self.take_out(&agent, reason);
+        }
+        started
+    }
 
-impl Reason {
-    pub(crate) fn error(&self) -> AgentError {
-        match self {
-            Self::Cancelled => AgentError::new(ErrorCode::Cancelled, "the task was cancelled"),
-            Self::DeadlineExceeded => {
-                AgentError::new(ErrorCode::DeadlineExceeded, "the task's deadline passed")
-                    .with_help("give it more time, or less to do")
+    fn services(
+        &self,
+        request: CallRequest,
+        task: &Task,
+        place: &Place,
+        bounds: &Bounds,
+    ) -> Arc<TaskServices> {
+        let agent = place.agent().clone();
+        let mut ancestry = request.ancestry;
+        ancestry.push(Ancestor {
+            task: task.id,
+            agent: agent.clone(),
+            capability: task.capability.clone(),
+        });
+        let caller = Caller {
+            capability: Some(task.capability.clone()),
+            parent: task.parent,
+            deadline: bounds.deadline.map(Instant::into_std),
+            ..Caller::new(agent, task.id).cancel_with(bounds.cancel.clone())
+        };
+        let live = Live {
+            host: self.clone(),
+            on_progress: request.on_progress,
+            trace: request.trace,
+            ancestry,
+            offers: request.offers,
+            lender: place.lender(),
+        };
+        TaskServices::new(caller, bounds.deadline, live)
+    }
+
+    /// Gives the place back and judges the agent by how the task ended.
+    fn settle(
+        &self,
+        hosted: &HostedAgent,
+        place: Place,
+        done: &Result<Outcome, Fault>,
+        duration: Duration,
+    ) {
+        match done {
+            Ok(_) => hosted.succeeded(),
+            Err(fault) if fault.counts() && hosted.failed(fault, self.inner.limits.faults) => {
+                self.take_out(place.agent(), &fault.error);
             }
+            Err(_) => {}
         }
+        place.give_back(|lease| match done {
+            Err(fault) if says_nothing_about_the_agent(fault) => lease.withdraw(),
+            _ => lease.release(done.is_ok(), milliseconds(duration)),
+        });
     }
-}
 
-/// Ends when the caller withdraws an operation or its deadline passes.
-pub(crate) async fn withdrawn(deadline: Option<Instant>, cancel: &CancellationToken) -> Reason {
-    let deadline = async {
-        match deadline {
-            Some(deadline) => tokio::time::sleep_until(deadline).await,
-            None => std::future::pending().await,
+    /// Tells the registry of a quarantine.
+    fn take_out(&self, agent: &AgentId, reason: &AgentError) {
+        // The id was registered when the host was built.
+        let _ = self.inner.registry.take_out(agent, reason.message.clone());
+    }
+
+    fn check_running(&self) -> Result<(), AgentError> {
+        if self.inner.stopping.is_cancelled() {
+            return Err(fault::host_stopped());
         }
-    };
-    tokio::select! {
-        () = cancel.cancelled() => Reason::Cancelled,
-        () = deadline => Reason::DeadlineExceeded,
+        Ok(())
+    }
+
+    /// The agent that the place is at, and the capability that it is for.
+    fn chosen(&self, place: &Place) -> Result<Chosen<'_>, AgentError> {
+        let hosted = self.agent(place.agent())?;
+        let capability = place.look(|lease| {
+            let (name, version) = lease.capability()?;
+            let capabilities = &hosted.manifest().capabilities;
+            capabilities
+                .iter()
+                .find(|own| own.name == *name && own.version == *version)
+        });
+        let capability = capability.flatten().ok_or_else(|| {
+            let text = "the lease is for no capability";
+            AgentError::new(ErrorCode::NoSuchCapability, text)
+        })?;
+        let key = format!(
+            "{} {}@{}",
+            place.agent(),
+            capability.name,
+            capability.version
+        );
+        Ok(Chosen {
+            agent: hosted,
+            capability,
+            key,
+        })
     }
 }
 
-/// What became of an agent that did not end within its grace and was given up. Where it
-/// is in the middle of a poll that has lasted that long, it is wedged; else it only
-/// waits, and can be dropped.
-pub(crate) fn given_up(polling_for: Option<Duration>, reason: &Reason, grace: Duration) -> Fault {
-    match polling_for {
-        Some(lasted) if lasted >= grace => Fault {
-            error: wedged(lasted).with_cause(reason.error()),
-            plugin_at_fault: true,
-            quarantine: true,
-        },
-        _ => Fault::agent(reason.error()),
+/// The task of a call, but for what the choice of an agent adds.
+fn task_of(request: &mut CallRequest) -> Result<Task, AgentError> {
+    let mut task = Task::from_raw(
+        request.capability.name.clone(),
+        semver::Version::new(0, 0, 0),
+        request.input.clone(),
+    );
+    if let Some(id) = request.task {
+        task.id = id;
     }
-}
-
-fn wedged(lasted: Duration) -> AgentError {
-    AgentError::new(
-        ErrorCode::Wedged,
-        format!(
-            "the agent has not come back from one step for {:.1} s and ignores the request to end; it is quarantined",
-            lasted.as_secs_f64()
-        ),
-    )
-    .with_help("the agent's author has to check for cancellation in long loops; the host goes on without it")
-}
-
-/// The error for a call of another agent while an agent starts or stops.
-pub(crate) fn not_between_tasks(call: &AgentCall) -> AgentError {
-    AgentError::new(
-        ErrorCode::Unavailable,
-        format!(
-            "{} cannot be called while the agent starts or stops",
-            call.capability
-        ),
-    )
-}
-
-fn settle(
-    reply: Result<Result<Reply, AgentError>, oneshot::error::RecvError>,
-) -> Result<Message, Fault> {
-    match reply {
-        Ok(Ok(Reply::Ok(message))) => Ok(message),
-        Ok(Ok(Reply::Error(record))) => Err(answered(decode_error(&record))),
-        Ok(Ok(Reply::Panicked(record))) => Err(Fault::plugin(decode_error(&record))),
-        Ok(Err(error)) => Err(of_record(error)),
-        Err(_) => Err(Fault::plugin(AgentError::new(
-            ErrorCode::Unavailable,
-            "no thread for the plugin's code could be started",
-        ))),
+    task.parent = request.ancestry.last().map(|ancestor| ancestor.task);
+    task.idempotency_key = request.idempotency_key.take();
+    task.trace = request.trace;
+    task.add_fields(std::mem::take(&mut request.extra))?;
+    for attachment in request.attachments.drain(..) {
+        task.attach(attachment);
     }
+    Ok(task)
 }
 
-/// An error that the plugin answered with. One that says `panicked` is of another agent
-/// that it called: its own panics are told apart by their status.
-fn answered(error: AgentError) -> Fault {
-    Fault {
-        plugin_at_fault: error.is(ErrorCode::Protocol),
-        error,
-        quarantine: false,
-    }
+fn says_nothing_about_the_agent(fault: &Fault) -> bool {
+    let said = |code| fault.blame == Blame::Nobody && fault.error.is(code);
+    fault.blame == Blame::Host
+        || said(ErrorCode::Cancelled)
+        || said(ErrorCode::InvalidInput)
+        || said(ErrorCode::Yielded)
 }
 
-/// An error of an operation that did not begin.
-fn of_record(error: AgentError) -> Fault {
-    let plugin_at_fault = error.is(ErrorCode::Protocol) || error.is(ErrorCode::Panicked);
-    Fault {
-        error,
-        plugin_at_fault,
-        quarantine: false,
-    }
+fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

@@ -262,7 +262,7 @@ mod unix {
 
         let _ = writeln!(
             std::io::stderr(),
-            "error: {what}; its results are incomplete\n\n`guildhall doctor` lists the plugins that were loaded",
+            "error: {what}; its results are incomplete",
         );
     }
 }

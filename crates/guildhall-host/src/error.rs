@@ -1,30 +1,26 @@
 //! What can go wrong before a call: building a host.
 
-use std::path::PathBuf;
-
 use guildhall_core::{AgentId, CoreError};
-
-use crate::refusal::Refusal;
 
 /// What can go wrong before a call. Calls fail with
 /// [`AgentError`](guildhall_core::AgentError), whoever is at fault.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum HostError {
-    /// A plugin that was given by name is refused.
-    #[error("the plugin {} is refused: {refusal}", path.display())]
-    Refused {
-        /// Its file.
-        path: PathBuf,
-        /// Why.
-        refusal: Refusal,
-    },
     /// A configuration for a plugin that was not found.
     #[error(
         "there is a configuration for the plugin {id}, but no such plugin was found; correct the id or remove the configuration"
     )]
     NoSuchPlugin {
         /// The id.
+        id: AgentId,
+    },
+    /// A configuration for an agent that is code of the program, which takes none.
+    #[error(
+        "there is a configuration for {id}, which is code of the program and takes none; remove the configuration"
+    )]
+    NativeConfig {
+        /// The agent.
         id: AgentId,
     },
     /// A plugin's configuration does not fit its schema.

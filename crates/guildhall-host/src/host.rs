@@ -2,28 +2,26 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use guildhall_core::registry::{Registry, SystemClock};
 use guildhall_core::{AgentError, AgentId, ErrorCode, Manifest, Registration};
 use serde_json::Value;
 use serde_json::value::RawValue;
 use tokio::sync::Notify;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use crate::agent::{HostedAgent, StartLimits};
+use crate::bounds::Bounds;
 use crate::builder::{HostBuilder, Limits};
-use crate::discovery::{Discovered, Refused};
+use crate::call::{CallRequest, Called, Orderly};
 use crate::error::HostError;
+use crate::finding::{self, Discovered, Refusal, Refused};
 use crate::info::AgentInfo;
-use crate::inspect;
-use crate::native::Native;
-use crate::orderly::Orderly;
-use crate::plugin::{Plugin, PluginInfo, StartLimits};
 use crate::pool::Pool;
-use crate::refusal::Refusal;
-use crate::request::{CallRequest, Called};
 use crate::service::Offers;
-use crate::slot::Slot;
 use crate::validation::{Side, Validators};
 
 /// All agents, and calls to them. Cheap to clone.
@@ -33,7 +31,7 @@ pub struct Host {
 }
 
 pub(crate) struct Inner {
-    agents: BTreeMap<AgentId, Slot>,
+    agents: BTreeMap<AgentId, HostedAgent>,
     refused: Vec<Refused>,
     pub(crate) registry: Registry,
     pub(crate) validators: Validators,
@@ -42,22 +40,25 @@ pub(crate) struct Inner {
     /// What is offered to every task.
     offers: Offers,
     /// Tells those who wait for a free agent that one was released.
-    pub(crate) released: Notify,
+    pub(crate) released: Arc<Notify>,
     /// Cancelled by the stop: it withdraws every call.
     pub(crate) stopping: CancellationToken,
-    /// Calls that are under way.
+    /// Whether somebody has asked for the stop.
+    stopped: AtomicBool,
+    /// Calls and starts that are under way.
     calls: AtomicUsize,
-    /// Tells the stop that a call has ended.
+    /// Tells the stop that one of them has ended.
     ended: Notify,
 }
 
-/// A call that is under way.
-struct UnderWay {
+/// A call or a start that is under way. Whoever has one looks afterwards whether the host
+/// stops: then either that is seen, or the stop waits for it.
+pub(crate) struct UnderWay {
     inner: Arc<Inner>,
 }
 
 impl UnderWay {
-    fn begin(inner: &Arc<Inner>) -> Self {
+    pub(crate) fn begin(inner: &Arc<Inner>) -> Self {
         inner.calls.fetch_add(1, Ordering::SeqCst);
         Self {
             inner: Arc::clone(inner),
@@ -73,11 +74,10 @@ impl Drop for UnderWay {
 }
 
 impl Drop for Inner {
-    /// The last reference may go anywhere, on an async worker for example.
     fn drop(&mut self) {
-        for slot in self.agents.values_mut() {
-            slot.discard(&self.pool);
-        }
+        // First, for the plugins' destructors are work for the pool.
+        self.agents.clear();
+        self.pool.close();
     }
 }
 
@@ -92,7 +92,7 @@ impl Host {
         let mut configs = builder.configs;
         let mut agents = BTreeMap::new();
         for agent in builder.agents {
-            let agent = Native::new(agent);
+            let agent = HostedAgent::native(agent);
             let manifest = agent.manifest();
             let id = manifest.id.clone();
             check_native(manifest)?;
@@ -100,7 +100,7 @@ impl Host {
                 return Err(HostError::DuplicateAgent { id });
             }
             registry.register(Registration::from_manifest(manifest))?;
-            agents.insert(id, Slot::native(agent));
+            agents.insert(id, agent);
         }
         let mut refused = discovered.refused;
         for found in discovered.found {
@@ -114,9 +114,12 @@ impl Host {
             registry.register(Registration::from_manifest(manifest))?;
             let config = configs.remove(&id);
             let config = config_json(&id, manifest.config.as_ref(), config)?;
-            agents.insert(id, Slot::plugin(Plugin::new(found, config)));
+            agents.insert(id, HostedAgent::plugin(found, config));
         }
         if let Some((id, _)) = configs.pop_first() {
+            if agents.contains_key(&id) {
+                return Err(HostError::NativeConfig { id });
+            }
             return Err(HostError::NoSuchPlugin { id });
         }
         let inner = Inner {
@@ -124,11 +127,12 @@ impl Host {
             refused,
             registry,
             validators: Validators::default(),
-            pool: Pool::default(),
+            pool: Pool::new(),
             limits: builder.limits,
             offers: builder.offers,
-            released: Notify::new(),
+            released: Arc::new(Notify::new()),
             stopping: CancellationToken::new(),
+            stopped: AtomicBool::new(false),
             calls: AtomicUsize::new(0),
             ended: Notify::new(),
         };
@@ -140,16 +144,7 @@ impl Host {
     /// All agents by id: the plugins that were found, and those that are code of the
     /// program.
     pub fn agents(&self) -> Vec<AgentInfo> {
-        self.inner.agents.values().map(Slot::info).collect()
-    }
-
-    /// The plugins that were found, by id.
-    pub fn plugins(&self) -> Vec<PluginInfo> {
-        self.inner
-            .agents
-            .values()
-            .filter_map(Slot::plugin_info)
-            .collect()
+        self.inner.agents.values().map(HostedAgent::info).collect()
     }
 
     /// The files that are not taken as plugins, in the order in which they were found.
@@ -168,8 +163,9 @@ impl Host {
     /// [`ErrorCode::NoSuchCapability`] where there is no such agent, else why it
     /// cannot be started.
     pub async fn start(&self, agent: &AgentId) -> Result<(), AgentError> {
-        let slot = self.slot(agent)?;
-        self.started(slot, None, &self.inner.stopping)
+        let hosted = self.agent(agent)?;
+        // The stop of the host ends the start itself, which says so.
+        self.started(hosted, None, &CancellationToken::new())
             .await
             .map_err(|fault| fault.error)
     }
@@ -204,27 +200,46 @@ impl Host {
         Orderly::new(work, withdraw).await
     }
 
-    /// Ends the calls that are under way as if their callers had withdrawn them, then
-    /// stops all agents that run, each within its grace. The host takes no calls from
-    /// then on; a second stop does nothing.
+    /// Ends the calls and starts that are under way as if their callers had withdrawn
+    /// them, then stops all agents that run, all at once and within the time and the grace
+    /// of [`Limits`] together. The host takes no calls and starts no agent from then on; a
+    /// second stop does nothing.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime with time enabled.
     ///
     /// # Cancel safety
     /// Where it is dropped, some agents are not stopped.
     pub async fn stop(&self) {
-        if self.inner.stopping.is_cancelled() {
+        if self.inner.stopped.swap(true, Ordering::SeqCst) {
             return;
         }
         self.inner.stopping.cancel();
         self.calls_ended().await;
-        for (agent, slot) in &self.inner.agents {
-            let stopped = slot.stop(&self.inner.pool, &self.start_limits()).await;
-            if let Err(error) = stopped {
-                tracing::warn!(plugin = agent.as_str(), %error, "the agent did not stop cleanly");
-            }
+        let deadline = Instant::now().checked_add(self.inner.limits.start);
+        let mut stops = JoinSet::new();
+        for agent in self.inner.agents.keys() {
+            stops.spawn(self.clone().stop_agent(agent.clone(), deadline));
+        }
+        stops.join_all().await;
+    }
+
+    async fn stop_agent(self, agent: AgentId, deadline: Option<Instant>) {
+        let bounds = Bounds {
+            deadline,
+            cancel: CancellationToken::new(),
+            grace: self.inner.limits.grace,
+        };
+        let stopped = match self.agent(&agent) {
+            Ok(hosted) => hosted.stop(&self.inner.pool, bounds).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = stopped {
+            tracing::warn!(plugin = agent.as_str(), %error, "the agent did not stop cleanly");
         }
     }
 
-    /// Waits until no call is under way.
+    /// Waits until no call and no start is under way.
     async fn calls_ended(&self) {
         loop {
             let mut ended = std::pin::pin!(self.inner.ended.notified());
@@ -242,13 +257,10 @@ impl Host {
         &self.inner.offers
     }
 
-    pub(crate) fn slot(&self, agent: &AgentId) -> Result<&Slot, AgentError> {
+    pub(crate) fn agent(&self, agent: &AgentId) -> Result<&HostedAgent, AgentError> {
         self.inner.agents.get(agent).ok_or_else(|| {
-            AgentError::new(
-                ErrorCode::NoSuchCapability,
-                format!("there is no agent {agent}"),
-            )
-            .with_help("`guildhall plugin list` shows the plugins that were found")
+            let text = format!("there is no agent {agent}");
+            AgentError::new(ErrorCode::NoSuchCapability, text)
         })
     }
 
@@ -256,6 +268,7 @@ impl Host {
         StartLimits {
             timeout: self.inner.limits.start,
             grace: self.inner.limits.grace,
+            withdraw: self.inner.stopping.clone(),
         }
     }
 }
@@ -269,16 +282,14 @@ impl std::fmt::Debug for Host {
     }
 }
 
-/// What a plugin's manifest was checked for when its file was inspected.
+/// The manifest of an agent that is code of the program must be as good as a plugin's.
 fn check_native(manifest: &Manifest) -> Result<(), HostError> {
-    let checked = manifest
-        .check()
-        .map_err(|error| error.to_string())
-        .and_then(|()| inspect::check_schemas(manifest));
-    checked.map_err(|reason| HostError::BadAgent {
+    let bad = |reason: String| HostError::BadAgent {
         id: manifest.id.clone(),
         reason,
-    })
+    };
+    manifest.check().map_err(|error| bad(error.to_string()))?;
+    finding::check_manifest(manifest).map_err(|refusal| bad(refusal.to_string()))
 }
 
 /// The configuration of a plugin as JSON, checked against its schema.

@@ -3,19 +3,33 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use guildhall_core::Manifest;
-
-use crate::plugin::PluginState;
+use guildhall_core::{AgentError, Manifest};
 
 /// An agent of a host: a plugin, or code of the program itself.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct AgentInfo {
     /// What it says of itself.
     pub manifest: Manifest,
     /// Where its code comes from.
     pub origin: Origin,
     /// Its state now.
-    pub state: PluginState,
+    pub state: AgentState,
+}
+
+/// State of an agent.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum AgentState {
+    /// Found and checked, not started. Of a plugin: not loaded either, none of its code has
+    /// run.
+    Found,
+    /// Started.
+    Running,
+    /// It could not be loaded or started.
+    Failed(AgentError),
+    /// It broke down and gets no further calls.
+    Quarantined(AgentError),
 }
 
 /// Where an agent's code comes from.

@@ -20,6 +20,21 @@
 //!    **quarantined**, and so is one that fails again and again; the host goes on.
 //! 7. It is **stopped** ([`Host::stop`]) and stays mapped until the process ends.
 //!
+//! The life of a call:
+//!
+//! 1. It is **asked for** ([`CallRequest`]), by the program or by an agent. Where its
+//!    caller leaves it is withdrawn and goes on by itself to its end.
+//! 2. It is **judged**: a host that was stopped takes none, and calls of agents lead
+//!    neither too deep nor back to themselves.
+//! 3. It **waits** for a place at an agent that offers the capability. A task that waits
+//!    for another lends its place meanwhile.
+//! 4. The **input** is checked against the schema of the agent that was chosen.
+//! 5. The agent is **started**, where it does not run yet.
+//! 6. The agent is **given the task**, and with it services that end with the task.
+//!    Deadline and cancellation hold for the caller whatever the agent does.
+//! 7. The **output** is checked against its schema.
+//! 8. The place is **given back**, and the agent is judged by how the task ended.
+//!
 //! What cannot be promised: a plugin in this process runs with all of its rights. It
 //! can read its memory, end it or crash it; the checks are against accidents, not
 //! against malice.
@@ -48,43 +63,35 @@
 pub mod ending;
 pub mod stdout;
 
-mod asked;
+// The way of a call, from the program to the agent.
+mod agent;
 mod builder;
 mod call;
-mod carry_out;
-mod discovery;
-mod error;
+mod finding;
 mod host;
 mod info;
-mod inspect;
-mod library;
-mod log;
-mod native;
-mod orderly;
-mod panics;
-mod place;
-mod plugin;
+mod operation;
 mod pool;
-mod quarantine;
-mod refusal;
-mod request;
 mod service;
-mod services;
-mod slot;
+mod supervise;
+
+// What they share.
+mod bounds;
+mod error;
+mod fault;
+mod log;
+mod panics;
 mod validation;
 
 pub use async_trait::async_trait;
 pub use builder::{HostBuilder, Limits};
-pub use discovery::{Place, Refused};
+pub use call::{CallRequest, Called, OnProgress, OnStart};
 pub use error::HostError;
+pub use finding::{Inspected, Refusal, Refused, inspect};
 pub use guildhall_core as core;
 pub use host::Host;
-pub use info::{AgentInfo, Origin};
-pub use inspect::{Inspected, inspect};
+pub use info::{AgentInfo, AgentState, Origin};
 pub use log::PLUGIN_TARGET;
-pub use plugin::{PluginInfo, PluginState};
-pub use refusal::Refusal;
-pub use request::{CallRequest, Called, OnProgress, OnStart};
 pub use service::{Caller, Service};
 pub use tokio_util::sync::CancellationToken;
 

@@ -1,5 +1,8 @@
 //! Services: what the program offers the agents, beside calls to one another.
 
+mod of_task;
+mod request;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
@@ -8,6 +11,8 @@ use std::time::Instant;
 use async_trait::async_trait;
 use guildhall_core::{AgentError, AgentId, CapabilityName, Outcome, ServiceRequest, TaskId};
 use tokio_util::sync::CancellationToken;
+
+pub(crate) use of_task::{Live, TaskServices};
 
 /// Something that the program offers agents under a name: to every task
 /// ([`HostBuilder::service`](crate::HostBuilder::service)), or to the tasks that it

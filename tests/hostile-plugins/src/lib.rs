@@ -13,6 +13,7 @@ mod misconduct;
 mod panics;
 
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use guildhall_sdk::prelude::*;
 
@@ -24,6 +25,8 @@ struct Hostile {
     settings: Settings,
     /// Tasks of `hostile.enter` that are inside now.
     inside: AtomicU32,
+    /// Contexts of tasks that have ended.
+    kept: Mutex<Vec<Context>>,
 }
 
 impl Drop for Hostile {
@@ -47,6 +50,7 @@ impl Hostile {
         Ok(Self {
             settings,
             inside: AtomicU32::new(0),
+            kept: Mutex::default(),
         })
     }
 
@@ -140,6 +144,14 @@ impl Hostile {
     #[capability(name = "hostile.outlive", version = "1.0.0")]
     async fn outlive(&self, input: misconduct::Outlive, ctx: &Context) -> Result<(), AgentError> {
         misconduct::outlive(input, ctx).await
+    }
+
+    /// Keeps the task's context for as long as the plugin lives.
+    #[capability(name = "hostile.keep", version = "1.0.0")]
+    async fn keep(&self, ctx: &Context) -> Result<(), AgentError> {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.push(ctx.clone());
+        Ok(())
     }
 
     /// Uses the reactor's timers, files and blocking threads.

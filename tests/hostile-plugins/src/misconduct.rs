@@ -28,6 +28,8 @@ enum Trouble {
     HangInCreate,
     PanicInStart,
     ErrorInStart,
+    /// Does not start, and blocks in its destructor.
+    FailAndHang,
     SlowStart,
     PanicInStop,
     TellStop,
@@ -47,14 +49,16 @@ impl Settings {
     pub(crate) async fn at_start(&self) -> Result<(), AgentError> {
         match self.trouble {
             Some(Trouble::PanicInStart) => panic!("while it starts"),
-            Some(Trouble::ErrorInStart) => Err(AgentError::new("no-luck", "it will not start")),
+            Some(Trouble::ErrorInStart | Trouble::FailAndHang) => {
+                Err(AgentError::new("no-luck", "it will not start"))
+            }
             Some(Trouble::SlowStart) => Door::knock(&self.door).await?.opened().await,
             _ => Ok(()),
         }
     }
 
     pub(crate) fn at_the_end(&self) {
-        if self.trouble == Some(Trouble::HangInDrop) {
+        if let Some(Trouble::HangInDrop | Trouble::FailAndHang) = self.trouble {
             wait_blocking(&self.door);
         }
     }
@@ -170,21 +174,35 @@ enum HowToOutlive {
     Tokio,
     /// With the context, so that it ends with the task.
     Context,
+    /// With tokio, and tells how far it is and calls another agent when the test opens
+    /// the door; calls out where the call is refused.
+    Call,
 }
 
 pub(crate) async fn outlive(input: Outlive, ctx: &Context) -> Result<(), AgentError> {
     // It has knocked before the task ends, so the test knows that it runs.
     let door = Door::knock(&input.door).await?;
-    let beside = async move {
-        if door.opened().await.is_ok() {
-            door.call_out();
-        }
-    };
     match input.how {
-        HowToOutlive::Tokio => drop(tokio::spawn(beside)),
-        HowToOutlive::Context => ctx.spawn(beside),
+        HowToOutlive::Tokio => drop(tokio::spawn(answer_the(door))),
+        HowToOutlive::Context => ctx.spawn(answer_the(door)),
+        HowToOutlive::Call => drop(tokio::spawn(call_afterwards(door, ctx.clone()))),
     }
     Ok(())
+}
+
+async fn answer_the(door: Door) {
+    if door.opened().await.is_ok() {
+        door.call_out();
+    }
+}
+
+async fn call_afterwards(door: Door, ctx: Context) {
+    let opened = door.opened().await;
+    ctx.progress(1, None, "after the task");
+    let called = ctx.call("example.greet", &json!({"name": "Ada"})).await;
+    if opened.is_ok() && called.is_err_and(|error| error.is(ErrorCode::Unavailable)) {
+        door.call_out();
+    }
 }
 
 pub(crate) async fn reactor(path: String) -> Result<String, AgentError> {

@@ -1,9 +1,10 @@
 //! `guildhall doctor`: what is found, what loads, what is refused, and why.
 
 use std::io::Write as _;
+use std::path::Path;
 
 use clap::{ArgMatches, Command};
-use guildhall_core::AgentError;
+use guildhall_core::{AgentError, Manifest};
 
 use super::BuiltIn;
 use crate::app::App;
@@ -62,11 +63,15 @@ fn places(app: &App, output: &mut Output) -> Result<(), Failure> {
 
 /// Starts every plugin; gives how many cannot be started.
 fn loaded(app: &App, output: &mut Output) -> Result<usize, Failure> {
-    let plugins = app.host.plugins();
+    let agents = app.host.agents();
+    let plugins: Vec<(&Manifest, &Path)> = agents
+        .iter()
+        .filter_map(|agent| Some((&agent.manifest, agent.origin.path()?)))
+        .collect();
     let results: Vec<Result<(), AgentError>> = calling::block_on(async |_cancel| {
         let mut results = Vec::new();
-        for plugin in &plugins {
-            results.push(app.host.start(&plugin.manifest.id).await);
+        for (manifest, _) in &plugins {
+            results.push(app.host.start(&manifest.id).await);
         }
         app.host.stop().await;
         results
@@ -76,8 +81,7 @@ fn loaded(app: &App, output: &mut Output) -> Result<usize, Failure> {
         writeln!(output, "  none")?;
     }
     let mut broken = 0;
-    for (plugin, result) in plugins.iter().zip(results) {
-        let manifest = &plugin.manifest;
+    for ((manifest, path), result) in plugins.iter().zip(results) {
         match result {
             Ok(()) => writeln!(output, "  ok      {} {}", manifest.id, manifest.version)?,
             Err(error) => {
@@ -94,7 +98,7 @@ fn loaded(app: &App, output: &mut Output) -> Result<usize, Failure> {
                 }
             }
         }
-        writeln!(output, "          {}", shown::path(&plugin.path))?;
+        writeln!(output, "          {}", shown::path(path))?;
     }
     Ok(broken)
 }

@@ -28,6 +28,8 @@ pub(super) struct Entry {
     pub(super) presence: Presence,
     /// From when on a failed agent may be tried; absent where it has not failed.
     pub(super) trial_from: Option<u64>,
+    /// Why it was taken out of service for good, where it was.
+    pub(super) out: Option<String>,
     /// Number of the lease that it was last chosen for; 0 for none.
     pub(super) last_chosen: u64,
     pub(super) extra: Map<String, Value>,
@@ -69,6 +71,7 @@ impl Entry {
             places: Places::default(),
             presence: Presence::Here,
             trial_from: None,
+            out: None,
             last_chosen: 0,
             extra: Map::new(),
         }
@@ -114,7 +117,7 @@ impl Entry {
     }
 
     pub(super) fn is_failed(&self) -> bool {
-        self.trial_from.is_some()
+        self.trial_from.is_some() || self.out.is_some()
     }
 
     /// Whether it may be given a task now.
@@ -123,7 +126,7 @@ impl Entry {
             None => !self.is_full(),
             Some(from) => now >= from && self.in_flight.is_empty(),
         };
-        self.presence == Presence::Here && fit
+        self.presence == Presence::Here && self.out.is_none() && fit
     }
 
     pub(super) fn take(&mut self, lease: u64, in_flight: InFlight) {
@@ -188,6 +191,11 @@ impl Entry {
         self.health.problem = Some(reason);
     }
 
+    /// Nothing that happens to the entry lifts this. The first reason counts.
+    pub(super) fn take_out(&mut self, reason: String) {
+        self.out.get_or_insert(reason);
+    }
+
     pub(super) fn unregister(&mut self, until: u64) {
         self.presence = match self.presence {
             Presence::Terminated { .. } => return,
@@ -224,10 +232,18 @@ impl Entry {
             assigned_tasks: self.in_flight.values().map(|held| held.task).collect(),
             waiting_tasks: self.waiting_tasks(),
             resource_usage: self.resource_usage.clone(),
-            health: self.health.clone(),
+            health: self.health_now(),
             counts: self.counts,
             extra: self.extra.clone(),
         }
+    }
+
+    fn health_now(&self) -> Health {
+        let mut health = self.health.clone();
+        if self.out.is_some() {
+            health.problem.clone_from(&self.out);
+        }
+        health
     }
 
     /// Places that are taken, or wanted back by tasks that have lent them.

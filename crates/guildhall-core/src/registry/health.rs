@@ -23,7 +23,7 @@ pub struct Health {
     /// When it last gave a sign of life (registration, heartbeat, completed task), in
     /// milliseconds since the Unix epoch.
     pub last_seen: u64,
-    /// Why it is offline or failed, where it is.
+    /// Why it is offline, failed or taken out, where it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub problem: Option<String>,
     /// Fields of newer versions, kept so that they survive a round trip.

@@ -53,7 +53,8 @@ pub enum AgentStatus {
     Draining,
     /// It has been silent for too long, or has not come back since a restart.
     Offline,
-    /// It failed too often in a row, or somebody found it failed.
+    /// It failed too often in a row, somebody found it failed, or it was taken out of
+    /// service.
     Failed,
     /// It is unregistered and has no task any more.
     Terminated,

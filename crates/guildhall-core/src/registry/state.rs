@@ -219,6 +219,12 @@ impl State {
         Ok(())
     }
 
+    pub(super) fn take_out(&mut self, agent: &AgentId, reason: String) -> Result<(), CoreError> {
+        self.here(agent)?;
+        self.change(agent, |entry, _| entry.take_out(reason));
+        Ok(())
+    }
+
     fn insert(&mut self, registration: Registration) {
         let entry = Entry::new(registration, self.now);
         self.note_due(&entry);

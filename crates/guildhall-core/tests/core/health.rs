@@ -243,3 +243,28 @@ fn a_heartbeat_or_a_success_brings_a_silent_agent_back_and_its_silence_counts_an
     world.pass(60);
     assert_eq!(world.registry.expire(), [id("talker")]);
 }
+
+#[test]
+fn an_agent_that_was_taken_out_is_given_nothing_whatever_it_does() {
+    let world = one_agent();
+    let (succeeds, fails) = (world.take("x.y"), world.take("x.y"));
+    let registry = &world.registry;
+    registry
+        .take_out(&id("a"), "it does not come back")
+        .unwrap();
+    registry.take_out(&id("a"), "a second reason").unwrap();
+    succeeds.release(true, 1).unwrap();
+    fails.release(false, 1).unwrap();
+    registry.heartbeat(&id("a")).unwrap();
+    registry.mark_failed(&id("a"), "found failed").unwrap();
+    registry.heartbeat(&id("a")).unwrap();
+    world.pass(100_000);
+    assert!(world.refusal("x.y").contains("a is failed"));
+    assert_eq!(world.status("a"), Some(AgentStatus::Failed));
+    let problem = registry.agent(&id("a")).unwrap().health.problem;
+    assert_eq!(problem.as_deref(), Some("it does not come back"));
+    // A new registration is a new agent.
+    registry.unregister(&id("a")).unwrap();
+    registry.register(agent("a", 4, &["x.y@1.0.0"])).unwrap();
+    world.take("x.y").release(true, 1).unwrap();
+}

@@ -65,8 +65,11 @@ impl Pair {
                 self.world.pass(*seconds);
                 self.model.pass(*seconds);
             }
-            // The model knows neither.
-            Step::Heartbeat { .. } | Step::MarkFailed { .. } => {}
+            Step::TakeOut { agent } => self.take_out(agent)?,
+            // A heartbeat lifts nothing that the model knows of.
+            Step::Heartbeat { agent } => drop(self.world.registry.heartbeat(&id(agent))),
+            // The model does not know it.
+            Step::MarkFailed { .. } => {}
         }
         self.compare()
     }
@@ -97,6 +100,7 @@ impl Pair {
                 lent: BTreeSet::new(),
                 wanted: Vec::new(),
                 leaves_at: None,
+                out: false,
             };
             self.model.agents.insert(id(name), modelled);
         }
@@ -132,6 +136,20 @@ impl Pair {
         prop_assert_eq!(result.is_ok(), known.is_some());
         if let Some(agent) = known {
             agent.leaves_at = Some(agent.leaves_at.unwrap_or(until).min(until));
+        }
+        Ok(())
+    }
+
+    fn take_out(&mut self, name: &str) -> Result<(), TestCaseError> {
+        let result = self.world.registry.take_out(&id(name), "taken out");
+        let known = self
+            .model
+            .agents
+            .get_mut(&id(name))
+            .filter(|agent| !agent.is_terminated());
+        prop_assert_eq!(result.is_ok(), known.is_some());
+        if let Some(agent) = known {
+            agent.out = true;
         }
         Ok(())
     }
@@ -207,12 +225,12 @@ impl Pair {
                 there().any(|agent| agent.best(name).is_some())
                     && there().all(|agent| agent.best(wanted).is_none())
             }
-            CoreError::AllBusy { .. } => {
-                there().any(|agent| agent.best(wanted).is_some() && agent.leaves_at.is_none())
-            }
+            CoreError::AllBusy { .. } => there().any(|agent| {
+                agent.best(wanted).is_some() && agent.leaves_at.is_none() && !agent.out
+            }),
             CoreError::AllUnhealthy { agents, .. } => agents
                 .iter()
-                .all(|(_, status)| *status == AgentStatus::Draining),
+                .all(|(_, status)| matches!(status, AgentStatus::Draining | AgentStatus::Failed)),
             _ => false,
         };
         prop_assert!(as_expected, "{} for {}: {:?}", error, wanted, self.model);
@@ -302,6 +320,7 @@ impl Pair {
             let expected = match modelled {
                 agent if agent.is_terminated() => AgentStatus::Terminated,
                 agent if agent.leaves_at.is_some() => AgentStatus::Draining,
+                agent if agent.out => AgentStatus::Failed,
                 agent if agent.can_take() => AgentStatus::Available,
                 _ => AgentStatus::Busy,
             };

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use guildhall_host::core::{Agent, AgentError, Context, ErrorCode, Manifest, Outcome, Task};
 use guildhall_host::{
-    CancellationToken, Host, HostError, Limits, Origin, PluginState, async_trait,
+    AgentState, CancellationToken, Host, HostBuilder, HostError, Limits, Origin, async_trait,
 };
 use serde_json::{Value, json};
 use tokio::sync::Notify;
@@ -16,7 +16,7 @@ use crate::support::{
     with,
 };
 
-fn state(host: &Host, agent: &str) -> PluginState {
+fn state(host: &Host, agent: &str) -> AgentState {
     let agents = host.agents();
     let found = agents
         .into_iter()
@@ -39,15 +39,15 @@ async fn it_is_listed_and_called_like_a_plugin() {
     let host = host([echo()]);
     let agents = host.agents();
     assert_eq!(agents[0].origin, Origin::Native);
-    assert_eq!(agents[0].state, PluginState::Found);
-    assert!(host.plugins().is_empty(), "it is no plugin");
+    assert_eq!(agents[0].state, AgentState::Found);
+    assert_eq!(agents[0].origin.path(), None, "it is no plugin");
     let called = host
         .call(request("test.echo@^1", &json!({"a": 1})))
         .await
         .unwrap();
     assert_eq!(called.agent.as_str(), "echo");
     assert_eq!(called.outcome.output::<Value>().unwrap(), json!({"a": 1}));
-    assert_eq!(state(&host, "echo"), PluginState::Running);
+    assert_eq!(state(&host, "echo"), AgentState::Running);
     assert_eq!(host.registry().statistics().tasks.completed, 1);
 }
 
@@ -75,7 +75,7 @@ async fn input_and_output_are_checked_against_its_schemas() {
     .await;
     assert_eq!(
         state(&host, "echo"),
-        PluginState::Found,
+        AgentState::Found,
         "it was not even started"
     );
     let wrong = request("test.echo", &json!({"n": "text"}));
@@ -209,7 +209,7 @@ async fn a_start_that_fails_says_why_and_no_task_runs() {
         assert_eq!(error.code, "no-luck");
     }
     assert_eq!(*entries.lock().unwrap(), ["start", "started"]);
-    assert!(matches!(state(&host, "diary"), PluginState::Failed(_)));
+    assert!(matches!(state(&host, "diary"), AgentState::Failed(_)));
     host.stop().await;
     assert_eq!(
         entries.lock().unwrap().len(),
@@ -259,11 +259,8 @@ async fn passing_on_the_panic_of_another_is_no_fault() {
             "{error:?}"
         );
     }
-    assert_eq!(state(&host, "relay"), PluginState::Running);
-    assert!(matches!(
-        state(&host, "panics"),
-        PluginState::Quarantined(_)
-    ));
+    assert_eq!(state(&host, "relay"), AgentState::Running);
+    assert!(matches!(state(&host, "panics"), AgentState::Quarantined(_)));
 }
 
 #[tokio::test]
@@ -286,7 +283,7 @@ async fn one_that_obeys_ends_when_it_is_cancelled() {
     inside.notified().await;
     cancel.cancel();
     assert!(task.await.unwrap().unwrap_err().is(ErrorCode::Cancelled));
-    assert_eq!(state(&host, "obeys"), PluginState::Running);
+    assert_eq!(state(&host, "obeys"), AgentState::Running);
 }
 
 #[tokio::test(start_paused = true)]
@@ -330,10 +327,7 @@ async fn one_that_blocks_is_wedged_and_keeps_no_caller_waiting() {
     let host = build(with([blocks, echo()]).limits(limits));
     let limited = request("test.block", &json!(null)).timeout(Duration::from_millis(50));
     failure(&host, limited, ErrorCode::Wedged).await;
-    assert!(matches!(
-        state(&host, "blocks"),
-        PluginState::Quarantined(_)
-    ));
+    assert!(matches!(state(&host, "blocks"), AgentState::Quarantined(_)));
     assert_eq!(output(&host, "test.echo", json!(1)).await, json!(1));
     drop(release);
 }
@@ -425,4 +419,70 @@ async fn a_call_that_is_dropped_is_withdrawn_in_an_orderly_way() {
     call.abort();
     dropped.await.unwrap();
     assert_eq!(host.registry().statistics().tasks.abandoned, 0);
+}
+
+#[test]
+fn a_configuration_for_code_of_the_program_is_refused_as_such() {
+    let builder = with([echo()]).config("echo".parse().unwrap(), json!({}));
+    let error = builder.build().unwrap_err();
+    assert!(matches!(error, HostError::NativeConfig { .. }), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_longest_time_there_is_does_no_harm() {
+    let limits = Limits {
+        start: Duration::MAX,
+        ..Limits::default()
+    };
+    let host = build(with([echo()]).limits(limits));
+    let patient = request("test.echo", &json!(1)).timeout(Duration::MAX);
+    host.call(patient).await.unwrap();
+    host.stop().await;
+}
+
+/// An agent whose stop takes this long.
+struct SlowToStop {
+    manifest: Manifest,
+    takes: Duration,
+}
+
+#[async_trait]
+impl Agent for SlowToStop {
+    fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    async fn stop(&self, _: &Context) -> Result<(), AgentError> {
+        tokio::time::sleep(self.takes).await;
+        Ok(())
+    }
+
+    async fn execute(&self, _: Task, _: &Context) -> Result<Outcome, AgentError> {
+        Outcome::new(&())
+    }
+}
+
+/// How long a host with three agents takes to stop whose stops take so long.
+async fn time_to_stop(takes: Duration) -> Duration {
+    let names = ["one", "two", "three"];
+    let slow = |name: &str| {
+        let manifest = manifest(name, 1, vec![capability("test.any")]);
+        Arc::new(SlowToStop { manifest, takes })
+    };
+    let add = |builder: HostBuilder, name: &&str| builder.agent(slow(name));
+    let host = build(names.iter().fold(Host::builder(), add));
+    for name in names {
+        host.start(&name.parse().unwrap()).await.unwrap();
+    }
+    let began = tokio::time::Instant::now();
+    host.stop().await;
+    began.elapsed()
+}
+
+#[tokio::test(start_paused = true)]
+async fn agents_are_stopped_beside_each_other_within_one_time() {
+    let (second, limits) = (Duration::from_secs(1), Limits::default());
+    assert_eq!(time_to_stop(second * 5).await, second * 5);
+    let never = time_to_stop(second * 3600).await;
+    assert_eq!(never, limits.start + limits.grace);
 }

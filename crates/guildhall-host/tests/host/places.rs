@@ -271,3 +271,42 @@ async fn a_task_that_drops_its_call_has_its_place_again() {
     );
     first.await.unwrap().unwrap();
 }
+
+#[test]
+fn a_place_that_is_left_with_its_runtime_goes_to_who_waits_for_it() {
+    let (first, second) = (runtime(), runtime());
+    let (inside, is_inside) = std::sync::mpsc::channel();
+    let agent = Closure::new("one", 1, &["one.work"], move |task: Task, _| {
+        let inside = inside.clone();
+        async move {
+            if task.input::<bool>()? {
+                inside.send(()).unwrap();
+                std::future::pending::<()>().await;
+            }
+            Ok(json!("worked"))
+        }
+    });
+    let host = hosts([agent], true);
+    let stays = host.clone();
+    first.spawn(async move { stays.call(request("one.work", &json!(true))).await });
+    is_inside.recv().unwrap();
+    let called = second.block_on(async {
+        let mut waiting = std::pin::pin!(host.call(request("one.work", &json!(false))));
+        let waits = std::future::poll_fn(|context| {
+            std::task::Poll::Ready(waiting.as_mut().poll(context).is_pending())
+        });
+        assert!(waits.await, "the only place is taken");
+        first.shutdown_background();
+        tokio::time::timeout(SECOND * 30, waiting).await
+    });
+    let called = called.expect("somebody tells of the place").unwrap();
+    assert_eq!(called.outcome.output::<Value>().unwrap(), json!("worked"));
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .unwrap()
+}

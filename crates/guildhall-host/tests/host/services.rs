@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use guildhall_host::core::{AgentError, Context, ErrorCode, Outcome, ServiceRequest, Task, TaskId};
-use guildhall_host::{Caller, CancellationToken, PluginState, Service, async_trait};
+use guildhall_host::{AgentState, Caller, CancellationToken, Service, async_trait};
 use serde_json::{Value, json};
 use tokio::sync::{Notify, oneshot};
 
@@ -135,7 +135,7 @@ async fn a_panic_of_a_service_is_no_fault_of_the_agent_that_asked() {
         let error = failure(&host, request("test.ask", &input), ErrorCode::Unavailable).await;
         assert!(error.message.contains("service says panicked"), "{error}");
     }
-    assert_eq!(host.agents()[0].state, PluginState::Running);
+    assert_eq!(host.agents()[0].state, AgentState::Running);
 }
 
 /// A service that tells when it is asked, when the task is withdrawn, and when the

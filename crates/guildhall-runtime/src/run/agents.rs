@@ -7,7 +7,7 @@ use std::sync::Arc;
 use guildhall_coordination::AgentIdentity;
 use guildhall_coordination::turn::AgentOffer;
 use guildhall_core::{AgentId, Capability, CapabilityRequest, Manifest};
-use guildhall_host::{Host, PluginState};
+use guildhall_host::{Host, AgentState};
 use serde_json::Value;
 use tokio::sync::OnceCell;
 
@@ -87,7 +87,7 @@ impl Roster {
         let usable = agents.filter(|info| {
             !matches!(
                 info.state,
-                PluginState::Failed(_) | PluginState::Quarantined(_)
+                AgentState::Failed(_) | AgentState::Quarantined(_)
             )
         });
         usable.map(|info| self.offer(&info.manifest)).collect()

@@ -9,7 +9,6 @@
 use std::error::Error;
 use std::io::Write as _;
 
-use guildhall_host::core::AgentId;
 use guildhall_host::{CallRequest, Host, ending, stdout};
 
 /// What keeps a plugin from ending the process unseen.
@@ -96,13 +95,8 @@ async fn call(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
 
 /// Undoes what the host does before it loads a plugin.
 async fn take_down_guards(host: &Host, output: &std::fs::File) -> Result<(), Box<dyn Error>> {
-    let plugins = host.plugins();
-    let ids: Vec<AgentId> = plugins
-        .into_iter()
-        .map(|plugin| plugin.manifest.id)
-        .collect();
-    for id in &ids {
-        host.start(id).await?;
+    for agent in host.agents() {
+        host.start(&agent.manifest.id).await?;
     }
     ending::allow_exit();
     rustix::stdio::dup2_stdout(output)?;

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use guildhall_host::core::ErrorCode;
-use guildhall_host::{CancellationToken, Limits, PluginState};
+use guildhall_host::{AgentState, CancellationToken, Limits};
 use serde_json::json;
 
 use crate::support::{
@@ -29,7 +29,7 @@ async fn a_task_that_obeys_ends_when_it_is_cancelled() {
     cancel.cancel();
     assert!(task.await.unwrap().unwrap_err().is(ErrorCode::Cancelled));
     assert_eq!(inside.gone().await, "");
-    assert_eq!(state(&host, HOSTILE), PluginState::Running);
+    assert_eq!(state(&host, HOSTILE), AgentState::Running);
 }
 
 #[tokio::test]
@@ -39,7 +39,7 @@ async fn a_task_that_obeys_ends_at_its_deadline() {
     let task = spawn(&host, request("hostile.obey", &input).timeout(SHORT));
     let error = task.await.unwrap().unwrap_err();
     assert!(error.is(ErrorCode::DeadlineExceeded), "{error:?}");
-    assert_eq!(state(&host, HOSTILE), PluginState::Running);
+    assert_eq!(state(&host, HOSTILE), AgentState::Running);
     assert_hostile_serves(&host).await;
 }
 
@@ -70,7 +70,7 @@ async fn a_task_that_is_deaf_is_dropped_after_the_grace() {
     assert!(task.await.unwrap().unwrap_err().is(ErrorCode::Cancelled));
     assert_eq!(inside.gone().await, "");
     // It only waited, so the plugin stays in service.
-    assert_eq!(state(&host, HOSTILE), PluginState::Running);
+    assert_eq!(state(&host, HOSTILE), AgentState::Running);
     assert_hostile_serves(&host).await;
 }
 
@@ -97,7 +97,7 @@ async fn assert_wedges(how: &str) {
     let error = task.await.unwrap().unwrap_err();
     assert!(error.is(ErrorCode::Wedged), "{error:?}");
     assert!(error.cause.unwrap().is(ErrorCode::Cancelled));
-    assert!(matches!(state(&host, HOSTILE), PluginState::Quarantined(_)));
+    assert!(matches!(state(&host, HOSTILE), AgentState::Quarantined(_)));
     let refused = failure(&host, "hostile.print", json!(null), ErrorCode::Quarantined).await;
     assert!(refused.cause.unwrap().is(ErrorCode::Wedged));
     assert_usable(&host).await;
@@ -106,6 +106,29 @@ async fn assert_wedges(how: &str) {
     // The poll comes back in the end, and nothing comes of it.
     inside.let_in().await;
     assert_eq!(inside.gone().await, "");
+}
+
+#[tokio::test]
+async fn what_succeeds_after_a_quarantine_does_not_lift_it() {
+    let host = build(hostile().limits(strict()));
+    let (doorman, cancel) = (Doorman::new(), CancellationToken::new());
+    let at_door = json!({"door": doorman.path()});
+    let succeeds = spawn(&host, request("hostile.enter", &at_door));
+    let mut succeeding = doorman.visitor().await;
+    let input = json!({"how": "block", "door": doorman.path()});
+    let wedges = spawn(
+        &host,
+        request("hostile.hang", &input).cancel_with(cancel.clone()),
+    );
+    let mut wedged = doorman.visitor().await;
+    cancel.cancel();
+    assert!(wedges.await.unwrap().unwrap_err().is(ErrorCode::Wedged));
+    // It was in the plugin's hands before, so it may end.
+    succeeding.let_in().await;
+    succeeds.await.unwrap().unwrap();
+    failure(&host, "hostile.print", json!(null), ErrorCode::Quarantined).await;
+    assert!(matches!(state(&host, HOSTILE), AgentState::Quarantined(_)));
+    wedged.let_in().await;
 }
 
 #[tokio::test]
@@ -187,7 +210,7 @@ async fn a_plugin_that_will_not_start_says_why() {
         (error.code.as_str(), error.message.as_str()),
         ("no-luck", "it will not start")
     );
-    assert!(matches!(state(&host, HOSTILE), PluginState::Failed(_)));
+    assert!(matches!(state(&host, HOSTILE), AgentState::Failed(_)));
     assert_usable(&host).await;
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use guildhall_host::core::{Attachment, ErrorCode};
-use guildhall_host::{CancellationToken, Limits, PluginState};
+use guildhall_host::{AgentState, CancellationToken, Limits};
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -153,7 +153,7 @@ async fn cancelling_a_call_cancels_what_it_called() {
     cancel.cancel();
     assert!(outer.await.unwrap().unwrap_err().is(ErrorCode::Cancelled));
     assert_eq!(inside.gone().await, "");
-    assert_eq!(state(&host, "hostile-plugin"), PluginState::Running);
+    assert_eq!(state(&host, "hostile-plugin"), AgentState::Running);
 }
 
 #[tokio::test]

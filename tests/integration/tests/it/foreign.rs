@@ -5,7 +5,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use guildhall_host::core::{Attachment, ErrorCode};
-use guildhall_host::{CancellationToken, Host, PluginState};
+use guildhall_host::{AgentState, CancellationToken, Host};
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -85,7 +85,7 @@ async fn a_blocking_call_sees_that_it_is_cancelled() {
     cancel.cancel();
     let error = waiting.await.unwrap().unwrap_err();
     assert!(error.is(ErrorCode::Cancelled), "{error:?}");
-    assert_eq!(state(&host, "c-plugin"), PluginState::Running);
+    assert_eq!(state(&host, "c-plugin"), AgentState::Running);
 }
 
 #[tokio::test]
@@ -94,7 +94,7 @@ async fn a_blocking_call_sees_that_its_deadline_passed() {
     let request = request("c.wait", &json!(null)).timeout(Duration::from_millis(50));
     let error = soon(host.call(request)).await.unwrap_err();
     assert!(error.is(ErrorCode::DeadlineExceeded), "{error:?}");
-    assert_eq!(state(&host, "c-plugin"), PluginState::Running);
+    assert_eq!(state(&host, "c-plugin"), AgentState::Running);
     assert_eq!(
         output(&host, "c.greet", json!(null)).await,
         json!("hello from C")

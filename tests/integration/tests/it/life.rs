@@ -1,12 +1,12 @@
 //! The life of plugins and hosts: configuration, start, stop, and many in one process.
 
 use guildhall_host::core::ErrorCode;
-use guildhall_host::{Host, HostError, PluginState};
+use guildhall_host::{AgentState, Host, HostError};
 use serde_json::{Value, json};
 
 use crate::support::{
     Doorman, assert_hostile_serves, assert_usable, build, c_plugin, failure, hostile, id, output,
-    request, soon, spawn, state,
+    request, soon, spawn, state, strict,
 };
 
 const HOSTILE: &str = "hostile-plugin";
@@ -46,13 +46,13 @@ async fn a_configuration_that_is_missing_is_told_at_the_first_call() {
 #[tokio::test]
 async fn a_plugin_is_loaded_by_its_first_call_or_by_a_start() {
     let host = build(hostile());
-    assert_eq!(state(&host, HOSTILE), PluginState::Found);
+    assert_eq!(state(&host, HOSTILE), AgentState::Found);
     assert_hostile_serves(&host).await;
-    assert_eq!(state(&host, HOSTILE), PluginState::Running);
+    assert_eq!(state(&host, HOSTILE), AgentState::Running);
     let host = build(hostile());
     host.start(&id("example-hello")).await.unwrap();
-    assert_eq!(state(&host, "example-hello"), PluginState::Running);
-    assert_eq!(state(&host, HOSTILE), PluginState::Found);
+    assert_eq!(state(&host, "example-hello"), AgentState::Running);
+    assert_eq!(state(&host, HOSTILE), AgentState::Found);
 }
 
 #[tokio::test]
@@ -112,6 +112,41 @@ async fn a_stop_ends_the_calls_that_are_under_way_first() {
     assert!(task.await.unwrap().unwrap_err().is(ErrorCode::Cancelled));
     assert_eq!(inside.gone().await, "");
     assert_eq!(doorman.visitor().await.gone().await, "!");
+}
+
+#[tokio::test]
+async fn a_start_that_is_under_way_is_ended_by_the_stop() {
+    let doorman = Doorman::new();
+    let config = json!({"trouble": "slow-start", "door": doorman.path()});
+    let host = build(hostile().config(id(HOSTILE), config).limits(strict()));
+    let starting = host.clone();
+    let started = tokio::spawn(async move { starting.start(&id(HOSTILE)).await });
+    let inside = doorman.visitor().await;
+    soon(host.stop()).await;
+    assert_eq!(inside.gone().await, "", "the start was to be dropped");
+    assert!(started.await.unwrap().is_err());
+    assert_ne!(state(&host, HOSTILE), AgentState::Running);
+}
+
+#[tokio::test]
+async fn an_agent_of_a_host_that_was_stopped_is_not_started() {
+    let host = build(hostile());
+    soon(host.stop()).await;
+    let error = host.start(&id(HOSTILE)).await.unwrap_err();
+    assert!(error.is(ErrorCode::Unavailable), "{error:?}");
+    assert_eq!(state(&host, HOSTILE), AgentState::Found);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_that_does_not_start_and_hangs_in_its_destructor_holds_nobody_up() {
+    let doorman = Doorman::new();
+    let config = json!({"trouble": "fail-and-hang", "door": doorman.path()});
+    let host = build(hostile().config(id(HOSTILE), config));
+    let error = soon(host.start(&id(HOSTILE))).await.unwrap_err();
+    assert_eq!(error.code, "no-luck");
+    let mut in_destructor = doorman.visitor().await;
+    assert_usable(&host).await;
+    in_destructor.let_in().await;
 }
 
 #[tokio::test]
@@ -175,6 +210,20 @@ fn a_runtime_may_go_while_calls_are_under_way() {
     runtime.shutdown_background();
     drop(inside);
     other.block_on(assert_usable(&host));
+}
+
+#[test]
+fn a_runtime_that_goes_takes_the_work_of_its_calls_with_it() {
+    let (runtime, other) = (runtime(), runtime());
+    let doorman = other.block_on(async { Doorman::new() });
+    let host = build(hostile());
+    let input = json!({"door": doorman.path()});
+    let call = host.clone();
+    runtime.spawn(async move { call.call(request("hostile.enter", &input)).await });
+    let inside = other.block_on(doorman.visitor());
+    runtime.shutdown_background();
+    assert_eq!(other.block_on(inside.gone()), "");
+    other.block_on(assert_hostile_serves(&host));
 }
 
 fn runtime() -> tokio::runtime::Runtime {

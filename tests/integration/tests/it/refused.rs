@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use guildhall_host::{Host, HostBuilder, PluginState, inspect};
+use guildhall_host::{AgentState, Host, HostBuilder, inspect};
 use serde_json::json;
 
 use crate::support::{
@@ -55,7 +55,7 @@ async fn a_folder_named_like_a_library() {
     std::fs::create_dir(&path).unwrap();
     assert_refused(&path, "not-a-library").await;
     let host = build(Host::builder().folder(folder.path()));
-    assert!(host.refused().is_empty() && host.plugins().is_empty());
+    assert!(host.refused().is_empty() && host.agents().is_empty());
 }
 
 #[tokio::test]
@@ -221,7 +221,7 @@ async fn an_entry_that_breaks_the_rules_is_refused_when_it_is_loaded() {
         assert!(error.help.is_some(), "{switch}");
         assert!(matches!(
             state(&host, "bad-c-plugin"),
-            PluginState::Failed(_)
+            AgentState::Failed(_)
         ));
         assert_usable(&host).await;
     }
@@ -276,7 +276,7 @@ async fn the_same_file_through_several_places_is_one_plugin() {
             .folder(plugin.folder()),
     );
     assert!(host.refused().is_empty(), "{:?}", host.refused());
-    assert_eq!(host.plugins().len(), 1);
+    assert_eq!(host.agents().len(), 1);
     assert_eq!(output(&host, "bad.call", json!(null)).await, json!("fine"));
 }
 
@@ -297,11 +297,11 @@ async fn a_hundred_plugins_are_inspected_without_running_any() {
     }
     let host = build(Host::builder().folder(folder.path()));
     assert!(host.refused().is_empty(), "{:?}", host.refused());
-    assert_eq!(host.plugins().len(), 100);
+    assert_eq!(host.agents().len(), 100);
     assert!(
-        host.plugins()
+        host.agents()
             .iter()
-            .all(|plugin| plugin.state == PluginState::Found)
+            .all(|plugin| plugin.state == AgentState::Found)
     );
     assert!(
         !marker.exists(),

@@ -19,6 +19,8 @@ pub(crate) struct Modelled {
     /// Tasks that want theirs back, in the order in which they asked.
     pub(crate) wanted: Vec<TaskId>,
     pub(crate) leaves_at: Option<u64>,
+    /// Taken out of service.
+    pub(crate) out: bool,
 }
 
 #[derive(Debug, Default)]
@@ -42,7 +44,7 @@ impl Modelled {
     }
 
     pub(crate) fn can_take(&self) -> bool {
-        self.leaves_at.is_none() && self.load() < self.limit as usize
+        !self.out && self.leaves_at.is_none() && self.load() < self.limit as usize
     }
 
     /// Tasks that have a place.

@@ -61,6 +61,9 @@ pub(crate) enum Step {
     MarkFailed {
         agent: &'static str,
     },
+    TakeOut {
+        agent: &'static str,
+    },
     Pass {
         seconds: u64,
     },
@@ -89,6 +92,7 @@ pub(crate) fn step() -> impl Strategy<Value = Step> {
         8 => (any::<usize>(), 0_u8..5).prop_map(|(which, how)| Step::Place { which, how }),
         1 => select(&AGENTS[..]).prop_map(|agent| Step::Heartbeat { agent }),
         1 => select(&AGENTS[..]).prop_map(|agent| Step::MarkFailed { agent }),
+        1 => select(&AGENTS[..]).prop_map(|agent| Step::TakeOut { agent }),
         2 => (0_u64..40).prop_map(|seconds| Step::Pass { seconds }),
     ]
 }
@@ -143,6 +147,7 @@ pub(crate) fn carelessly(world: &World, step: Step, held: &mut Vec<Lease>) {
         Step::GiveBack { .. } | Step::Place { .. } => {}
         Step::Heartbeat { agent } => drop(registry.heartbeat(&id(agent))),
         Step::MarkFailed { agent } => drop(registry.mark_failed(&id(agent), "found failed")),
+        Step::TakeOut { agent } => drop(registry.take_out(&id(agent), "taken out")),
         Step::Pass { seconds } => world.pass(seconds),
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use guildhall_host::core::{AgentError, AgentId, ErrorCode};
-use guildhall_host::{CallRequest, Called, Host, HostBuilder, Limits, PluginState, ending};
+use guildhall_host::{AgentState, CallRequest, Called, Host, HostBuilder, Limits, ending};
 use serde_json::{Value, json};
 
 pub(crate) use build::{CPlugin, c_compiler, c_plugin, cargo_build, plugins};
@@ -107,9 +107,9 @@ pub(crate) async fn assert_hostile_serves(host: &Host) {
     );
 }
 
-pub(crate) fn state(host: &Host, plugin: &str) -> PluginState {
-    let plugins = host.plugins();
-    let found = plugins
+pub(crate) fn state(host: &Host, plugin: &str) -> AgentState {
+    let found = host
+        .agents()
         .into_iter()
         .find(|info| info.manifest.id.as_str() == plugin);
     found.unwrap().state

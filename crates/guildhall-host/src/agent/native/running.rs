@@ -1,5 +1,4 @@
-//! Running code of a native agent, with deadline and cancellation that hold for the
-//! caller whatever it does.
+//! Running code of a native agent as a task of the runtime.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,55 +6,60 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use guildhall_core::{AgentError, ErrorCode};
-use tokio::task::JoinError;
+use tokio::task::{JoinError, JoinHandle};
 
-use crate::call::{self, Bounds, Fault};
+use crate::bounds::Bounds;
+use crate::fault::Fault;
 use crate::panics;
+use crate::supervise::{Supervised, supervise};
 
-/// Runs `work` as a task of the runtime. It is asked to end at the deadline or on a
-/// cancel, and aborted after the grace.
+/// Runs `work` as a task of the runtime.
 ///
 /// # Cancel safety
-/// Must be polled to its end; whoever withdraws the call cancels `bounds.cancel`.
+/// As [`supervise`].
 pub(super) async fn run<T: Send + 'static>(
     work: impl Future<Output = Result<T, AgentError>> + Send + 'static,
     bounds: Bounds,
 ) -> Result<T, Fault> {
     let watch = Arc::new(Watch::default());
-    let mut task = tokio::spawn(Watched {
+    let task = tokio::spawn(Watched {
         work: Box::pin(work),
         watch: Arc::clone(&watch),
     });
-    let reason = tokio::select! {
-        biased;
-        done = &mut task => return settle(done),
-        reason = call::withdrawn(bounds.deadline, &bounds.cancel) => reason,
-    };
-    bounds.cancel.cancel();
-    let in_time = tokio::time::timeout(bounds.grace, &mut task).await;
-    Err(match in_time {
-        // What comes after the end was asked for comes too late, unless the agent
-        // broke down on the way, or gives way and leaves its state.
-        Ok(done) => match settle(done) {
-            Err(fault) if fault.plugin_at_fault || fault.error.is(ErrorCode::Yielded) => fault,
-            _ => Fault::agent(reason.error()),
-        },
-        Err(_) => {
-            task.abort();
-            call::given_up(watch.polling_for(), &reason, bounds.grace)
-        }
-    })
+    supervise(Running { task, watch }, bounds).await
+}
+
+/// Work that runs as a task of the runtime.
+struct Running<T> {
+    task: JoinHandle<Result<T, AgentError>>,
+    watch: Arc<Watch>,
+}
+
+impl<T: Send> Supervised for Running<T> {
+    type Output = T;
+
+    async fn ended(&mut self) -> Result<T, Fault> {
+        settle((&mut self.task).await)
+    }
+
+    fn polling_for(&self) -> Option<Duration> {
+        self.watch.polling_for()
+    }
+
+    fn abandon(&self) {
+        self.task.abort();
+    }
 }
 
 fn settle<T>(done: Result<Result<T, AgentError>, JoinError>) -> Result<T, Fault> {
     match done {
-        Ok(done) => done.map_err(Fault::agent),
+        Ok(done) => done.map_err(Fault::nobodys),
         Err(error) => Err(match error.try_into_panic() {
-            Ok(payload) => Fault::plugin(AgentError::new(
+            Ok(payload) => Fault::of_agent(AgentError::new(
                 ErrorCode::Panicked,
                 format!("the agent panicked: {}", panics::text_of(payload)),
             )),
-            Err(error) => Fault::agent(panics::host_is_ending(&error)),
+            Err(error) => Fault::of_host(panics::host_is_ending(&error)),
         }),
     }
 }

@@ -13,6 +13,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use tokio_util::sync::CancellationToken;
 
+use super::ancestry::Ancestor;
 use crate::service::{Offers, Service};
 
 /// Called with each report on progress: the agent, its task, and how far it is. Runs
@@ -41,14 +42,6 @@ pub struct CallRequest {
     pub(crate) on_start: Option<OnStart>,
     pub(crate) extra: Map<String, Value>,
     pub(crate) offers: Offers,
-}
-
-/// A call that waits for this one.
-#[derive(Debug, Clone)]
-pub(crate) struct Ancestor {
-    pub(crate) task: TaskId,
-    pub(crate) agent: AgentId,
-    pub(crate) capability: guildhall_core::CapabilityName,
 }
 
 impl CallRequest {
@@ -176,6 +169,7 @@ impl CallRequest {
 
 /// A call that succeeded.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Called {
     /// What came of it.
     pub outcome: Outcome,

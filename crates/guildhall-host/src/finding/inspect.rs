@@ -12,7 +12,7 @@ use object::{
     ReadCache, ReadRef,
 };
 
-use crate::refusal::Refusal;
+use super::refusal::Refusal;
 
 /// What a file says of itself.
 #[derive(Debug, Clone)]
@@ -202,7 +202,8 @@ fn entry_symbols<'data, 'file>(
         .filter(|name| name.starts_with(ENTRY_SYMBOL_PREFIX))
 }
 
-fn check_manifest(manifest: &Manifest) -> Result<(), Refusal> {
+/// Whether this host can work with the agent that the manifest describes.
+pub(crate) fn check_manifest(manifest: &Manifest) -> Result<(), Refusal> {
     if !manifest.protocol.matches(&PROTOCOL_VERSION) {
         return Err(Refusal::WrongProtocol {
             plugin: manifest.protocol.clone(),
@@ -216,7 +217,7 @@ fn check_manifest(manifest: &Manifest) -> Result<(), Refusal> {
 }
 
 /// Whether the schemas in a manifest are JSON Schemas.
-pub(crate) fn check_schemas(manifest: &Manifest) -> Result<(), String> {
+fn check_schemas(manifest: &Manifest) -> Result<(), String> {
     for capability in &manifest.capabilities {
         for (schema, what) in [(&capability.input, "input"), (&capability.output, "output")] {
             crate::validation::compile(schema).map_err(|reason| {

@@ -7,18 +7,33 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use guildhall_core::AgentId;
 use guildhall_core::registry::Lease;
+use guildhall_core::{AgentId, CoreError};
+use tokio::sync::Notify;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::call;
-use crate::host::Host;
+use crate::bounds;
 
-/// A task's place at its agent.
+/// A task's place at its agent, for as long as the task runs. However it goes, those who
+/// wait for a place are told.
+#[must_use = "the place is free again where this is dropped"]
 pub(crate) struct Place {
-    host: Host,
+    shared: Arc<Shared>,
+}
+
+/// What lends a task's place while the task waits. It keeps nobody's place.
+#[derive(Clone)]
+pub(crate) struct Lender {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
     agent: AgentId,
+    /// Tells those who wait that a place became free.
+    released: Arc<Notify>,
+    /// Whether places are lent at all.
+    lends: bool,
     state: Mutex<State>,
 }
 
@@ -30,46 +45,77 @@ struct State {
 }
 
 impl Place {
-    pub(crate) fn new(host: Host, lease: Lease) -> Arc<Self> {
-        let agent = lease.agent().clone();
-        let state = State {
-            lease: Some(lease),
-            calls: 0,
+    pub(crate) fn new(lease: Lease, released: Arc<Notify>, lends: bool) -> Self {
+        let shared = Shared {
+            agent: lease.agent().clone(),
+            released,
+            lends,
+            state: Mutex::new(State {
+                lease: Some(lease),
+                calls: 0,
+            }),
         };
-        Arc::new(Self {
-            host,
-            agent,
-            state: Mutex::new(state),
-        })
+        Self {
+            shared: Arc::new(shared),
+        }
     }
 
     pub(crate) fn agent(&self) -> &AgentId {
-        &self.agent
+        &self.shared.agent
     }
 
-    /// The lease, for the task has ended.
-    pub(crate) fn end(&self) -> Option<Lease> {
-        self.lock().lease.take()
+    pub(crate) fn lender(&self) -> Lender {
+        Lender {
+            shared: Arc::clone(&self.shared),
+        }
     }
 
+    /// Looks at the lease.
+    pub(crate) fn look<T>(&self, look: impl FnOnce(&Lease) -> T) -> Option<T> {
+        self.shared.lock().lease.as_ref().map(look)
+    }
+
+    /// The task has ended: gives the lease back in the way that `how` says.
+    pub(crate) fn give_back(self, how: impl FnOnce(Lease) -> Result<(), CoreError>) {
+        let lease = self.shared.lock().lease.take();
+        if let Some(Err(error)) = lease.map(how) {
+            tracing::debug!(%error, "a place was given back late");
+        }
+        self.shared.released.notify_waiters();
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let lease = self.shared.lock().lease.take();
+        if lease.is_some() {
+            drop(lease);
+            self.shared.released.notify_waiters();
+        }
+    }
+}
+
+impl Lender {
     /// Lends the place for as long as a call of the task's takes.
-    pub(crate) fn lend(self: &Arc<Self>) -> Lent {
-        let mut state = self.lock();
+    pub(crate) fn lend(&self) -> Lent {
+        let mut state = self.shared.lock();
         state.calls += 1;
-        if self.host.inner.limits.lend
+        if self.shared.lends
             && let Some(lease) = &state.lease
         {
             // A lease that is lost has no place to lend.
             let _ = lease.lend();
         }
         drop(state);
-        self.host.inner.released.notify_waiters();
+        self.shared.released.notify_waiters();
         Lent {
-            place: Arc::clone(self),
+            shared: Arc::clone(&self.shared),
             over: false,
         }
     }
+}
 
+impl Shared {
     /// A call has ended and the task wants to go on. Gives whether it may: it has its
     /// place again, or waits for another call anyway.
     fn returned(&self) -> bool {
@@ -104,7 +150,7 @@ impl Place {
 /// for nothing can hold it up, and its place counts as taken.
 #[must_use = "the place is taken back where this is dropped"]
 pub(crate) struct Lent {
-    place: Arc<Place>,
+    shared: Arc<Shared>,
     over: bool,
 }
 
@@ -115,18 +161,18 @@ impl Lent {
     /// # Panics
     /// Outside of a tokio runtime with time enabled.
     pub(crate) async fn back(mut self, deadline: Option<Instant>, cancel: &CancellationToken) {
-        let place = Arc::clone(&self.place);
+        let shared = Arc::clone(&self.shared);
         loop {
-            let mut released = std::pin::pin!(place.host.inner.released.notified());
+            let mut released = std::pin::pin!(shared.released.notified());
             // Registered before the attempt, so that no release falls in between.
             released.as_mut().enable();
-            if place.returned() {
+            if shared.returned() {
                 self.over = true;
                 return;
             }
             tokio::select! {
                 () = released => {}
-                _ = call::withdrawn(deadline, cancel) => return,
+                _ = bounds::withdrawn(deadline, cancel) => return,
             }
         }
     }
@@ -135,7 +181,7 @@ impl Lent {
 impl Drop for Lent {
     fn drop(&mut self) {
         if !self.over {
-            self.place.goes_on();
+            self.shared.goes_on();
         }
     }
 }

@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use guildhall_abi::peer::CallServices as _;
+use guildhall_abi::host::CallServices as _;
 use guildhall_core::{
     AgentCall, AgentError, AgentId, LogLine, Outcome, Progress, ServiceRequest, Services,
 };
@@ -12,9 +12,9 @@ use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::call;
+use crate::fault;
 use crate::log;
-use crate::services::TaskServices;
+use crate::service::TaskServices;
 
 /// What stands behind the context of a task.
 pub(super) struct DuringTask {
@@ -52,7 +52,7 @@ impl Services for DuringTask {
     }
 
     async fn cancelled(&self) {
-        self.services.caller.cancelled().await;
+        self.services.caller().cancelled().await;
     }
 
     async fn call(&self, call: AgentCall) -> Result<Outcome, AgentError> {
@@ -110,7 +110,7 @@ impl Services for BetweenTasks {
     }
 
     async fn call(&self, call: AgentCall) -> Result<Outcome, AgentError> {
-        Err(call::not_between_tasks(&call))
+        Err(fault::not_between_tasks(&call))
     }
 
     fn spawn(&self, future: Pin<Box<dyn Future<Output = ()> + Send>>) {

@@ -1,16 +1,16 @@
 //! Finding plugins: which files are looked at, and in which order.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use walkdir::WalkDir;
 
-use crate::inspect::{self, Inspected};
-use crate::refusal::Refusal;
+use super::inspect::{self, Inspected};
+use super::refusal::Refusal;
 
 /// Where plugins are looked for. Earlier places win over later ones.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Place {
+pub(crate) enum SearchPlace {
     /// One file, given by name.
     File(PathBuf),
     /// A folder: the libraries directly in it.
@@ -58,13 +58,13 @@ pub(crate) struct Discovered {
 }
 
 /// Looks at all places in order.
-pub(crate) fn discover(places: &[Place]) -> Discovered {
+pub(crate) fn discover(places: &[SearchPlace]) -> Discovered {
     let mut discovered = Discovered::default();
-    let mut seen = BTreeMap::new();
+    let mut seen = BTreeSet::new();
     for place in places {
         match place {
-            Place::File(path) => look_at(path, true, &mut seen, &mut discovered),
-            Place::Folder(folder) => {
+            SearchPlace::File(path) => look_at(path, true, &mut seen, &mut discovered),
+            SearchPlace::Folder(folder) => {
                 for path in libraries_in(folder) {
                     look_at(&path, false, &mut seen, &mut discovered);
                 }
@@ -74,17 +74,12 @@ pub(crate) fn discover(places: &[Place]) -> Discovered {
     discovered
 }
 
-fn look_at(
-    path: &Path,
-    by_name: bool,
-    seen: &mut BTreeMap<PathBuf, ()>,
-    discovered: &mut Discovered,
-) {
+fn look_at(path: &Path, by_name: bool, seen: &mut BTreeSet<PathBuf>, discovered: &mut Discovered) {
     // The system's loader would look for a bare name in its own folders.
     let path = &std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     // The same file through two places is no clash.
     let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    if seen.insert(real, ()).is_some() {
+    if !seen.insert(real) {
         return;
     }
     match inspect::inspect(path).and_then(|inspected| unique(inspected, discovered)) {

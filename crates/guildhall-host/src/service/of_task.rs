@@ -1,41 +1,44 @@
 //! What an agent gets during a task: the host's side of its context.
 
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use guildhall_abi::peer::{CallServices, ServiceCall};
+use guildhall_abi::host::{CallServices, ServiceCall};
 use guildhall_core::{
     AgentCall, AgentError, ErrorCode, LogLine, Outcome, Progress, ServiceRequest, TraceContext,
 };
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
-use crate::asked::Asked;
+use super::request::Asked;
+use super::{Caller, Offers};
+use crate::call::{Ancestor, CallRequest, Lender, Lent, OnProgress};
 use crate::host::Host;
 use crate::log;
 use crate::panics::{self, Caught};
-use crate::place::Place;
-use crate::request::{Ancestor, CallRequest, OnProgress};
-use crate::service::{Caller, Offers};
 
-/// The services of one task.
+/// The services of one task. A plugin may keep them for as long as it likes, so all that
+/// the task may do with them goes when it has ended.
 pub(crate) struct TaskServices {
-    pub(crate) host: Host,
+    caller: Arc<Caller>,
     /// The runtime that calls to other agents and services run on; plugin threads have
     /// none.
-    pub(crate) runtime: Handle,
-    pub(crate) caller: Arc<Caller>,
-    pub(crate) deadline: Option<tokio::time::Instant>,
+    runtime: Handle,
+    deadline: Option<tokio::time::Instant>,
+    live: Mutex<Option<Live>>,
+}
+
+/// What a task has until it has ended.
+pub(crate) struct Live {
+    pub(crate) host: Host,
     pub(crate) on_progress: Option<OnProgress>,
     pub(crate) trace: Option<TraceContext>,
     /// The calls that wait for this one, and this one.
     pub(crate) ancestry: Vec<Ancestor>,
     /// Services that are offered to this task alone.
     pub(crate) offers: Offers,
-    /// The task's place at its agent.
-    pub(crate) place: Arc<Place>,
-    pub(crate) ended: AtomicBool,
+    /// Lends the task's place at its agent.
+    pub(crate) lender: Lender,
 }
 
 impl CallServices for TaskServices {
@@ -44,7 +47,8 @@ impl CallServices for TaskServices {
     }
 
     fn progress(&self, progress: Progress) {
-        if let Some(on_progress) = &self.on_progress {
+        let on_progress = self.live(|live| live.on_progress.clone()).flatten();
+        if let Some(on_progress) = on_progress {
             on_progress(&self.caller.agent, self.caller.task, &progress);
         }
     }
@@ -55,12 +59,10 @@ impl CallServices for TaskServices {
 
     fn call(&self, call: AgentCall) -> ServiceCall {
         let cancel = self.caller.cancel_token();
-        let request = match self.call_request(call, cancel.clone()) {
-            Ok(request) => request,
+        let (host, request, lent) = match self.begin_call(call, cancel.clone()) {
+            Ok(begun) => begun,
             Err(error) => return ServiceCall::ended(Err(error)),
         };
-        let lent = self.place.lend();
-        let host = self.host.clone();
         let called = self.runtime.spawn(async move { host.call(request).await });
         let guard = cancel.clone().drop_guard();
         let (deadline, withdrawn) = (self.deadline, self.caller.cancel.clone());
@@ -102,9 +104,30 @@ impl CallServices for TaskServices {
 }
 
 impl TaskServices {
+    /// # Panics
+    /// Outside of a tokio runtime.
+    pub(crate) fn new(
+        caller: Caller,
+        deadline: Option<tokio::time::Instant>,
+        live: Live,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            caller: Arc::new(caller),
+            runtime: Handle::current(),
+            deadline,
+            live: Mutex::new(Some(live)),
+        })
+    }
+
+    pub(crate) fn caller(&self) -> &Caller {
+        &self.caller
+    }
+
     /// The task has ended, and with it what it was offered.
     pub(crate) fn end(&self) {
-        self.ended.store(true, Ordering::Release);
+        let live = self.lock().take();
+        // Not under the lock: what was offered may have destructors.
+        drop(live);
     }
 
     /// The work on a request to a service.
@@ -113,13 +136,16 @@ impl TaskServices {
         request: ServiceRequest,
     ) -> Result<impl Future<Output = Result<Outcome, AgentError>> + Send + 'static, AgentError>
     {
-        if self.ended.load(Ordering::Acquire) {
+        let offered = self.live(|live| {
+            let offered = live.offers.get(&request.service);
+            let offered = offered.or_else(|| live.host.offers().get(&request.service));
+            offered.cloned()
+        });
+        let Some(offered) = offered else {
             let text = "the task has ended, and its services with it";
             return Err(AgentError::new(ErrorCode::NoSuchService, text));
-        }
-        let offered = self.offers.get(&request.service);
-        let service = offered.or_else(|| self.host.offers().get(&request.service));
-        let service = Arc::clone(service.ok_or_else(|| request.not_offered())?);
+        };
+        let service = offered.ok_or_else(|| request.not_offered())?;
         let (name, caller) = (request.service.clone(), Arc::clone(&self.caller));
         let work = Caught::new(async move { service.request(&caller, request).await });
         Ok(async move {
@@ -136,19 +162,18 @@ impl TaskServices {
     /// # Cancel safety
     /// Dropping the future withdraws the call.
     pub(crate) async fn call_here(&self, call: AgentCall) -> Result<Outcome, AgentError> {
-        let request = self.call_request(call, self.caller.cancel_token())?;
-        let lent = self.place.lend();
-        let called = self.host.call(request).await;
+        let (host, request, lent) = self.begin_call(call, self.caller.cancel_token())?;
+        let called = host.call(request).await;
         lent.back(self.deadline, &self.caller.cancel).await;
         called.map(|called| called.outcome)
     }
 
-    /// A call to another agent as a call of the host.
-    fn call_request(
+    /// A call to another agent as a call of the host, with the task's place lent.
+    fn begin_call(
         &self,
         call: AgentCall,
         cancel: CancellationToken,
-    ) -> Result<CallRequest, AgentError> {
+    ) -> Result<(Host, CallRequest, Lent), AgentError> {
         let mut request = CallRequest::new(call.capability, &call.input)?;
         let left = self
             .deadline
@@ -156,10 +181,25 @@ impl TaskServices {
         request.timeout = [call.timeout, left].into_iter().flatten().min();
         request.attachments = call.attachments;
         request.cancel = cancel;
-        request.on_progress = self.on_progress.as_ref().map(Arc::clone);
-        request.trace = self.trace;
-        request.ancestry.clone_from(&self.ancestry);
-        Ok(request)
+        let begun = self.live(|live| {
+            request.on_progress.clone_from(&live.on_progress);
+            request.trace = live.trace;
+            request.ancestry.clone_from(&live.ancestry);
+            (live.host.clone(), request, live.lender.lend())
+        });
+        begun.ok_or_else(|| {
+            let text = "the task has ended, and can call nobody any more";
+            AgentError::new(ErrorCode::Unavailable, text)
+        })
+    }
+
+    /// Does something with what the task has, where it has not ended.
+    fn live<T>(&self, act: impl FnOnce(&Live) -> T) -> Option<T> {
+        self.lock().as_ref().map(act)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Live>> {
+        self.live.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

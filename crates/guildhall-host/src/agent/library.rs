@@ -3,7 +3,7 @@
 //!
 //! What cannot be promised: loading a library runs its initialisers with the host's
 //! rights before any check of ours, and nothing in this process can stop them. The
-//! checks of [`crate::inspect`] come first so that only a file that claims to be a
+//! checks of [`crate::finding`] come first so that only a file that claims to be a
 //! plugin gets that far; real isolation is another process.
 #![expect(unsafe_code, reason = "loading a library runs foreign code")]
 
@@ -12,11 +12,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use guildhall_abi::ENTRY_SYMBOL;
-use guildhall_abi::peer::LoadedEntry;
+use guildhall_abi::host::LoadedEntry;
 use guildhall_core::PanicStrategy;
 
-use crate::inspect::Inspected;
-use crate::refusal::Refusal;
+use crate::finding::{Inspected, Refusal};
 
 /// Loads the library at `path` and reads its entry, which must say the same as the
 /// manifest that was inspected.
