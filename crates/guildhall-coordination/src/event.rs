@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::id::TaskIndex;
-use crate::task::{Budget, RunSettings, Spend, TaskSpec};
+use crate::run_settings::{Budget, RunSettings};
+use crate::task::{Spend, TaskSpec};
 
 /// Something that happened in a run. Everything that is known of a run is a fold over
 /// its events: see [`crate::Ledger`].

@@ -6,8 +6,12 @@
 //! complete none twice: it never writes. The runtime keeps one ledger for each run that
 //! it works on, writes the events to its store, and carries them out afterwards.
 
+mod checks;
+mod consequences;
 mod decide;
 mod fold;
+mod refusal;
+mod reopen;
 mod task_record;
 mod violation;
 
@@ -15,13 +19,16 @@ use std::collections::{HashMap, HashSet};
 
 use guildhall_core::AgentId;
 
-pub use decide::{AttemptEnd, Refusal, Reopen};
+pub use decide::AttemptEnd;
+pub use refusal::Refusal;
+pub use reopen::Reopen;
 pub use task_record::{InFlight, TaskRecord, TaskStatus};
 pub use violation::Violation;
 
 use crate::event::{AgentIdentity, Created, RunEvent, RunStatus};
 use crate::id::{TaskIndex, TaskKey};
-use crate::task::{Budget, Spend};
+use crate::run_settings::Budget;
+use crate::task::Spend;
 
 /// An event with what the store adds to it.
 #[derive(Debug, Clone, PartialEq)]

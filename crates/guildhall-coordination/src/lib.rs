@@ -8,6 +8,7 @@ pub mod source_text;
 pub mod turn;
 
 mod condition;
+mod defaults;
 mod error;
 mod event;
 mod expand;
@@ -15,6 +16,7 @@ mod id;
 mod plan;
 mod random;
 mod run_report;
+mod run_settings;
 mod scheduler;
 mod session_log;
 mod task;
@@ -40,12 +42,15 @@ pub use random::Random;
 pub use run_report::{
     AgentFigures, AttemptFigures, RunReport, SpeedUp, SpendFigures, TaskFigures, TimeFigures,
 };
+pub use run_settings::{
+    Budget, Compaction, Durability, Limits, Placement, Reducer, RunSettings, Stage, StageWhen,
+    Strategy,
+};
 pub use scheduler::Scheduler;
 pub use session_log::session_log;
 pub use task::{
-    Budget, Call, Compaction, Durability, Estimate, Expansion, Items, Limits, Need, NeedOn,
-    Placement, Priority, Reducer, RetryOn, RetryPolicy, RunSettings, SingleRules, Source, Spend,
-    Stage, StageWhen, Strategy, TaskSpec, Work, Workspace,
+    Call, Estimate, Expansion, Items, Need, NeedOn, Priority, RetryOn, RetryPolicy, SingleRules,
+    Source, Spend, TaskSpec, Work, Workspace,
 };
 pub use task_result::{AgentContext, TaskResult};
 pub use template::{

@@ -36,8 +36,9 @@ use self::read_plan::Draft;
 use self::read_task::ReadTask;
 use crate::error::CoordinationError;
 use crate::id::TaskKey;
+use crate::run_settings::{RunSettings, Strategy};
 use crate::source_text::Problem;
-use crate::task::{RunSettings, Strategy, TaskSpec, Work};
+use crate::task::{TaskSpec, Work};
 
 pub(crate) use self::listed::{Listed, listed_tasks};
 pub use self::model::{PlanExpansion, PlanNeed, PlanPlace, PlanSource, PlanTask};

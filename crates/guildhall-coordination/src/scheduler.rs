@@ -16,7 +16,8 @@ use crate::graph::critical_path_ms;
 use crate::id::TaskIndex;
 use crate::ledger::{Refusal, TaskStatus};
 use crate::random::Random;
-use crate::task::{Priority, RunSettings, TaskSpec, Work};
+use crate::run_settings::RunSettings;
+use crate::task::{Priority, TaskSpec, Work};
 use crate::tracker::{Step, Tracker};
 use crate::turn::{Action, AttemptNotice, Decision, Notice, OpenedNotice, TaskNotice};
 

@@ -5,7 +5,9 @@
 //! notices of a run and says what has become possible or impossible; in which order and
 //! where ready tasks are done is the coordinator's own.
 
+mod outputs;
 mod races;
+mod stages;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
@@ -16,11 +18,13 @@ use crate::condition::Condition;
 use crate::expand::expand;
 use crate::id::{TaskIndex, TaskKey};
 use crate::ledger::{Refusal, TaskStatus};
-use crate::task::{NeedOn, Stage, StageWhen, TaskSpec, Work};
+use crate::task::{NeedOn, TaskSpec, Work};
 use crate::template::{ResultView, Values, names_of};
 use crate::turn::{Action, Notice, TaskNotice};
 
+use outputs::Outputs;
 use races::Races;
+use stages::Stages;
 
 /// What follows from what has happened.
 #[derive(Debug, Clone, PartialEq)]
@@ -65,32 +69,6 @@ struct Node {
     /// Whether it was said to be ready, skipped or failed.
     settled: bool,
     awaits_stage: bool,
-}
-
-/// How the stages of the run stand.
-#[derive(Debug, Default)]
-struct Stages {
-    settings: Vec<Stage>,
-    counts: Vec<StageCounts>,
-    /// The first stage that has not ended.
-    current: usize,
-    /// Tasks that wait for their stage alone.
-    waiting: Vec<Vec<TaskIndex>>,
-}
-
-#[derive(Debug, Default, Clone)]
-struct StageCounts {
-    open: u32,
-    completed: u32,
-    /// Failed or cancelled.
-    lost: Vec<TaskIndex>,
-}
-
-/// Outputs that conditions and expansions wait for, kept only as long as they do.
-#[derive(Debug, Default)]
-struct Outputs {
-    known: HashMap<TaskIndex, Value>,
-    waiting: HashMap<TaskIndex, Vec<TaskIndex>>,
 }
 
 /// Expansions are done one after the other: the indices of the children follow from the
@@ -354,15 +332,10 @@ impl Tracker {
             return false;
         };
         let stage = stage as usize;
-        if stage <= self.stages.current {
+        if !self.stages.is_closed(stage) {
             return false;
         }
-        if !node.awaits_stage
-            && let Some(waiting) = self.stages.waiting.get_mut(stage)
-        {
-            node.awaits_stage = true;
-            waiting.push(index);
-        }
+        node.awaits_stage = node.awaits_stage || self.stages.wait(stage, index);
         true
     }
 
@@ -465,7 +438,7 @@ impl Tracker {
     fn view(&self, index: TaskIndex) -> ResultView {
         let node = &self.nodes[index.at()];
         let mut view = ResultView::new(node.told.status);
-        view.output = self.outputs.known.get(&index).cloned();
+        view.output = self.outputs.of(index).cloned();
         let failed = node.told.status != TaskStatus::Completed;
         let error = node.told.error.as_deref().filter(|_| failed);
         view.error = error.map(|error| error.message.clone());
@@ -474,11 +447,7 @@ impl Tracker {
     }
 
     fn output(&mut self, task: TaskIndex, value: Value, steps: &mut Vec<Step>) {
-        let Some(waiting) = self.outputs.waiting.get(&task).cloned() else {
-            return;
-        };
-        self.outputs.known.insert(task, value);
-        for waiter in waiting {
+        for waiter in self.outputs.keep(task, value) {
             if self.expansions.ready.contains(&waiter) {
                 self.expand_next(steps);
             } else {
@@ -545,7 +514,7 @@ impl Tracker {
             Work::Expand(expansion) => expansion.reads_output_of(),
             Work::Call(_) => None,
         };
-        let output = source.and_then(|task| self.outputs.known.get(&task));
+        let output = source.and_then(|task| self.outputs.of(task));
         let next = TaskIndex::of(self.nodes.len());
         match expand(spec, index, next, output) {
             Ok(expanded) => Step::Do(Action::Add {
@@ -557,115 +526,6 @@ impl Tracker {
                 task: index,
                 error: Box::new(error),
             },
-        }
-    }
-}
-
-impl Stages {
-    fn of(settings: &[Stage]) -> Self {
-        Self {
-            counts: vec![StageCounts::default(); settings.len()],
-            waiting: vec![Vec::new(); settings.len()],
-            settings: settings.to_vec(),
-            current: 0,
-        }
-    }
-
-    fn counts_of(&mut self, spec: &TaskSpec) -> Option<&mut StageCounts> {
-        self.counts.get_mut(spec.stage? as usize)
-    }
-
-    fn count_new(&mut self, task: TaskIndex, spec: &TaskSpec, status: TaskStatus) {
-        let Some(counts) = self.counts_of(spec) else {
-            return;
-        };
-        match status {
-            TaskStatus::Pending | TaskStatus::Running => counts.open += 1,
-            TaskStatus::Completed => counts.completed += 1,
-            TaskStatus::Failed | TaskStatus::Cancelled => counts.lost.push(task),
-            TaskStatus::Skipped => {}
-        }
-    }
-
-    /// Gives whether the stage may have ended by it.
-    fn count_end(&mut self, task: TaskIndex, spec: &TaskSpec, status: TaskStatus) -> bool {
-        let Some(counts) = self.counts_of(spec) else {
-            return false;
-        };
-        counts.open -= 1;
-        match status {
-            TaskStatus::Completed => counts.completed += 1,
-            TaskStatus::Failed | TaskStatus::Cancelled => counts.lost.push(task),
-            _ => {}
-        }
-        counts.open == 0
-    }
-
-    /// Opens the stages whose turn has come and gives the tasks that waited for them.
-    fn advance(&mut self) -> Vec<TaskIndex> {
-        let mut released = Vec::new();
-        while self
-            .counts
-            .get(self.current)
-            .is_some_and(|counts| counts.open == 0)
-        {
-            self.current += 1;
-            if let Some(waiting) = self.waiting.get_mut(self.current) {
-                released.append(waiting);
-            }
-        }
-        released
-    }
-
-    /// Why a stage that is open does not let a task begin. `is_lost` says whether one that
-    /// has no result was to have one.
-    fn forbid(&self, spec: &TaskSpec, is_lost: impl Fn(TaskIndex) -> bool) -> Option<String> {
-        let stage = spec.stage? as usize;
-        let settings = self.settings.get(stage)?;
-        if stage > self.current {
-            return None;
-        }
-        let before = &self.counts[..stage];
-        let mut lost = before.iter().flat_map(|counts| &counts.lost);
-        match settings.when {
-            StageWhen::AllCompleted if lost.any(|task| is_lost(*task)) => Some(format!(
-                "{} begins only where everything before it completed",
-                settings.name
-            )),
-            StageWhen::AnyCompleted if before.last().is_some_and(|last| last.completed == 0) => {
-                Some(format!(
-                    "{} begins only where something before it completed",
-                    settings.name
-                ))
-            }
-            _ => None,
-        }
-    }
-}
-
-impl Outputs {
-    /// Has `waiter` wait for the output of `task`; gives whether it must.
-    fn ask(&mut self, task: TaskIndex, waiter: TaskIndex, steps: &mut Vec<Step>) -> bool {
-        let waiting = self.waiting.entry(task).or_default();
-        if waiting.is_empty() {
-            steps.push(Step::Do(Action::Read { task }));
-        }
-        if !waiting.contains(&waiter) {
-            waiting.push(waiter);
-        }
-        !self.known.contains_key(&task)
-    }
-
-    fn no_longer_wanted_by(&mut self, waiter: TaskIndex, tasks: &[TaskIndex]) {
-        for task in tasks {
-            let Some(waiting) = self.waiting.get_mut(task) else {
-                continue;
-            };
-            waiting.retain(|other| *other != waiter);
-            if waiting.is_empty() {
-                self.waiting.remove(task);
-                self.known.remove(task);
-            }
         }
     }
 }

@@ -9,10 +9,12 @@ use guildhall_core::{AgentError, AgentId, Capability, Context, ErrorCode, Schema
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::defaults::is_zero;
 use crate::event::FailureClass;
 use crate::id::{RunId, TaskIndex};
 use crate::ledger::{Refusal, TaskStatus};
-use crate::task::{Budget, RunSettings, Spend, TaskSpec};
+use crate::run_settings::{Budget, RunSettings};
+use crate::task::{Spend, TaskSpec};
 
 /// The capability of an agent that coordinates runs.
 pub const COORDINATE_CAPABILITY: &str = "guildhall.coordinate";
@@ -406,10 +408,6 @@ impl<'a> Turns<'a> {
             )
         })
     }
-}
-
-fn is_zero(value: &u32) -> bool {
-    *value == 0
 }
 
 #[cfg(test)]

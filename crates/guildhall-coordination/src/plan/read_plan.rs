@@ -7,7 +7,9 @@ use super::model::Common;
 use super::node::{Data, Node, Span};
 use super::read_task::{self, MOST_USD, ReadTask};
 use super::value::{self, LARGEST, Wrong};
-use crate::task::{Budget, Compaction, Limits, Reducer, RunSettings, Stage, StageWhen, Strategy};
+use crate::run_settings::{
+    Budget, Compaction, Limits, Reducer, RunSettings, Stage, StageWhen, Strategy,
+};
 
 pub(crate) const PLAN_KEYS: &[&str] = &[
     "version",

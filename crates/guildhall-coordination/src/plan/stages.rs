@@ -9,8 +9,8 @@ use super::node::Span;
 use super::read_plan::{Draft, ReadStage, StageTable, strategies_of};
 use super::read_task::{ReadTask, given_children};
 use super::texts::Field;
+use crate::run_settings::{Stage, StageWhen, Strategy};
 use crate::source_text::{code, nearest};
-use crate::task::{Stage, StageWhen, Strategy};
 
 /// The stages of the strategy `map-reduce`.
 const MAP_REDUCE: [&str; 2] = ["map", "reduce"];

@@ -9,10 +9,9 @@ use serde_json::{Number, Value};
 
 use super::node::{Data, Entry, Node, Span};
 use crate::id::TaskKey;
+use crate::run_settings::{Durability, Placement, StageWhen, Strategy};
 use crate::source_text::{code, nearest, printable};
-use crate::task::{
-    Durability, NeedOn, Placement, Priority, RetryOn, StageWhen, Strategy, Workspace,
-};
+use crate::task::{NeedOn, Priority, RetryOn, Workspace};
 
 /// Longest name of a plan, a wave, a stage, a tag or a kind, in bytes.
 const LONGEST_NAME: usize = 64;

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use guildhall_core::{AgentId, CapabilityRequest};
 
-use crate::task::{Call, Placement, RunSettings};
+use crate::run_settings::{Placement, RunSettings};
+use crate::task::Call;
 use crate::turn::AgentOffer;
 
 /// The agents of a run.

@@ -1,7 +1,7 @@
 //! Deadlines of stages: counted from the start of the first task.
 
 use crate::id::TaskIndex;
-use crate::task::Stage;
+use crate::run_settings::Stage;
 use crate::tracker::Tracker;
 use crate::turn::Action;
 

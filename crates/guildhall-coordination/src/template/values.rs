@@ -8,7 +8,8 @@ use serde_json::Value;
 
 use crate::id::{RunId, TaskKey};
 use crate::ledger::TaskStatus;
-use crate::task::{Expansion, RunSettings, Source, TaskSpec, Work};
+use crate::run_settings::RunSettings;
+use crate::task::{Expansion, Source, TaskSpec, Work};
 
 /// What templates and conditions can read. Only the results that
 /// [`results_read_by`](super::results_read_by) names have to be filled in.
