@@ -19,7 +19,7 @@ use crate::store::Digest;
 use super::attempt::{Handle, Job, Workshop};
 use super::failure::Failure;
 use super::latest::Latest;
-use super::session::Message;
+use super::message::Message;
 
 /// Calls the agent.
 pub(super) async fn ask(

@@ -24,9 +24,9 @@ use super::cache::{self, SingleFlight};
 use super::clock::now_ms;
 use super::failure::{Failure, redact, spend_of};
 use super::input::input_of;
+use super::message::Message;
 use super::outputs::{Outputs, ResultSource};
 use super::reads;
-use super::session::Message;
 
 /// What every attempt of a run uses.
 pub(crate) struct Workshop {

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::oneshot;
 
-use super::session::Message;
+use super::message::Message;
 
 /// How often a coordinator that fails is called anew.
 pub(crate) const RESTARTS: u32 = 2;

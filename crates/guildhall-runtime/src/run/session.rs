@@ -4,107 +4,41 @@
 //! writes what follows in one append, and then tells the coordinator. Attempts are begun
 //! beside the append: one whose start is lost is one that was in flight.
 
+mod attempts;
+mod coordinating;
+mod writing;
+
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use guildhall_coordination::conductor::{Attempt, Effect};
-use guildhall_coordination::ledger::{AttemptEnd, Phase};
-use guildhall_coordination::turn::{TurnReply, TurnRequest};
-use guildhall_coordination::{Conductor, FailureClass, Ledger, Recorded, RunEvent, TaskIndex};
-use guildhall_core::{AgentError, AgentId, Progress};
+use guildhall_coordination::conductor::Effect;
+use guildhall_coordination::ledger::Phase;
+use guildhall_coordination::{Conductor, FailureClass, Ledger, Recorded, TaskIndex};
+use guildhall_core::AgentId;
 use guildhall_host::CancellationToken;
-use serde_json::Value;
 use tokio::sync::mpsc::UnboundedReceiver;
-use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use crate::RuntimeError;
-use crate::store::Durability;
 
-use super::attempt::{self, Handle, Job, Workshop};
+use super::attempt::Workshop;
 use super::clock::now_ms;
-use super::coordinator::{self, RESTARTS};
-use super::input::results_for;
-use super::latest::Latest;
-use super::lease::Lease;
+use super::message::Message;
+use super::silence::SilenceWatch;
+use super::update::{OnUpdate, RunUpdate};
+
 use super::log;
 use super::orphans;
-use super::outputs::ResultSource;
-use super::record;
+use attempts::UnderWay;
+use coordinating::Coordinator;
 
 /// How often another process's writes are looked for.
 const LOOK_ABROAD: Duration = Duration::from_millis(200);
 
 /// Messages that are taken at once.
 const BATCH: usize = 1024;
-
-/// How often an append is tried again after another process was first.
-const CONFLICTS: u32 = 16;
-
-/// What a run tells whoever watches it.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum RunUpdate<'a> {
-    /// An event was written.
-    Event {
-        /// The event.
-        recorded: &'a Recorded,
-        /// What is true of the run, this event and those written with it included.
-        ledger: &'a Ledger,
-    },
-    /// An attempt has given no sign of life for a lease: no progress, and where it is a
-    /// program no output. It goes on until its time is up; it may only be thinking.
-    Silent {
-        /// The task.
-        task: TaskIndex,
-        /// For how long.
-        silence: Duration,
-        /// What is true of the run.
-        ledger: &'a Ledger,
-    },
-    /// An agent tells how far it is.
-    Progress {
-        /// The task.
-        task: TaskIndex,
-        /// How far.
-        progress: &'a Progress,
-        /// What is true of the run.
-        ledger: &'a Ledger,
-    },
-}
-
-/// Watches a run. It is called between writes, so it must not wait. A panic in it is logged
-/// and changes nothing for the run.
-pub type OnUpdate = Arc<dyn Fn(&RunUpdate<'_>) + Send + Sync>;
-
-/// Something that reaches the session.
-#[derive(Debug)]
-pub(crate) enum Message {
-    /// The coordinator takes a turn.
-    Turn {
-        generation: u32,
-        request: TurnRequest,
-        reply: oneshot::Sender<TurnReply>,
-    },
-    /// The coordinator's call has ended.
-    CoordinatorEnded {
-        generation: u32,
-        error: Option<Box<AgentError>>,
-    },
-    /// An attempt has ended.
-    AttemptEnded {
-        attempt: Attempt,
-        end: Box<AttemptEnd>,
-    },
-    /// An agent tells how far it is; the newest report is in the cell.
-    Progress { task: TaskIndex, latest: Latest },
-    /// An output was fetched.
-    Output { task: TaskIndex, value: Value },
-    /// What an attempt brought could not be kept.
-    Unkept { error: Box<RuntimeError> },
-}
 
 /// What a session is made of.
 pub(crate) struct SessionParts {
@@ -138,31 +72,6 @@ pub(crate) struct Session {
     deadline: Option<Instant>,
 }
 
-/// An attempt under way.
-struct UnderWay {
-    attempt: Attempt,
-    handle: Handle,
-    lease: Lease,
-}
-
-/// The coordinator, as the session sees it.
-struct Coordinator {
-    agent: Option<AgentId>,
-    generation: u32,
-    failures: u32,
-    cancel: Option<CancellationToken>,
-    /// Renewed with each turn; counts only while no turn waits.
-    lease: Lease,
-    /// A turn that waits for something to happen.
-    waiting: Option<Waiting>,
-    error: Option<Box<AgentError>>,
-}
-
-struct Waiting {
-    reply: oneshot::Sender<TurnReply>,
-    until: Option<Instant>,
-}
-
 impl Session {
     pub(crate) fn new(parts: SessionParts) -> Self {
         let ledger = parts.conductor.ledger();
@@ -182,7 +91,7 @@ impl Session {
                 generation: 0,
                 failures: 0,
                 cancel: None,
-                lease: Lease::new(parts.lease),
+                lease: SilenceWatch::new(parts.lease),
                 waiting: None,
                 error: None,
             },
@@ -276,7 +185,7 @@ impl Session {
             Message::AttemptEnded { attempt, end } => self.attempt_ended(now_ms, &attempt, *end),
             Message::Progress { task, latest } => {
                 if let Some(it) = self.attempts.get_mut(&task) {
-                    it.lease.renew();
+                    it.lease.heard();
                 }
                 if let Some(progress) = latest.take() {
                     self.tell(&RunUpdate::Progress {
@@ -290,104 +199,6 @@ impl Session {
             Message::Unkept { error } => return Err(*error),
         }
         Ok(())
-    }
-
-    fn take_turn(
-        &mut self,
-        now_ms: u64,
-        generation: u32,
-        request: TurnRequest,
-        reply: oneshot::Sender<TurnReply>,
-    ) {
-        if generation != self.coordinator.generation {
-            let over = TurnReply {
-                now_ms,
-                notices: Vec::new(),
-                over: true,
-            };
-            let _ = reply.send(over);
-            return;
-        }
-        self.coordinator.lease.renew();
-        for action in request.actions {
-            self.conductor.act(now_ms, action);
-        }
-        let until = request
-            .wait_until_ms
-            .map(|until| Instant::now() + Duration::from_millis(until.saturating_sub(now_ms)));
-        self.coordinator.waiting = Some(Waiting { reply, until });
-    }
-
-    fn attempt_ended(&mut self, now_ms: u64, attempt: &Attempt, end: AttemptEnd) {
-        if self
-            .attempts
-            .get(&attempt.task)
-            .is_some_and(|it| it.attempt == *attempt)
-        {
-            self.attempts.remove(&attempt.task);
-        }
-        let agent_is_gone = match &end {
-            AttemptEnd::Failed { class, .. } => *class == FailureClass::Crash,
-            AttemptEnd::Completed { .. } => false,
-        };
-        if let Err(refusal) = self.conductor.attempt_ended(now_ms, attempt, end) {
-            tracing::debug!(task = %attempt.task, %refusal, "the end of an attempt is void");
-        }
-        if agent_is_gone {
-            // It may have been taken out of service.
-            self.conductor.set_offers(self.workshop.agents.offers());
-        }
-    }
-
-    /// The coordinator came back though the run is not over.
-    fn coordinator_ended(&mut self, now_ms: u64, generation: u32, error: Option<Box<AgentError>>) {
-        if generation != self.coordinator.generation || self.conductor.is_over() {
-            return;
-        }
-        self.coordinator.waiting = None;
-        if error.is_none() && self.conductor.ledger().open_tasks() == 0 {
-            self.conductor.finish_if_done(now_ms);
-            return;
-        }
-        self.coordinator.failures += 1;
-        tracing::warn!(
-            failures = self.coordinator.failures,
-            error = error.as_ref().map(tracing::field::display),
-            "the coordinator left the run before it was over"
-        );
-        self.coordinator.error = error;
-        if self.coordinator.failures <= RESTARTS {
-            self.call_coordinator();
-        }
-    }
-
-    /// Why nobody can bring the run on.
-    fn hopeless(&self) -> Option<RuntimeError> {
-        let given_up = self.coordinator.failures > RESTARTS;
-        let cancelling = matches!(
-            self.conductor.ledger().phase(),
-            Some(Phase::Cancelling { .. })
-        );
-        (given_up && !cancelling && self.attempts.is_empty()).then(|| {
-            RuntimeError::CoordinatorFailed {
-                times: self.coordinator.failures,
-                error: self.coordinator.error.clone(),
-            }
-        })
-    }
-
-    fn call_coordinator(&mut self) {
-        self.coordinator.generation += 1;
-        self.conductor.introduce();
-        let cancel = coordinator::call(
-            &self.workshop.host,
-            self.workshop.run,
-            self.coordinator.agent.as_ref(),
-            self.coordinator.generation,
-            &self.workshop.messages,
-        );
-        self.coordinator.cancel = Some(cancel);
-        self.coordinator.lease.renew();
     }
 
     /// Does what has to be done outside and writes what follows from the last messages.
@@ -413,204 +224,6 @@ impl Session {
             Effect::Withdraw { attempt, .. } => self.end(&attempt, FailureClass::Cancelled),
             Effect::Yield(attempt) => self.end(&attempt, FailureClass::Yielded),
             Effect::Read(task) => self.read(task),
-        }
-    }
-
-    fn launch(&mut self, attempt: Attempt) {
-        let ledger = self.conductor.ledger();
-        let Some(record) = ledger.task(attempt.task) else {
-            return;
-        };
-        let parent = record.spec.parent.and_then(|parent| ledger.task(parent));
-        let job = Job {
-            attempt: attempt.clone(),
-            spec: Arc::clone(&record.spec),
-            parent: parent.map(|parent| Arc::clone(&parent.spec)),
-            results: results_for(ledger, &record.spec),
-            settings: Arc::clone(&self.settings),
-            state: record.error.as_ref().and_then(|error| error.state.clone()),
-            handle: Handle::new(),
-        };
-        let handle = job.handle.clone();
-        if self.interrupted {
-            handle.end(FailureClass::Interrupted);
-        }
-        let lease = Lease::new(self.lease);
-        let under_way = UnderWay {
-            attempt,
-            handle,
-            lease,
-        };
-        self.attempts.insert(under_way.attempt.task, under_way);
-        tokio::spawn(attempt::carry_out(Arc::clone(&self.workshop), job));
-    }
-
-    fn end(&self, attempt: &Attempt, why: FailureClass) {
-        if let Some(it) = self.attempts.get(&attempt.task)
-            && it.attempt == *attempt
-        {
-            it.handle.end(why);
-        }
-    }
-
-    fn read(&self, task: TaskIndex) {
-        let source = ResultSource::of(self.conductor.ledger(), task);
-        let workshop = Arc::clone(&self.workshop);
-        tokio::spawn(async move {
-            let value = match source {
-                Some(source) => workshop.outputs.of_task(&source).await,
-                None => Ok(None),
-            };
-            let value = value.unwrap_or_else(|error| {
-                tracing::error!(%task, %error, "an output cannot be read");
-                None
-            });
-            let value = value.unwrap_or(Value::Null);
-            let _ = workshop.messages.send(Message::Output { task, value });
-        });
-    }
-
-    /// Writes events. Where another process was first, its events are taken in and ours
-    /// follow them, as far as they still can.
-    async fn store(&mut self, mut writes: Vec<Recorded>) -> Result<(), RuntimeError> {
-        for _ in 0..CONFLICTS {
-            let Some(first) = writes.first() else {
-                return Ok(());
-            };
-            let expected = first.seq - 1;
-            let events = record::to_new_events(&writes, self.conductor.ledger());
-            let durability = self.durability_of(&writes);
-            let journal = &self.workshop.journal;
-            let run = self.workshop.run;
-            match journal.append(run, events, expected, durability).await {
-                Ok(last) => {
-                    self.stored = last;
-                    for recorded in &writes {
-                        let ledger = self.conductor.ledger();
-                        self.tell(&RunUpdate::Event { recorded, ledger });
-                    }
-                    return Ok(());
-                }
-                Err(RuntimeError::Conflict { .. }) => writes = self.rebase(writes).await?,
-                Err(error) => return Err(error),
-            }
-        }
-        Err(RuntimeError::Conflict {
-            run: self.workshop.run,
-            expected: self.stored,
-            found: self.stored,
-        })
-    }
-
-    /// Starts are never synced: one that is lost is one that was in flight.
-    fn durability_of(&self, writes: &[Recorded]) -> Durability {
-        let starts_only = writes
-            .iter()
-            .all(|recorded| matches!(recorded.event, RunEvent::Started(_)));
-        if starts_only {
-            return Durability::Process;
-        }
-        self.workshop.durability
-    }
-
-    async fn rebase(&mut self, writes: Vec<Recorded>) -> Result<Vec<Recorded>, RuntimeError> {
-        let (run, stored) = (self.workshop.run, self.stored);
-        // One look: what comes between two would be in the ledger and never noticed.
-        let events = record::events_after(&*self.workshop.journal, run, 0).await?;
-        let ledger = record::fold_events(run, &events)?;
-        let known = events.partition_point(|recorded| recorded.seq <= stored);
-        let foreign = &events[known..];
-        self.check_epoch(foreign)?;
-        self.stored = ledger.last_seq();
-        Ok(self.conductor.rebase(now_ms(), ledger, foreign, writes))
-    }
-
-    /// Looks whether another process has written: a cancellation, or that it has the run.
-    async fn look_abroad(&mut self) -> Result<(), RuntimeError> {
-        if self.looked.elapsed() < LOOK_ABROAD {
-            return Ok(());
-        }
-        self.looked = Instant::now();
-        self.look_for_silence();
-        let journal = Arc::clone(&self.workshop.journal);
-        let mark = journal.changed().await?;
-        if self.store_mark.replace(mark) == Some(mark) {
-            return Ok(());
-        }
-        let run = self.workshop.run;
-        if journal.last(run).await? == self.stored {
-            return Ok(());
-        }
-        let foreign = record::events_after(&*journal, run, self.stored).await?;
-        self.check_epoch(&foreign)?;
-        let writes = self.conductor.take_writes();
-        let writes = self.rebase(writes).await?;
-        self.store(writes).await
-    }
-
-    fn check_epoch(&self, foreign: &[Recorded]) -> Result<(), RuntimeError> {
-        let taken = foreign
-            .iter()
-            .any(|recorded| matches!(recorded.event, RunEvent::Opened(_)));
-        if taken {
-            let run = self.workshop.run;
-            return Err(RuntimeError::TakenOver { run });
-        }
-        Ok(())
-    }
-
-    /// Answers the coordinator where there is something to tell, or its time has come.
-    fn answer_turn(&mut self) {
-        let Some(waiting) = &self.coordinator.waiting else {
-            return;
-        };
-        let due = waiting.until.is_some_and(|until| until <= Instant::now());
-        if !due && !self.conductor.has_news() {
-            return;
-        }
-        if let Some(waiting) = self.coordinator.waiting.take() {
-            self.coordinator.lease.renew();
-            let reply = TurnReply {
-                now_ms: now_ms(),
-                notices: self.conductor.take_notices(),
-                over: self.conductor.is_over(),
-            };
-            // Where it is gone, its end is told by itself.
-            let _ = waiting.reply.send(reply);
-        }
-    }
-
-    /// Tells of attempts that give no sign of life, and ends the call of a coordinator that
-    /// takes no turn: another one is called then.
-    fn look_for_silence(&mut self) {
-        let mut silent = Vec::new();
-        for (task, it) in &mut self.attempts {
-            if let Some(silence) = it.lease.expired() {
-                silent.push((*task, silence));
-            }
-        }
-        for (task, silence) in silent {
-            let ledger = self.conductor.ledger();
-            let seconds = silence.as_secs();
-            let key = ledger
-                .task(task)
-                .map(|it| tracing::field::display(&it.spec.key));
-            tracing::warn!(run = %self.workshop.run, task = key, seconds, "an attempt gives no sign of life");
-            self.tell(&RunUpdate::Silent {
-                task,
-                silence,
-                ledger,
-            });
-        }
-        if self.coordinator.waiting.is_some() {
-            return;
-        }
-        if let Some(silence) = self.coordinator.lease.expired()
-            && let Some(cancel) = &self.coordinator.cancel
-        {
-            let seconds = silence.as_secs();
-            tracing::warn!(run = %self.workshop.run, seconds, "the coordinator takes no turn, and is called anew");
-            cancel.cancel();
         }
     }
 

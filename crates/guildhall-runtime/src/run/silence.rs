@@ -6,13 +6,13 @@ use tokio::time::Instant;
 
 /// When something last gave a sign of life, and whether its silence was told.
 #[derive(Debug, Clone)]
-pub(super) struct Lease {
+pub(super) struct SilenceWatch {
     length: Duration,
     renewed: Instant,
     told: bool,
 }
 
-impl Lease {
+impl SilenceWatch {
     pub(super) fn new(length: Duration) -> Self {
         Self {
             length,
@@ -22,7 +22,7 @@ impl Lease {
     }
 
     /// Takes a sign of life.
-    pub(super) fn renew(&mut self) {
+    pub(super) fn heard(&mut self) {
         self.renewed = Instant::now();
         self.told = false;
     }
@@ -45,12 +45,12 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn silence_is_told_once_and_again_after_a_sign_of_life() {
-        let mut lease = Lease::new(Duration::from_secs(30));
+        let mut lease = SilenceWatch::new(Duration::from_secs(30));
         assert_eq!(lease.expired(), None);
         tokio::time::advance(Duration::from_secs(30)).await;
         assert_eq!(lease.expired(), Some(Duration::from_secs(30)));
         assert_eq!(lease.expired(), None);
-        lease.renew();
+        lease.heard();
         assert_eq!(lease.expired(), None);
         tokio::time::advance(Duration::from_secs(31)).await;
         assert!(lease.expired().is_some());
