@@ -4,11 +4,12 @@ use guildhall_coordination::turn::{Action, CoordinateReply, Notice, TurnReply, T
 use guildhall_coordination::{Scheduler, TaskIndex, TaskSpec};
 use guildhall_sdk::prelude::*;
 
-/// Turns after which it breaks down, where it does.
-const TURNS: u64 = 4;
+/// Turns after which it breaks down, where it does: with as many calls as it gets, too few
+/// to end any of the runs, however much has happened by each turn.
+const TURNS: u64 = 1;
 
 /// Actions of a flood.
-const FLOOD: u32 = 5_000;
+const FLOOD: u32 = 2_000;
 
 /// What it does wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Schema)]
