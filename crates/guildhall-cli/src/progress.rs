@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use guildhall_core::{AgentId, Progress, TaskId};
+use guildhall_core::{AgentId, Progress, TaskId, shown};
 use guildhall_host::OnProgress;
 
 /// Time between two updates of the line.
@@ -72,7 +72,7 @@ fn line(agents: &BTreeMap<AgentId, Progress>) -> String {
     let line = parts.join("  ");
     // Messages hold names of files, which may hold anything.
     let clean = line.chars().map(|character| {
-        if character.is_control() {
+        if shown::steers(character) {
             '?'
         } else {
             character
@@ -102,11 +102,11 @@ mod tests {
         let progress = Progress {
             done: 3,
             total: Some(9),
-            message: format!("a\x1b[2J\n{}", "x".repeat(200)),
+            message: format!("a\x1b[2J\n\u{202e}{}", "x".repeat(200)),
         };
         let agents = BTreeMap::from([("scanner".parse().unwrap(), progress)]);
         let line = line(&agents);
-        assert!(line.starts_with("scanner 3/9 a?[2J?xxx"));
+        assert!(line.starts_with("scanner 3/9 a?[2J??xxx"));
         assert_eq!(line.chars().count(), WIDTH);
     }
 }

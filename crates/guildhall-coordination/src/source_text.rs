@@ -4,6 +4,7 @@
 use std::fmt;
 use std::ops::Range;
 
+use guildhall_core::shown;
 use unicode_width::UnicodeWidthStr as _;
 
 /// Problems of a text that are told at the most.
@@ -142,15 +143,7 @@ pub fn line_of(text: &str, at: usize) -> usize {
 /// `text` with every character that could steer a terminal or reorder what is seen
 /// written as an escape.
 pub fn printable(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for character in text.chars() {
-        if steers(character) {
-            shown.extend(character.escape_default());
-        } else {
-            shown.push(character);
-        }
-    }
-    shown
+    shown::visible(text).into_owned()
 }
 
 /// A key or a word between backticks, shortened where it is very long.
@@ -180,17 +173,6 @@ pub fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Opt
 
 fn without_tabs(text: &str) -> String {
     printable(&text.replace('\t', " "))
-}
-
-/// Controls; bidirectional and zero-width marks and isolates (Unicode Standard Annex 9,
-/// section 2); line and paragraph separators; the byte order mark; tags.
-fn steers(character: char) -> bool {
-    character.is_control()
-        || matches!(
-            character,
-            '\u{061C}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}'
-                | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{E0000}'..='\u{E007F}'
-        )
 }
 
 #[cfg(test)]

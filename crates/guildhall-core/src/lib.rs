@@ -9,6 +9,7 @@ pub mod message;
 pub mod path_text;
 pub mod registry;
 pub mod schema;
+pub mod shown;
 
 mod agent;
 mod capability;
