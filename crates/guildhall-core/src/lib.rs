@@ -1,4 +1,33 @@
 //! The agent trait, the protocol and the capability registry of Guildhall.
+//!
+//! Everything that both sides of the boundary agree on, and nothing of how it is crossed. An
+//! author of agents finds it re-exported by the SDK, with what makes an agent of a type; a
+//! host uses it directly.
+//!
+//! | for | there is |
+//! |---|---|
+//! | agents | [`Agent`], and what it is given and gives: [`Task`], [`Context`], [`Outcome`], [`AgentError`] |
+//! | agents in a run | [`attempt`]: which attempt it is, how to give way, what was used |
+//! | what agents offer | [`Manifest`], [`Capability`], [`CapabilityRequest`], [`Schema`] |
+//! | hosts | [`registry`]: who offers what, has a free place and is sound; [`Services`] behind a context |
+//! | records between agents | [`Message`], [`Handoff`], [`Escalation`], [`TraceContext`]: forms that are fixed; nothing routes them yet |
+//! | names and paths | [`AgentId`], [`CapabilityName`], [`TaskId`], [`path_text`] |
+//!
+//! ```
+//! use guildhall_core::{CapabilityRequest, Registration, Registry};
+//!
+//! let registry = Registry::new();
+//! let mut scanner = Registration::new("scanner".parse()?, "1.0.0".parse()?);
+//! let capability = r#"{"name": "debt.scan", "version": "1.2.0"}"#;
+//! scanner.capabilities.push(serde_json::from_str(capability)?);
+//! registry.register(scanner)?;
+//! let wanted: CapabilityRequest = "debt.scan@^1".parse()?;
+//! let offers = registry.find(&wanted, true);
+//! assert_eq!(offers[0].agent.as_str(), "scanner");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! What this crate does not know: libraries, pointers, files, async runtimes.
 
 extern crate self as guildhall_core;
 

@@ -16,19 +16,19 @@ use crate::{RunUpdate, Runtime, RuntimeError, WorkOptions};
 /// A task made in code. What is not said is as in a plan.
 ///
 /// ```
-/// use guildhall_runtime::Draft;
+/// use guildhall_runtime::TaskDraft;
 /// use serde_json::json;
 ///
-/// let lint = Draft::new("lint").agent("shell").prompt("cargo clippy");
-/// let test = Draft::new("test").capability("shell.run@^1").input(json!({"prompt": "cargo test"}));
-/// let ship = Draft::new("ship").agent("shell").prompt("git push").needs(["lint", "test"]);
+/// let lint = TaskDraft::new("lint").agent("shell").prompt("cargo clippy");
+/// let test = TaskDraft::new("test").capability("shell.run@^1").input(json!({"prompt": "cargo test"}));
+/// let ship = TaskDraft::new("ship").agent("shell").prompt("git push").needs(["lint", "test"]);
 /// ```
 #[derive(Debug, Clone, PartialEq)]
-pub struct Draft {
+pub struct TaskDraft {
     fields: Map<String, Value>,
 }
 
-impl Draft {
+impl TaskDraft {
     /// A task of this id, unique within its run.
     pub fn new(id: impl Into<String>) -> Self {
         Self { fields: Map::new() }.with("id", id.into())
@@ -188,7 +188,7 @@ impl Runtime {
     pub async fn wave(
         &self,
         name: &str,
-        tasks: Vec<Draft>,
+        tasks: Vec<TaskDraft>,
         folder: &Path,
     ) -> Result<Finished, RuntimeError> {
         let waves = vec![(name.to_owned(), tasks)];
@@ -203,7 +203,7 @@ impl Runtime {
     pub async fn waves(
         &self,
         name: &str,
-        waves: Vec<(String, Vec<Draft>)>,
+        waves: Vec<(String, Vec<TaskDraft>)>,
         folder: &Path,
     ) -> Result<Finished, RuntimeError> {
         let tasks = waves.into_iter().flat_map(|(wave, tasks)| {
@@ -222,7 +222,7 @@ impl Runtime {
     pub async fn groups(
         &self,
         name: &str,
-        tasks: Vec<Draft>,
+        tasks: Vec<TaskDraft>,
         folder: &Path,
     ) -> Result<Finished, RuntimeError> {
         let plan = compile(name, "groups", tasks)?;
@@ -236,7 +236,7 @@ impl Runtime {
     pub async fn graph(
         &self,
         name: &str,
-        tasks: Vec<Draft>,
+        tasks: Vec<TaskDraft>,
         folder: &Path,
     ) -> Result<Finished, RuntimeError> {
         let plan = compile(name, "graph", tasks)?;
@@ -250,7 +250,7 @@ impl Runtime {
     pub async fn stream(
         &self,
         name: &str,
-        tasks: Vec<Draft>,
+        tasks: Vec<TaskDraft>,
         folder: &Path,
     ) -> Result<ResultStream, RuntimeError> {
         let plan = compile(name, "graph", tasks)?;
@@ -295,7 +295,7 @@ impl Runtime {
 }
 
 /// A plan of tasks made in code: the reader of plans checks them.
-fn compile(name: &str, strategy: &str, tasks: Vec<Draft>) -> Result<Compiled, RuntimeError> {
+fn compile(name: &str, strategy: &str, tasks: Vec<TaskDraft>) -> Result<Compiled, RuntimeError> {
     let tasks: Vec<Value> = tasks
         .into_iter()
         .map(|it| Value::Object(it.fields))

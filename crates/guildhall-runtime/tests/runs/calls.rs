@@ -1,12 +1,12 @@
 //! Waves, groups, graphs and streams of tasks made in code.
 
-use guildhall_runtime::{Draft, RuntimeError};
+use guildhall_runtime::{RuntimeError, TaskDraft};
 use serde_json::json;
 
 use crate::support::{Worker, runtime};
 
-fn echo(id: &str, value: u32) -> Draft {
-    Draft::new(id)
+fn echo(id: &str, value: u32) -> TaskDraft {
+    TaskDraft::new(id)
         .capability("test.work")
         .input(json!({"value": value}))
 }
@@ -99,7 +99,7 @@ async fn no_tasks_are_an_error() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stream_gives_each_result_once_whatever_ends_the_task() {
     let runtime = runtime(vec![Worker::new("worker", 4)]).await;
-    let hangs = Draft::new("hangs")
+    let hangs = TaskDraft::new("hangs")
         .capability("test.work")
         .input(json!({"do": "hang"}))
         .with("race", "one");
