@@ -6,7 +6,7 @@ use std::io::Write as _;
 use guildhall_coordination::ledger::Refusal;
 use guildhall_coordination::{RunId, RunStatus};
 use guildhall_core::{AgentError, ErrorCode};
-use guildhall_runtime::RuntimeError;
+use guildhall_runtime::{ErrorKind, RuntimeError};
 
 use crate::config::{ConfigError, shown};
 use crate::running::short;
@@ -202,6 +202,15 @@ fn help_of_run(error: &RuntimeError) -> Option<String> {
         RuntimeError::HasEnded { run, .. } => {
             format!("`guildhall results {}` shows what came of it", short(*run))
         }
+        RuntimeError::NoSuchRun { .. } => {
+            "`guildhall runs` lists those of this state folder".to_owned()
+        }
+        RuntimeError::NoSuchTask { run, .. } => {
+            format!("`guildhall results {}` lists its tasks", short(*run))
+        }
+        RuntimeError::RunIsBusy { run } => {
+            format!("`guildhall cancel {}` cancels it", short(*run))
+        }
         RuntimeError::Changed { .. } => {
             "`--accept-changes` goes on with what there is now; results so far are kept".to_owned()
         }
@@ -217,23 +226,11 @@ fn help_of_run(error: &RuntimeError) -> Option<String> {
 }
 
 /// The exit code for what a run or the store gives.
-fn code_of_run(error: &RuntimeError) -> u8 {
-    match error {
-        RuntimeError::NoSuchRun { .. }
-        | RuntimeError::AmbiguousRun { .. }
-        | RuntimeError::NoSuchTask { .. }
-        | RuntimeError::BadPlan { .. }
-        | RuntimeError::BadPattern { .. }
-        | RuntimeError::HasEnded { .. }
-        | RuntimeError::RunIsBusy { .. }
-        | RuntimeError::Changed { .. }
-        | RuntimeError::Refused { .. } => code::INPUT,
-        RuntimeError::BadProcessAgent { .. } => code::USAGE,
-        RuntimeError::Unmet { .. }
-        | RuntimeError::NoCoordinator { .. }
-        | RuntimeError::TakenOver { .. }
-        | RuntimeError::StillRunning { .. }
-        | RuntimeError::CoordinatorFailed { .. } => code::AGENT,
-        _ => code::OUTPUT,
+const fn code_of_run(error: &RuntimeError) -> u8 {
+    match error.kind() {
+        ErrorKind::Request => code::INPUT,
+        ErrorKind::Configuration => code::USAGE,
+        ErrorKind::Agents => code::AGENT,
+        ErrorKind::Workspace | ErrorKind::Store => code::OUTPUT,
     }
 }

@@ -194,7 +194,7 @@ pub enum RuntimeError {
         reason: String,
     },
     /// There is no such run.
-    #[error("there is no run {run}: `guildhall runs` lists those of this state folder")]
+    #[error("there is no run {run} in this state folder")]
     NoSuchRun {
         /// What was asked for.
         run: String,
@@ -212,7 +212,7 @@ pub enum RuntimeError {
         runs: Vec<RunId>,
     },
     /// There is no such task.
-    #[error("run {run} has no task {task}: `guildhall results {run}` lists its tasks")]
+    #[error("run {run} has no task {task}")]
     NoSuchTask {
         /// The run.
         run: RunId,
@@ -220,9 +220,7 @@ pub enum RuntimeError {
         task: TaskKey,
     },
     /// Another process works on the run.
-    #[error(
-        "another process works on run {run}: wait for it, or end it with `guildhall cancel {run}`"
-    )]
+    #[error("another process works on run {run}: wait for it, or cancel the run")]
     RunIsBusy {
         /// The run.
         run: RunId,
@@ -327,6 +325,65 @@ pub enum RuntimeError {
         /// Why.
         reason: String,
     },
+}
+
+/// What an error is about, for whoever decides how to go on. Every error has one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ErrorKind {
+    /// What was asked for: there is no such run or task, the run is not in a state for it, or
+    /// what was given is not well formed.
+    Request,
+    /// A configuration.
+    Configuration,
+    /// Who does the work: an agent is missing, or gave up.
+    Agents,
+    /// The user's files, and git.
+    Workspace,
+    /// The store, and the disk under it.
+    Store,
+}
+
+impl RuntimeError {
+    /// What it is about.
+    pub const fn kind(&self) -> ErrorKind {
+        match self {
+            Self::NoSuchRun { .. }
+            | Self::AmbiguousRun { .. }
+            | Self::NoSuchTask { .. }
+            | Self::BadPlan { .. }
+            | Self::BadTasks { .. }
+            | Self::BadPattern { .. }
+            | Self::HasEnded { .. }
+            | Self::RunIsBusy { .. }
+            | Self::Changed { .. }
+            | Self::Refused { .. } => ErrorKind::Request,
+            Self::BadProcessAgent { .. } => ErrorKind::Configuration,
+            Self::Unmet { .. }
+            | Self::NoCoordinator { .. }
+            | Self::TakenOver { .. }
+            | Self::StillRunning { .. }
+            | Self::CoordinatorFailed { .. } => ErrorKind::Agents,
+            Self::NoGit { .. }
+            | Self::NotARepository { .. }
+            | Self::BareRepository { .. }
+            | Self::NoCommit { .. }
+            | Self::Git { .. } => ErrorKind::Workspace,
+            Self::File { .. }
+            | Self::Conflict { .. }
+            | Self::CompletedTwice { .. }
+            | Self::StoreTooNew { .. }
+            | Self::NotAStore { .. }
+            | Self::StoreDamaged { .. }
+            | Self::StoreFull { .. }
+            | Self::StoreBusy { .. }
+            | Self::StoreFailed { .. }
+            | Self::NoSuchBlob { .. }
+            | Self::BlobDamaged { .. }
+            | Self::BadEvent { .. }
+            | Self::BadJournal { .. }
+            | Self::BadOutput { .. } => ErrorKind::Store,
+        }
+    }
 }
 
 fn list<T: std::fmt::Display>(items: &[T]) -> String {

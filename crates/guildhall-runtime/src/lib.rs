@@ -56,7 +56,7 @@ mod run;
 mod runtime;
 
 pub use calls::{Finished, ResultStream, TaskDraft};
-pub use error::RuntimeError;
+pub use error::{ErrorKind, RuntimeError};
 pub use run::{OnUpdate, RunUpdate};
 pub use runtime::{Change, Retry, Runtime, RuntimeBuilder, Unmet, WorkOptions};
 pub use {guildhall_coordination as coordination, guildhall_host as host};

@@ -393,5 +393,5 @@ fn no_capability(agent: &AgentId, call: &Call) -> AgentError {
         None => format!("{agent} offers several capabilities, and the task names none"),
     };
     AgentError::new(ErrorCode::NoSuchCapability, text)
-        .with_help("name a capability of the agent in the task; `guildhall plugin show` shows them")
+        .with_help("name a capability of the agent in the task")
 }

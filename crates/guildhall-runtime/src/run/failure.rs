@@ -3,8 +3,8 @@
 use guildhall_coordination::{FailureClass, Spend};
 use guildhall_core::{AgentError, ErrorCode, Usage};
 
-use crate::RuntimeError;
 use crate::process::Redactor;
+use crate::{ErrorKind, RuntimeError};
 
 /// How an attempt failed.
 pub(super) struct Failure {
@@ -42,10 +42,17 @@ impl From<AgentError> for Failure {
 
 impl From<RuntimeError> for Failure {
     fn from(error: RuntimeError) -> Self {
-        let error = AgentError::new("store", error.to_string()).retryable();
+        let (code, may_pass) = match error.kind() {
+            ErrorKind::Request | ErrorKind::Configuration => ("invalid-input", false),
+            ErrorKind::Agents => ("unavailable", false),
+            ErrorKind::Workspace => ("workspace", true),
+            ErrorKind::Store => ("store", true),
+        };
+        let mut said = AgentError::new(code, error.to_string());
+        said.retryable = may_pass;
         Self {
             class: FailureClass::Error,
-            error,
+            error: said,
             spent: None,
             unkept: None,
         }
