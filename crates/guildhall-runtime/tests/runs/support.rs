@@ -226,7 +226,6 @@ async fn give_way(task: &Task, ctx: &Context) -> Result<Value, AgentError> {
     if let Some(state) = task.left_state::<String>()? {
         return Ok(json!(format!("went on from {state}")));
     }
-    assert_eq!(ctx.why_withdrawn().await?, None);
     ctx.cancelled().await;
     assert_eq!(ctx.why_withdrawn().await?, Some(Withdrawal::Yield));
     Err(AgentError::yielded(json!("here")))
