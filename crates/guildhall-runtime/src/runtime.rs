@@ -163,7 +163,7 @@ impl Runtime {
         }
         let agents = self.agents.roster().await?;
         if !options.accept_changes {
-            changes::check_changes(run, &ledger, &agents)?;
+            changes::check_changes(run, &ledger, &agents).await?;
         }
         let asked = options.coordinator.as_ref();
         let coordinator = self.coordinator(asked.or(created.settings.coordinator.as_ref()))?;

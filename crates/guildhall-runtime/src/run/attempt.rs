@@ -22,11 +22,11 @@ use super::agents::Roster;
 use super::asking::ask;
 use super::cache::{self, SingleFlight};
 use super::clock::now_ms;
+use super::declared_files::content_of;
 use super::failure::{Failure, redact, spend_of};
 use super::input::input_of;
 use super::message::Message;
 use super::outputs::{Outputs, ResultSource};
-use super::reads;
 
 /// What every attempt of a run uses.
 pub(crate) struct Workshop {
@@ -210,7 +210,7 @@ async fn attempt(
     let input = input_of(workshop, job, call, shortening).await?;
     let text = to_text(&input)?;
     let input_hash = Digest::of(text.as_bytes()).to_string();
-    let reads = reads_of(workshop, call).await?;
+    let reads = content_of(workshop.folder.clone(), call.reads.clone()).await?;
     let answer = if workshop.cache && capability.cacheable {
         let key = cache::key(&identity.hash, capability, &input_hash, reads.as_deref());
         cached(workshop, job, capability, text, &key).await?
@@ -282,21 +282,6 @@ async fn reused(
         details: receipt.details,
         cached_from: Some(format!("{run} task {task}")),
     }))
-}
-
-async fn reads_of(workshop: &Workshop, call: &Call) -> Result<Option<String>, Failure> {
-    if call.reads.is_empty() {
-        return Ok(None);
-    }
-    let (folder, patterns) = (workshop.folder.clone(), call.reads.clone());
-    let read = tokio::task::spawn_blocking(move || reads::content_of(&folder, &patterns));
-    let read = read.await.map_err(|error| {
-        AgentError::new(
-            ErrorCode::Failed,
-            format!("files could not be read: {error}"),
-        )
-    })?;
-    Ok(read?)
 }
 
 async fn answer_of(workshop: &Workshop, outcome: Outcome) -> Result<Answer, Failure> {

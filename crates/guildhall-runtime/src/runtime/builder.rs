@@ -88,7 +88,7 @@ impl RuntimeBuilder {
             match (self.store, &self.state_folder) {
                 (Some(store), _) => store,
                 (None, Some(folder)) => {
-                    let store = Arc::new(SqliteStore::open(folder)?);
+                    let store = Arc::new(open_store(folder.clone()).await?);
                     (Arc::<SqliteStore>::clone(&store), store)
                 }
                 (None, None) => {
@@ -107,6 +107,20 @@ impl RuntimeBuilder {
             redactor: self.redactor,
         })
     }
+}
+
+/// Another process may be upgrading the store, which is waited for: not on a thread that
+/// others need.
+async fn open_store(folder: PathBuf) -> Result<SqliteStore, RuntimeError> {
+    let path = folder.clone();
+    let opened = tokio::task::spawn_blocking(move || SqliteStore::open(&folder)).await;
+    opened.unwrap_or_else(|error| {
+        Err(RuntimeError::File {
+            path,
+            verb: "opened",
+            source: error.into(),
+        })
+    })
 }
 
 impl std::fmt::Debug for RuntimeBuilder {

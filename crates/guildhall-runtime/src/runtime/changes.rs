@@ -68,13 +68,13 @@ impl fmt::Display for Change {
 ///
 /// # Errors
 /// [`RuntimeError::Changed`] with all of them.
-pub(super) fn check_changes(
+pub(super) async fn check_changes(
     run: RunId,
     ledger: &Ledger,
     agents: &Roster,
 ) -> Result<(), RuntimeError> {
     let mut changes = changed_agents(ledger, agents);
-    changes.extend(changed_files(ledger)?);
+    changes.extend(changed_files(ledger).await?);
     if changes.is_empty() {
         return Ok(());
     }
@@ -99,11 +99,10 @@ fn changed_agents(ledger: &Ledger, agents: &Roster) -> Vec<Change> {
 }
 
 /// Completed tasks whose declared files are others now.
-fn changed_files(ledger: &Ledger) -> Result<Vec<Change>, RuntimeError> {
+async fn changed_files(ledger: &Ledger) -> Result<Vec<Change>, RuntimeError> {
     let Some(created) = ledger.created() else {
         return Ok(Vec::new());
     };
-    let folder = folder_of(created);
     let mut changes = Vec::new();
     for task in ledger.tasks() {
         let Work::Call(call) = &task.spec.work else {
@@ -114,7 +113,8 @@ fn changed_files(ledger: &Ledger) -> Result<Vec<Change>, RuntimeError> {
         if task.status != TaskStatus::Completed || was.is_none() {
             continue;
         }
-        if content_of(&folder, &call.reads)?.as_deref() != was {
+        let is = content_of(folder_of(created), call.reads.clone()).await?;
+        if is.as_deref() != was {
             let task = task.spec.key.clone();
             changes.push(Change::Files { task });
         }

@@ -1,6 +1,6 @@
 //! The content of files that a task declares as its inputs.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use ignore::WalkBuilder;
 use ignore::overrides::OverrideBuilder;
@@ -14,13 +14,23 @@ use crate::store::Digest;
 ///
 /// # Errors
 /// Where a pattern is none or a file cannot be read.
-pub(crate) fn content_of(
-    folder: &Path,
-    patterns: &[String],
+pub(crate) async fn content_of(
+    folder: PathBuf,
+    patterns: Vec<String>,
 ) -> Result<Option<String>, RuntimeError> {
     if patterns.is_empty() {
         return Ok(None);
     }
+    let read = tokio::task::spawn_blocking(move || read(&folder, &patterns)).await;
+    let read = read.unwrap_or_else(|error| {
+        Err(RuntimeError::BadPattern {
+            reason: error.to_string(),
+        })
+    });
+    read.map(Some)
+}
+
+fn read(folder: &Path, patterns: &[String]) -> Result<String, RuntimeError> {
     let bad = |reason: String| RuntimeError::BadPattern { reason };
     let mut overrides = OverrideBuilder::new(folder);
     for pattern in patterns {
@@ -51,5 +61,5 @@ pub(crate) fn content_of(
         whole.update([0]);
         whole.update(Sha256::digest(&content));
     }
-    Ok(Some(Digest::of_hashed(whole).to_string()))
+    Ok(Digest::of_hashed(whole).to_string())
 }
