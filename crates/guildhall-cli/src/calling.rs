@@ -10,7 +10,7 @@ use guildhall_core::{
     AgentError, Attachment, CapabilityName, CapabilityRequest, ErrorCode, Outcome,
 };
 use guildhall_host::{CallRequest, Called, CancellationToken, ending};
-use guildhall_report::{AgentReport, Format, Report, RunInfo, Style, merge, render};
+use guildhall_report::{Format, Part, Report, RunInfo, Style, merge, render};
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
@@ -208,14 +208,14 @@ fn print_report(
         )
     })?;
     let agent = called.agent.to_string();
-    let part = AgentReport {
+    let part = Part {
         agent,
         agent_version: version_of(app, called),
         report,
     };
-    let merged = merge(vec![part], RunInfo::default());
+    let document = merge(vec![part], RunInfo::default());
     let style = style(app, output);
-    Ok(render(&merged, format, &style, output)?)
+    Ok(render(&document, format, &style, output)?)
 }
 
 fn version_of(app: &App, called: &Called) -> String {

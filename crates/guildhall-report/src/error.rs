@@ -1,4 +1,4 @@
-//! What can go wrong when a word from the command line is read.
+//! What can go wrong when a word is read.
 
 use thiserror::Error;
 
@@ -13,6 +13,14 @@ pub enum ReportError {
         given: String,
         /// The formats, for a person.
         known: String,
+    },
+    /// A text that is no fingerprint.
+    #[error(
+        "`{given}` is no fingerprint; use lower-case hexadecimal digits, as `Fingerprint::of` gives"
+    )]
+    BadFingerprint {
+        /// What was given.
+        given: String,
     },
     /// A severity that is not known.
     #[error("unknown severity `{given}`; use one of info, minor, major, critical")]

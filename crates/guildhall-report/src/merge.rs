@@ -1,23 +1,24 @@
 //! From the reports of many agents to the one document that the host prints.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use guildhall_core::Schema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::said::say;
 use crate::{
-    Chart, FailedAgent, Figure, Finding, Graph, Plan, Report, Rule, RunInfo, Severity, Skipped,
-    Summary, Table, Timeline,
+    ActionPlan, Chart, FailedAgent, Figure, Finding, Graph, Problem, Prose, Report, Rule, RunInfo,
+    Said, Severity, Skipped, Summary, Table, Timeline, checks,
 };
 
-/// Name and version of the document that a [`Merged`] serialises to.
+/// Name and version of the document that a [`Document`] serialises to.
 pub const SCHEMA: &str = "guildhall.report/1";
 
 /// The report of one agent, as the host received it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, Schema)]
-pub struct AgentReport {
+pub struct Part {
     /// Id of the agent's plugin.
     pub agent: String,
     /// Version of the agent's plugin.
@@ -26,14 +27,15 @@ pub struct AgentReport {
     pub report: Report,
 }
 
-/// Something together with the agent that says so.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Schema)]
-pub struct Said<T> {
-    /// Id of the agent.
-    pub agent: String,
-    /// What it says.
-    #[serde(flatten)]
-    pub item: T,
+impl Part {
+    /// What `agent` of this version reported.
+    pub fn new(agent: impl Into<String>, agent_version: impl Into<String>, report: Report) -> Self {
+        Self {
+            agent: agent.into(),
+            agent_version: agent_version.into(),
+            report,
+        }
+    }
 }
 
 /// The document that the host prints.
@@ -42,18 +44,25 @@ pub struct Said<T> {
 /// for byte.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, Schema)]
 #[serde(default)]
-pub struct Merged {
+pub struct Document {
     /// [`SCHEMA`].
     pub schema: String,
-    /// All findings, ordered by path, start, rule, fingerprint and agent.
-    pub findings: Vec<Finding>,
+    /// Titles of the agents' reports, by agent.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub titles: BTreeMap<String, String>,
+    /// All findings, ordered by path, start, rule, fingerprint and agent; those without a
+    /// path come first.
+    pub findings: Vec<Said<Finding>>,
     /// All that was not examined, ordered by path, code, reason and agent.
-    pub skipped: Vec<Skipped>,
+    pub skipped: Vec<Said<Skipped>>,
     /// What the findings add up to.
     pub summary: Summary,
     /// The rules, ordered by id and agent.
     pub rules: Vec<Said<Rule>>,
-    /// Key figures, by agent, then in the agent's order (as all that follow).
+    /// Texts with a title, by agent, then in the agent's order (as all that follow).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub texts: Vec<Said<Prose>>,
+    /// Key figures.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub figures: Vec<Said<Figure>>,
     /// Tables.
@@ -70,7 +79,10 @@ pub struct Merged {
     pub charts: Vec<Said<Chart>>,
     /// Plans of action.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub plans: Vec<Said<Plan>>,
+    pub plans: Vec<Said<ActionPlan>>,
+    /// What agents should report otherwise, by agent.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub problems: Vec<Said<Problem>>,
     /// Fields of the agents' reports that this version does not know, by agent.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub extensions: BTreeMap<String, Map<String, Value>>,
@@ -83,42 +95,45 @@ pub struct Merged {
 
 /// Puts the reports of all agents together.
 ///
-/// The order of `parts` does not matter, except that two reports of one agent
-/// keep theirs. Whatever a finding says about its agent is replaced by the id
+/// What is wrong with a report, such as a finding without a fingerprint, is mended and
+/// stands in [`Document::problems`]. The order of `parts` does not matter, except that two reports of one agent
+/// keep theirs. Whatever an agent says about who it is is replaced by the id
 /// under which the host knows it. Two equal findings stay two findings: verbatim
 /// copies of a piece of code share a fingerprint.
-pub fn merge(mut parts: Vec<AgentReport>, mut run: RunInfo) -> Merged {
+pub fn merge(mut parts: Vec<Part>, mut run: RunInfo) -> Document {
     parts.sort_by(|a, b| (&a.agent, &a.agent_version).cmp(&(&b.agent, &b.agent_version)));
     let failed = move_failures(&mut run);
-    let mut merged = Merged {
+    let mut document = Document {
         schema: SCHEMA.to_owned(),
         run,
-        ..Merged::default()
+        ..Document::default()
     };
     for part in parts {
-        merged.add(part);
+        document.add(part);
     }
-    merged.findings.sort_by(finding_order);
-    merged.skipped.sort();
-    merged
+    document.findings.sort_by(finding_order);
+    document
+        .skipped
+        .sort_by(|a, b| skipped_key(a).cmp(&skipped_key(b)));
+    document
         .rules
         .sort_by(|a, b| (&a.item.id, &a.agent).cmp(&(&b.item.id, &b.agent)));
-    merged.rules.dedup();
-    merged.summary = Summary::of(&merged.findings, &merged.skipped, failed);
-    merged
+    document.rules.dedup();
+    document.summary = Summary::of(&document.findings, &document.skipped, failed);
+    document
 }
 
-impl Merged {
+impl Document {
     /// How many findings are of this severity or worse.
     pub fn at_or_over(&self, severity: Severity) -> usize {
-        let reaches = |finding: &&Finding| finding.severity >= severity;
+        let reaches = |finding: &&Said<Finding>| finding.severity >= severity;
         self.findings.iter().filter(reaches).count()
     }
 
     /// The findings that matter most first: by severity, then by how many times
     /// the value exceeds its threshold, then in the order of the document.
-    pub fn most_important(&self) -> Vec<&Finding> {
-        let mut findings: Vec<&Finding> = self.findings.iter().collect();
+    pub fn most_important(&self) -> Vec<&Said<Finding>> {
+        let mut findings: Vec<&Said<Finding>> = self.findings.iter().collect();
         findings.sort_by(|a, b| {
             let by_severity = b.severity.cmp(&a.severity);
             by_severity.then_with(|| excess(b).total_cmp(&excess(a)))
@@ -126,21 +141,39 @@ impl Merged {
         findings
     }
 
-    /// Whether nothing was found, skipped or failed.
-    pub fn is_clean(&self) -> bool {
-        self.findings.is_empty() && self.skipped.is_empty() && self.summary.failed_agents.is_empty()
+    /// Every agent that reported or failed, by id.
+    pub fn agents(&self) -> BTreeSet<&str> {
+        let findings = self.findings.iter().map(|said| said.agent.as_str());
+        let skipped = self.skipped.iter().map(|said| said.agent.as_str());
+        let failed = self.summary.failed_agents.iter();
+        let called = self.run.agents.keys().map(String::as_str);
+        let rules = self.rules.iter().map(|said| said.agent.as_str());
+        findings
+            .chain(rules)
+            .chain(skipped)
+            .chain(failed.map(|failed| failed.agent.as_str()))
+            .chain(called)
+            .collect()
     }
 
-    fn add(&mut self, part: AgentReport) {
-        let AgentReport {
+    fn add(&mut self, part: Part) {
+        let Part {
             agent,
             agent_version,
             mut report,
         } = part;
-        name_agent(&mut report, &agent);
-        self.findings.append(&mut report.findings);
-        self.skipped.append(&mut report.skipped);
+        let problems = checks::mend(&mut report).into_iter();
+        self.problems.extend(problems.map(|item| Said {
+            agent: agent.clone(),
+            item,
+        }));
+        if let Some(title) = report.title {
+            self.titles.insert(agent.clone(), title);
+        }
+        say(&mut self.findings, &agent, report.findings);
+        say(&mut self.skipped, &agent, report.skipped);
         say(&mut self.rules, &agent, report.rules);
+        say(&mut self.texts, &agent, report.texts);
         say(&mut self.figures, &agent, report.figures);
         say(&mut self.tables, &agent, report.tables);
         say(&mut self.timelines, &agent, report.timelines);
@@ -166,34 +199,21 @@ fn excess(finding: &Finding) -> f64 {
     }
 }
 
-fn finding_order(a: &Finding, b: &Finding) -> Ordering {
-    let place = |finding: &Finding| finding.location.start;
-    a.location
-        .path
-        .cmp(&b.location.path)
+fn finding_order(a: &Said<Finding>, b: &Said<Finding>) -> Ordering {
+    let place = |finding: &Finding| finding.location.as_ref().and_then(|at| at.start);
+    a.path()
+        .cmp(&b.path())
         .then_with(|| place(a).cmp(&place(b)))
         .then_with(|| a.rule.cmp(&b.rule))
         .then_with(|| a.fingerprint.cmp(&b.fingerprint))
         .then_with(|| a.agent.cmp(&b.agent))
 }
 
-fn name_agent(report: &mut Report, agent: &str) {
-    for finding in &mut report.findings {
-        finding.agent = Some(agent.to_owned());
-    }
-    for skipped in &mut report.skipped {
-        skipped.agent = Some(agent.to_owned());
-    }
-    for item in report.plans.iter_mut().flat_map(|plan| &mut plan.items) {
-        item.agent = Some(agent.to_owned());
-    }
-}
-
-fn say<T>(all: &mut Vec<Said<T>>, agent: &str, items: Vec<T>) {
-    all.extend(items.into_iter().map(|item| Said {
-        agent: agent.to_owned(),
-        item,
-    }));
+fn skipped_key(skipped: &Said<Skipped>) -> [&str; 4] {
+    let Skipped {
+        path, code, reason, ..
+    } = &skipped.item;
+    [path, code, reason, &skipped.agent]
 }
 
 /// Takes the failures out of `run`, leaving each agent's duration behind.
@@ -217,21 +237,18 @@ mod tests {
 
     use super::*;
 
-    fn part(agent: &str, findings: Vec<Finding>) -> AgentReport {
-        AgentReport {
-            agent: agent.to_owned(),
-            agent_version: "1.0.0".to_owned(),
-            report: Report {
-                findings,
-                ..Report::default()
-            },
-        }
+    fn part(agent: &str, findings: Vec<Finding>) -> Part {
+        let report = Report {
+            findings,
+            ..Report::default()
+        };
+        Part::new(agent, "1.0.0", report)
     }
 
     #[test]
     fn findings_are_ordered_and_named_whatever_the_order_of_the_parts() {
         let mut spoofed = finding("a.rs", 1, "r", Severity::Info);
-        spoofed.agent = Some("someone-else".to_owned());
+        spoofed.extra.insert("agent".into(), json!("someone-else"));
         let one = part(
             "one",
             vec![finding("b.rs", 1, "r", Severity::Info), spoofed],
@@ -243,16 +260,9 @@ mod tests {
         let order: Vec<_> = forward
             .findings
             .iter()
-            .map(|f| (f.location.path.as_str(), f.agent.as_deref()))
+            .map(|f| (f.path().unwrap(), f.agent.as_str()))
             .collect();
-        assert_eq!(
-            order,
-            [
-                ("a.rs", Some("one")),
-                ("a.rs", Some("two")),
-                ("b.rs", Some("one"))
-            ]
-        );
+        assert_eq!(order, [("a.rs", "one"), ("a.rs", "two"), ("b.rs", "one")]);
     }
 
     #[test]
@@ -261,8 +271,11 @@ mod tests {
             finding("a.rs", 10, "r", Severity::Info),
             finding("a.rs", 9, "r", Severity::Info),
         ];
-        let merged = merge(vec![part("one", findings)], RunInfo::default());
-        let lines: Vec<_> = merged.findings.iter().map(|f| f.location.start).collect();
+        let document = merge(vec![part("one", findings)], RunInfo::default());
+        let findings = document.findings.iter();
+        let lines: Vec<_> = findings
+            .map(|f| f.location.as_ref().unwrap().start)
+            .collect();
         let at = |line| Some(Position { line, column: 5 });
         assert_eq!(lines, [at(9), at(10)]);
     }
@@ -270,11 +283,11 @@ mod tests {
     #[test]
     fn verbatim_copies_are_two_findings() {
         let copy = finding("a.rs", 1, "r", Severity::Info);
-        let merged = merge(
+        let document = merge(
             vec![part("one", vec![copy.clone(), copy])],
             RunInfo::default(),
         );
-        assert_eq!(merged.summary.findings, 2);
+        assert_eq!(document.summary.findings, 2);
     }
 
     #[test]
@@ -287,11 +300,14 @@ mod tests {
             }],
             ..RunInfo::default()
         };
-        let merged = merge(Vec::new(), run);
-        assert_eq!(merged.summary.failed_agents, [failed]);
-        assert_eq!(merged.run.agents["broken"].duration_ms, Some(17.0));
-        assert!(merged.run.failures.is_empty());
-        assert!(!merged.is_clean());
+        let document = merge(Vec::new(), run);
+        assert_eq!(document.summary.failed_agents, [failed]);
+        assert_eq!(document.run.agents["broken"].duration_ms, Some(17.0));
+        assert!(document.run.failures.is_empty());
+        assert_eq!(
+            document.agents().into_iter().collect::<Vec<_>>(),
+            ["broken"]
+        );
     }
 
     #[test]
@@ -323,8 +339,8 @@ mod tests {
 
     #[test]
     fn the_document_has_the_promised_keys_in_order() {
-        let merged = samples::merged();
-        let json = serde_json::to_string(&merged).unwrap();
+        let document = samples::merged();
+        let json = serde_json::to_string(&document).unwrap();
         let mut last = 0;
         for key in [
             "schema",
@@ -332,6 +348,7 @@ mod tests {
             "skipped",
             "summary",
             "rules",
+            "texts",
             "figures",
             "tables",
             "timelines",
@@ -358,14 +375,14 @@ mod tests {
         part.report.extra.insert("novel".into(), json!([1]));
         part.report.findings[0]
             .extra
-            .insert("confidence".into(), json!(0.5));
+            .insert("mood".into(), json!(0.5));
         let mut document = serde_json::to_value(merge(vec![part], RunInfo::default())).unwrap();
         assert_eq!(document["extensions"]["one"]["novel"], json!([1]));
-        assert_eq!(document["findings"][0]["confidence"], 0.5);
+        assert_eq!(document["findings"][0]["mood"], 0.5);
         document["from-the-future"] = json!({"a": null});
         document["run"]["host_mood"] = json!("sunny");
         document["summary"]["trend"] = json!(-1);
-        let back: Merged = serde_json::from_value(document.clone()).unwrap();
+        let back: Document = serde_json::from_value(document.clone()).unwrap();
         assert_eq!(serde_json::to_value(back).unwrap(), document);
     }
 
@@ -378,10 +395,10 @@ mod tests {
             Severity::Critical,
         ]
         .map(|severity| finding("a.rs", 1, "r", severity));
-        let merged = merge(vec![part("one", findings.to_vec())], RunInfo::default());
-        assert_eq!(merged.at_or_over(Severity::Info), 4);
-        assert_eq!(merged.at_or_over(Severity::Major), 2);
-        assert_eq!(merged.at_or_over(Severity::Critical), 1);
+        let document = merge(vec![part("one", findings.to_vec())], RunInfo::default());
+        assert_eq!(document.at_or_over(Severity::Info), 4);
+        assert_eq!(document.at_or_over(Severity::Major), 2);
+        assert_eq!(document.at_or_over(Severity::Critical), 1);
     }
 
     #[test]
@@ -399,8 +416,8 @@ mod tests {
             with("d-thrice", Severity::Major, Some(30.0)),
             with("e-critical", Severity::Critical, Some(11.0)),
         ];
-        let merged = merge(vec![part("one", findings)], RunInfo::default());
-        let rules: Vec<_> = merged
+        let document = merge(vec![part("one", findings)], RunInfo::default());
+        let rules: Vec<_> = document
             .most_important()
             .iter()
             .map(|f| f.rule.clone())

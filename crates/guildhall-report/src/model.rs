@@ -4,15 +4,18 @@
 //! reports of all agents (see [`crate::merge`]) and renders the result.
 
 mod finding;
+mod open;
 mod plan;
+mod prose;
 mod rule;
 mod visual;
 
 pub use finding::{Finding, Location, Position, Severity, Skipped};
-pub use plan::{Plan, PlanItem};
+pub use plan::{Action, ActionPlan};
+pub use prose::Prose;
 pub use rule::Rule;
 pub use visual::{
-    Better, Chart, ChartKind, Column, ColumnKind, Edge, Figure, Graph, Node, Series, Table,
+    Better, Chart, ChartKind, Column, ColumnKind, Edge, Figure, Graph, Node, Scale, Series, Table,
     Timeline, TimelineEvent,
 };
 
@@ -26,6 +29,10 @@ use serde_json::{Map, Value};
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, Schema)]
 #[serde(default)]
 pub struct Report {
+    /// What the report is, in a few words, for example `Migration to axum 0.8`. It stands
+    /// above a report that applies no rules.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
     /// The rules that the findings refer to.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub rules: Vec<Rule>,
@@ -33,6 +40,9 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// What was not examined, and why.
     pub skipped: Vec<Skipped>,
+    /// Texts with a title, most important first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub texts: Vec<Prose>,
     /// Key figures, most important first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub figures: Vec<Figure>,
@@ -50,7 +60,7 @@ pub struct Report {
     pub charts: Vec<Chart>,
     /// Ordered plans of action.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub plans: Vec<Plan>,
+    pub plans: Vec<ActionPlan>,
     /// Facts about this execution that differ from run to run (durations,
     /// thread counts). They are kept apart so that everything else is
     /// byte-identical between two runs on the same input.

@@ -94,13 +94,7 @@ mod tests {
     use super::display;
 
     fn figure(value: f64) -> Figure {
-        Figure {
-            id: "n".into(),
-            label: "n".into(),
-            value,
-            unit: None,
-            better: None,
-        }
+        Figure::new("n", "n", value)
     }
 
     #[test]
@@ -121,10 +115,8 @@ mod tests {
 
     #[test]
     fn points_are_written_like_numbers() {
-        let series = Series {
-            name: "s".into(),
-            points: vec![("a".into(), 1.0, 0.5), ("b".into(), f64::INFINITY, 2.0)],
-        };
+        let points = vec![("a".into(), 1.0, 0.5), ("b".into(), f64::INFINITY, 2.0)];
+        let series = Series::new("s", points);
         let json = serde_json::to_string(&series).unwrap();
         assert_eq!(json, r#"{"name":"s","points":[["a",1,0.5],["b",null,2]]}"#);
         let back: Series = serde_json::from_str(&json).unwrap();

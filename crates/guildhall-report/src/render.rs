@@ -1,17 +1,26 @@
-//! Renderers: one file per output format, all from the same [`Merged`].
+//! Renderers: one file per output format, all from the same [`Document`].
 
 mod html;
 mod json;
 mod markdown;
 mod sarif;
 mod text;
+
+mod headline;
+mod moments;
+mod prose;
+mod rules;
+mod steps;
+mod voices;
 mod words;
+
+pub use rules::render_rules;
 
 use std::fmt;
 use std::io;
 use std::str::FromStr;
 
-use crate::{Merged, ReportError};
+use crate::{Document, ReportError};
 
 /// An output format.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
@@ -94,7 +103,7 @@ impl FromStr for Format {
     }
 }
 
-/// Writes `merged` in `format`.
+/// Writes `document` in `format`.
 ///
 /// Every format ends with a line feed. Text, Markdown and HTML show control
 /// characters of names and messages as escapes, so that a file name cannot steer
@@ -104,23 +113,23 @@ impl FromStr for Format {
 ///
 /// Those of `out`.
 pub fn render(
-    merged: &Merged,
+    document: &Document,
     format: Format,
     style: &Style,
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
     match format {
-        Format::Text => text::render(merged, style, out),
-        Format::Json => json::render(merged, out),
-        Format::Sarif => sarif::render(merged, out),
-        Format::Markdown => markdown::render(merged, out),
-        Format::Html => html::render(merged, out),
+        Format::Text => text::render(document, style, out),
+        Format::Json => json::render(document, out),
+        Format::Sarif => sarif::render(document, out),
+        Format::Markdown => markdown::render(document, out),
+        Format::Html => html::render(document, out),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::samples;
+    use crate::{Part, Report, RunInfo, merge, samples};
 
     use super::*;
 
@@ -135,11 +144,129 @@ mod tests {
         );
     }
 
+    /// Some text of each part of the sample.
+    const PARTS: [&str; 17] = [
+        "src/a.rs",
+        "cognitive complexity is 48",
+        "the function is hard to follow",
+        "src/broken.rs",
+        "Taking the parser apart",
+        "What to do first",
+        "functions measured",
+        "Modules",
+        "Calls",
+        "Imports",
+        "Mend the worst first",
+        "cognitive-complexity",
+        "Some Treemap",
+        "Some Bar",
+        "Some Line",
+        "Some Scatter",
+        "Some Sankey",
+    ];
+
+    #[test]
+    fn every_format_shows_or_names_every_part() {
+        let document = samples::merged();
+        for format in Format::ALL {
+            let rendered = samples::rendered(&document, format);
+            for part in PARTS {
+                assert!(rendered.contains(part), "{format} has no {part}");
+            }
+        }
+    }
+
+    #[test]
+    fn all_formats_for_people_tell_every_step_in_full() {
+        let style = Style {
+            verbose: true,
+            ..Style::default()
+        };
+        for format in [Format::Text, Format::Markdown, Format::Html] {
+            let rendered = samples::rendered_in(&samples::merged(), format, &style);
+            let parts = [
+                "split parse",
+                "30 min to 1 h 30 min",
+                "src/a.rs:10:5",
+                "step 1",
+            ];
+            let sentences = [
+                "the order of errors",
+                "git revert",
+                "cargo test",
+                "It has 48",
+            ];
+            for part in parts.into_iter().chain(sentences) {
+                assert!(
+                    rendered.contains(part),
+                    "{format} has no {part}:\n{rendered}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn agents_are_named_where_there_are_several() {
+        let alone = samples::merged();
+        let mut other = samples::agent_report();
+        other.agent = "second-opinion".to_owned();
+        let both = merge(vec![samples::agent_report(), other], RunInfo::default());
+        for format in [Format::Text, Format::Markdown, Format::Html] {
+            // What stands under `run` names its agents in any case.
+            let before = |document| {
+                let rendered = samples::rendered(document, format);
+                let end = rendered.find("id=\"run\"").unwrap_or(rendered.len());
+                rendered[..end].to_owned()
+            };
+            // The lane of its timeline has the agent's name.
+            let unnamed = before(&alone).matches("(tech-debt)").count();
+            assert_eq!(unnamed, 0, "{format}");
+            let together = before(&both);
+            for agent in ["tech-debt", "second-opinion"] {
+                let named = together.matches(agent).count();
+                assert!(named >= 5, "{format} names {agent} {named} times");
+            }
+        }
+    }
+
+    #[test]
+    fn all_is_clear_only_where_something_was_looked_for() {
+        let headline = |report: Report| {
+            let part = Part::new("planner", "1.0.0", report);
+            let document = merge(vec![part], RunInfo::default());
+            let formats = [Format::Text, Format::Markdown, Format::Html];
+            formats.map(|format| samples::rendered(&document, format))
+        };
+        let plan = || Report {
+            plans: samples::agent_report().report.plans,
+            ..Report::default()
+        };
+        let titled = Report {
+            title: Some("Moving to edition 2027".to_owned()),
+            ..plan()
+        };
+        let checked = Report {
+            rules: vec![samples::rule("r")],
+            ..plan()
+        };
+        for rendered in headline(plan()) {
+            assert!(!rendered.to_lowercase().contains("all clear"), "{rendered}");
+            assert!(rendered.contains("eport of planner"), "{rendered}");
+        }
+        for rendered in headline(titled) {
+            assert!(!rendered.to_lowercase().contains("all clear"), "{rendered}");
+            assert!(rendered.contains("Moving to edition 2027"), "{rendered}");
+        }
+        for rendered in headline(checked) {
+            assert!(rendered.to_lowercase().contains("all clear"), "{rendered}");
+        }
+    }
+
     #[test]
     fn no_format_lets_control_characters_through() {
-        let merged = samples::hostile();
+        let document = samples::hostile();
         for format in Format::ALL {
-            let rendered = samples::rendered(&merged, format);
+            let rendered = samples::rendered(&document, format);
             let control = |c: &char| c.is_control() && *c != '\n';
             assert_eq!(rendered.chars().find(control), None, "{format}");
             assert!(!rendered.contains('\u{202e}'), "{format}");
@@ -149,9 +276,9 @@ mod tests {
 
     #[test]
     fn every_format_ends_with_one_line_feed() {
-        for merged in [samples::merged(), Merged::default()] {
+        for document in [samples::merged(), Document::default()] {
             for format in Format::ALL {
-                let rendered = samples::rendered(&merged, format);
+                let rendered = samples::rendered(&document, format);
                 assert!(rendered.ends_with('\n'), "{format}");
                 assert!(!rendered.ends_with("\n\n"), "{format}");
             }

@@ -31,7 +31,7 @@ pub struct RunInfo {
     pub agents: BTreeMap<String, AgentRun>,
     /// The agents that failed. [`crate::merge`] moves them: the stable part to
     /// [`crate::Summary::failed_agents`], the duration to `agents`; so this is
-    /// empty in a [`crate::Merged`].
+    /// empty in a [`crate::Document`].
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub failures: Vec<AgentFailure>,
     /// Fields of newer versions, kept so that they survive a round trip.

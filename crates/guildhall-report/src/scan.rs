@@ -33,6 +33,31 @@ pub struct ScanRequest {
     pub settings: Map<String, Value>,
 }
 
+impl ScanRequest {
+    /// The settings that are meant for one agent: the tables of its `rules`, and the one
+    /// under its own id.
+    ///
+    /// ```
+    /// use guildhall_report::{Rule, ScanRequest, Severity};
+    /// let settings = r#"{"my-rule": {"threshold": 3}, "my-agent": {}, "another": {}}"#;
+    /// let request = ScanRequest {
+    ///     settings: serde_json::from_str(settings)?,
+    ///     ..ScanRequest::default()
+    /// };
+    /// let rules = [Rule::new("my-rule", Severity::Minor, "A title", "What.", "Why.")];
+    /// let own = request.settings_of("my-agent", &rules);
+    /// assert_eq!(own.keys().collect::<Vec<_>>(), ["my-agent", "my-rule"]);
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    #[must_use]
+    pub fn settings_of(&self, agent: &str, rules: &[crate::Rule]) -> Map<String, Value> {
+        let mine = |key: &str| key == agent || rules.iter().any(|rule| rule.id == key);
+        let own = self.settings.iter().filter(|(key, _)| mine(key));
+        own.map(|(key, value)| (key.clone(), value.clone()))
+            .collect()
+    }
+}
+
 /// The rules of an agent.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, Schema)]
 pub struct RuleList {

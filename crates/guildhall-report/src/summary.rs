@@ -7,12 +7,12 @@ use guildhall_core::Schema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{FailedAgent, Finding, Severity, Skipped};
+use crate::{FailedAgent, Finding, Said, Severity, Skipped};
 
 /// How many files [`Summary::top_files`] lists at the most.
 pub const TOP_FILES: usize = 10;
 
-/// Counts and totals of a [`crate::Merged`].
+/// Counts and totals of a [`crate::Document`].
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, Schema)]
 #[serde(default)]
 pub struct Summary {
@@ -95,8 +95,8 @@ impl SeverityCounts {
 impl Summary {
     /// Adds up findings and what was skipped.
     pub(crate) fn of(
-        findings: &[Finding],
-        skipped: &[Skipped],
+        findings: &[Said<Finding>],
+        skipped: &[Said<Skipped>],
         mut failed_agents: Vec<FailedAgent>,
     ) -> Self {
         let mut summary = Self {
@@ -125,10 +125,12 @@ impl Summary {
 }
 
 /// All files with findings, heaviest first.
-fn files(findings: &[Finding]) -> Vec<TopFile> {
+fn files(findings: &[Said<Finding>]) -> Vec<TopFile> {
     let mut by_path: BTreeMap<&str, TopFile> = BTreeMap::new();
     for finding in findings {
-        let path = finding.location.path.as_str();
+        let Some(path) = finding.path() else {
+            continue;
+        };
         let file = by_path.entry(path).or_insert_with(|| TopFile {
             path: path.to_owned(),
             findings: 0,
@@ -162,9 +164,28 @@ fn minutes(finding: &Finding) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use crate::samples::finding;
+    use crate::samples;
 
     use super::*;
+
+    fn finding(path: &str, line: u32, rule: &str, severity: Severity) -> Said<Finding> {
+        said(samples::finding(path, line, rule, severity))
+    }
+
+    fn said<T>(item: T) -> Said<T> {
+        let agent = "one".to_owned();
+        Said { agent, item }
+    }
+
+    #[test]
+    fn findings_about_no_file_are_counted_and_name_none() {
+        let mut decision = finding("", 1, "r", Severity::Major);
+        decision.item.location = None;
+        let summary = Summary::of(&[decision], &[], Vec::new());
+        assert_eq!((summary.findings, summary.files_with_findings), (1, 0));
+        assert!(summary.top_files.is_empty());
+        assert_eq!(summary.remediation_minutes, 10);
+    }
 
     #[test]
     fn files_are_ordered_by_weight_then_minutes_then_path() {
@@ -176,7 +197,7 @@ mod tests {
             finding("slow.rs", 1, "r", Severity::Major),
             finding("worst.rs", 1, "r", Severity::Critical),
         ];
-        findings[4].remediation_minutes = Some(500);
+        findings[4].item.remediation_minutes = Some(500);
         let summary = Summary::of(&findings, &[], Vec::new());
         let paths: Vec<_> = summary.top_files.iter().map(|f| f.path.as_str()).collect();
         assert_eq!(paths, ["worst.rs", "slow.rs", "a.rs", "b.rs", "minor.rs"]);
@@ -200,7 +221,7 @@ mod tests {
             finding("a.rs", 2, "two", Severity::Info),
             finding("a.rs", 3, "two", Severity::Info),
         ];
-        let skipped = [crate::samples::skipped("x.rs", "unparsable")];
+        let skipped = [said(samples::skipped("x.rs", "unparsable"))];
         let summary = Summary::of(&findings, &skipped, Vec::new());
         assert_eq!(summary.by_severity.critical, 1);
         assert_eq!(summary.by_severity.info, 2);

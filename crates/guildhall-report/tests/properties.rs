@@ -1,7 +1,9 @@
 //! What holds for every report: merging and rendering never panic, and the
 //! document survives a round trip through JSON, fields of the future included.
 
-use guildhall_report::{AgentReport, Format, Merged, Report, RunInfo, Style, merge, render};
+use guildhall_report::{
+    Document, Finding, Format, Part, Report, RunInfo, Said, Style, merge, render,
+};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
@@ -43,9 +45,15 @@ fn location() -> impl Strategy<Value = Value> {
 
 fn finding() -> impl Strategy<Value = Value> {
     let words = (word(), word(), word(), word(), word());
-    let numbers = (optional(number()), optional(number()), any::<u32>());
+    let numbers = (
+        optional(number()),
+        optional(number()),
+        any::<u32>(),
+        optional(number()),
+    );
     let related = prop::collection::vec(location(), 0..2);
-    (words, severity(), location(), numbers, related, extra()).prop_map(
+    let location = optional(location());
+    (words, severity(), location, numbers, related, extra()).prop_map(
         |(
             (rule, subject, message, reason, fingerprint),
             severity,
@@ -59,7 +67,7 @@ fn finding() -> impl Strategy<Value = Value> {
                 "rule": rule, "subject": subject, "message": message, "reason": reason,
                 "fingerprint": fingerprint, "severity": severity, "location": location,
                 "value": numbers.0, "threshold": numbers.1, "remediation_minutes": numbers.2,
-                "related": related,
+                "related": related, "confidence": numbers.3, "evidence": [message],
             });
             finding.extend(known.as_object().cloned().unwrap_or_default());
             Value::Object(finding)
@@ -76,12 +84,13 @@ fn extra() -> impl Strategy<Value = Map<String, Value>> {
 
 fn visuals() -> impl Strategy<Value = Value> {
     let points = prop::collection::vec((word(), number(), number()), 0..6);
-    let kind = prop::sample::select(vec!["bar", "line", "scatter", "treemap"]);
+    let kind = prop::sample::select(vec!["bar", "line", "scatter", "treemap", "sankey"]);
+    let scale = prop::sample::select(vec!["number", "duration", "date", "moon"]);
     let edges = prop::collection::vec((word(), word()), 0..6);
     let events = prop::collection::vec((word(), number(), optional(number())), 0..4);
     let cells = prop::collection::vec(optional(number()), 0..4);
-    (points, kind, edges, events, cells, word()).prop_map(
-        |(points, kind, edges, events, cells, word)| {
+    (points, (kind, scale), edges, events, cells, word()).prop_map(
+        |(points, (kind, scale), edges, events, cells, word)| {
             let nodes: Vec<_> = edges.iter().map(|edge| json!({"id": edge.0, "label": edge.1})).collect();
             let edges: Vec<_> = edges.iter().map(|edge| json!({"from": edge.0, "to": edge.1})).collect();
             let events: Vec<_> = events
@@ -89,13 +98,14 @@ fn visuals() -> impl Strategy<Value = Value> {
                 .map(|(lane, start, end)| json!({"lane": lane, "label": word, "start_ms": start, "end_ms": end}))
                 .collect();
             json!({
-                "figures": [{"id": word, "label": word, "value": 1, "unit": word}],
-                "charts": [{"id": word, "title": word, "kind": kind, "x_label": word, "y_label": word,
+                "figures": [{"id": word, "label": word, "value": 1, "before": 2, "unit": word}],
+                "charts": [{"id": word, "title": word, "kind": kind, "x_scale": scale, "x_label": word, "y_label": word,
                             "series": [{"name": word, "points": points}]}],
                 "graphs": [{"id": word, "title": word, "nodes": nodes, "edges": edges}],
-                "timelines": [{"id": word, "title": word, "events": events}],
+                "timelines": [{"id": word, "title": word, "scale": scale, "events": events}],
                 "tables": [{"id": word, "title": word, "rows": [cells],
-                            "columns": [{"title": word, "kind": "number"}, {"title": word, "kind": "path"}]}],
+                            "columns": [{"title": word, "kind": "number"}, {"title": word, "kind": "stars"}]}],
+                "texts": [{"id": word, "title": word, "body": word}],
                 "plans": [{"id": word, "title": word, "items": [
                     {"id": word, "title": word, "reason": word, "after": [word], "effort_minutes": [1, 2]}]}],
             })
@@ -103,7 +113,7 @@ fn visuals() -> impl Strategy<Value = Value> {
     )
 }
 
-fn agent_report() -> impl Strategy<Value = AgentReport> {
+fn agent_report() -> impl Strategy<Value = Part> {
     let findings = prop::collection::vec(finding(), 0..5);
     (word(), findings, visuals(), extra(), word()).prop_map(
         |(agent, findings, visuals, extra, code)| {
@@ -117,11 +127,7 @@ fn agent_report() -> impl Strategy<Value = AgentReport> {
             report.insert("run".to_owned(), json!({code: 1}));
             let report: Report =
                 serde_json::from_value(Value::Object(report)).expect("a valid report");
-            AgentReport {
-                agent,
-                agent_version: "1.0.0".to_owned(),
-                report,
-            }
+            Part::new(agent, "1.0.0", report)
         },
     )
 }
@@ -131,23 +137,23 @@ proptest! {
 
     #[test]
     fn the_document_survives_a_round_trip(parts in prop::collection::vec(agent_report(), 0..3)) {
-        let merged = merge(parts.clone(), RunInfo::default());
-        let json = serde_json::to_string(&merged).unwrap();
-        let back: Merged = serde_json::from_str(&json).unwrap();
-        prop_assert_eq!(&back, &merged);
+        let document = merge(parts.clone(), RunInfo::default());
+        let json = serde_json::to_string(&document).unwrap();
+        let back: Document = serde_json::from_str(&json).unwrap();
+        prop_assert_eq!(&back, &document);
         prop_assert_eq!(serde_json::to_string(&back).unwrap(), json);
         for finding in parts.iter().flat_map(|part| &part.report.findings) {
-            let kept = |other: &&guildhall_report::Finding| other.extra == finding.extra;
-            prop_assert!(merged.findings.iter().any(|other| kept(&other)));
+            let kept = |other: &Said<Finding>| other.extra == finding.extra;
+            prop_assert!(document.findings.iter().any(kept));
         }
     }
 
     #[test]
     fn every_format_renders_every_report(parts in prop::collection::vec(agent_report(), 0..3)) {
-        let merged = merge(parts, RunInfo::default());
+        let document = merge(parts, RunInfo::default());
         for format in Format::ALL {
             let mut out = Vec::new();
-            render(&merged, format, &Style::default(), &mut out).unwrap();
+            render(&document, format, &Style::default(), &mut out).unwrap();
             let text = String::from_utf8(out).unwrap();
             let control = text.chars().find(|c| c.is_control() && *c != '\n');
             prop_assert_eq!(control, None, "{}", format);

@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use guildhall_report::{
-    AgentFailure, AgentReport, FailedAgent, Format, Merged, Report, RunInfo, Style, merge, render,
+    AgentFailure, Document, FailedAgent, Format, Part, Report, RunInfo, Style, merge, render,
 };
 use serde_json::{Value, json};
 
@@ -21,8 +21,8 @@ use serde_json::{Value, json};
 fn what_is_rendered_is_valid_sarif() {
     let schema = official_schema();
     let validator = jsonschema::validator_for(&schema).unwrap();
-    for merged in [Merged::default(), everything(), hostile(), failure()] {
-        let log = sarif(&merged);
+    for document in [Document::default(), everything(), hostile(), failure()] {
+        let log = sarif(&document);
         let errors: Vec<_> = validator.iter_errors(&log).map(|e| e.to_string()).collect();
         assert_eq!(errors, Vec::<String>::new());
     }
@@ -46,9 +46,9 @@ fn the_schema_refuses_what_is_not_sarif() {
     }
 }
 
-fn sarif(merged: &Merged) -> Value {
+fn sarif(document: &Document) -> Value {
     let mut out = Vec::new();
-    render(merged, Format::Sarif, &Style::default(), &mut out).unwrap();
+    render(document, Format::Sarif, &Style::default(), &mut out).unwrap();
     serde_json::from_slice(&out).unwrap()
 }
 
@@ -82,7 +82,7 @@ fn official_schema() -> Value {
     schema
 }
 
-fn everything() -> Merged {
+fn everything() -> Document {
     let position = |line: u32| json!({"line": line, "column": 5});
     let finding = json!({
         "rule": "cognitive-complexity", "severity": "critical", "subject": "parse",
@@ -97,10 +97,14 @@ fn everything() -> Merged {
         "setting": "s",
     });
     let skipped = json!({"path": "x.rs", "code": "unparsable", "reason": "expected an item"});
-    report(json!({"rules": [rule], "findings": [finding], "skipped": [skipped]}))
+    let nowhere = json!({
+        "rule": "decision", "severity": "info", "message": "m", "reason": "r",
+        "fingerprint": "00", "confidence": 0.75, "evidence": ["a commit"],
+    });
+    report(json!({"rules": [rule], "findings": [finding, nowhere], "skipped": [skipped]}))
 }
 
-fn hostile() -> Merged {
+fn hostile() -> Document {
     let finding = json!({
         "rule": "", "severity": "info", "message": "", "reason": "\u{0}\u{1b}\u{202e}",
         "location": {
@@ -112,7 +116,7 @@ fn hostile() -> Merged {
     report(json!({"findings": [finding], "skipped": [{"path": "", "code": "", "reason": ""}]}))
 }
 
-fn failure() -> Merged {
+fn failure() -> Document {
     let run = RunInfo {
         failures: vec![AgentFailure {
             failed: FailedAgent {
@@ -128,12 +132,8 @@ fn failure() -> Merged {
     merge(Vec::new(), run)
 }
 
-fn report(report: Value) -> Merged {
+fn report(report: Value) -> Document {
     let report: Report = serde_json::from_value(report).unwrap();
-    let part = AgentReport {
-        agent: "one".to_owned(),
-        agent_version: "1.0.0".to_owned(),
-        report,
-    };
+    let part = Part::new("one", "1.0.0", report);
     merge(vec![part], RunInfo::default())
 }

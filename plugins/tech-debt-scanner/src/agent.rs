@@ -18,7 +18,10 @@ impl TechDebtScanner {
     /// Measures the technical debt of a folder of source code.
     #[capability(name = "guildhall.scan", version = "1.0.0", kind = "analysis")]
     async fn scan(&self, input: ScanRequest, ctx: &Context) -> Result<Report, AgentError> {
-        let request = own_part(input);
+        let request = ScanRequest {
+            settings: input.settings_of(env!("CARGO_PKG_NAME"), &crate::rules()),
+            ..input
+        };
         // The scan computes and never waits. The host polls agents on threads of
         // their own, so it may take them; cancellation is checked on the way.
         crate::scan(&request, &Told(ctx)).map_err(|error| record_of(&error))
@@ -34,14 +37,6 @@ impl TechDebtScanner {
 }
 
 guildhall_sdk::export!(TechDebtScanner);
-
-/// The request without settings for rules of other agents.
-fn own_part(mut request: ScanRequest) -> ScanRequest {
-    let rules = crate::rules();
-    let own = |key: &str| key == env!("CARGO_PKG_NAME") || rules.iter().any(|rule| rule.id == key);
-    request.settings.retain(|key, _| own(key));
-    request
-}
 
 fn record_of(error: &ScanError) -> AgentError {
     let code = match error {

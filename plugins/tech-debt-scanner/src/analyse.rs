@@ -7,7 +7,7 @@ use guildhall_report::{Finding, Position, Skipped};
 use crate::comments::{self, DebtComment};
 use crate::guard::{Guard, Outline};
 use crate::lexer::{Lexer, TokenKind};
-use crate::rules::{self, Site, debt_comment, large_file};
+use crate::rules::{self, Site, debt_comment};
 use crate::rust::{self, Function, ParseFailure};
 use crate::settings::Settings;
 use crate::source::{self, Lines, ReadFailure};
@@ -62,9 +62,6 @@ pub(crate) fn examine(text: &str, settings: &Settings, result: &mut FileResult) 
         Ok(functions) => add_functions(functions, settings, result),
         Err(failure) => result.skipped = Some(unparsed(&result.name, failure)),
     }
-    result
-        .findings
-        .extend(large_file::check(&result.name, result.lines, settings));
 }
 
 /// One pass over the tokens: how deep the file nests, and its debt comments.
@@ -140,7 +137,7 @@ fn refuse(failure: ReadFailure, result: &mut FileResult) {
             )
         }
     };
-    result.skipped = Some(skipped(&result.name, code, reason));
+    result.skipped = Some(Skipped::new(result.name.as_str(), code, reason));
 }
 
 fn unparsed(name: &str, failure: ParseFailure) -> Skipped {
@@ -165,16 +162,7 @@ fn unparsed(name: &str, failure: ParseFailure) -> Skipped {
             "the parser broke down on it; please report this".to_owned(),
         ),
     };
-    skipped(name, code, reason)
-}
-
-fn skipped(name: &str, code: &str, reason: String) -> Skipped {
-    Skipped {
-        path: name.to_owned(),
-        code: code.to_owned(),
-        reason,
-        agent: None,
-    }
+    Skipped::new(name, code, reason)
 }
 
 /// The tokenizer's own message says what it wanted to do, not what is wrong.

@@ -6,21 +6,22 @@
 //!
 //! In reading order: `scan` runs the phases, `walk` finds the files, `analyse` does
 //! all that is done with one file, `lexer`, `guard` and `comments` look at its
-//! tokens, `rust` at its syntax tree, `rules` turns measurements into findings and
-//! `summary` all of it into a report. `agent` is what the host sees of it.
+//! tokens, `rust` at its syntax tree, `rules` turns measurements into findings, `tally`
+//! gathers the facts of all files and `present` makes a report of them. `agent` is what
+//! the host sees of it.
 
 mod agent;
 mod analyse;
 mod comments;
-mod fingerprint;
 mod guard;
 mod lexer;
+mod present;
 mod rules;
 mod rust;
 mod scan;
 mod settings;
 mod source;
-mod summary;
+mod tally;
 mod walk;
 
 pub use scan::{Hooks, ScanError, scan};

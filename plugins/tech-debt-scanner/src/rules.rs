@@ -1,28 +1,32 @@
 //! The rules, one file each: id, documentation, default threshold with its reason,
 //! and the finding.
 //!
-//! To add a rule, write its file with `ID`, `rule()` and a `check` function, and add
-//! it to [`all`] and to the place in [`crate::analyse`] that has what it looks at.
+//! To add a rule on a measured value, write its file with `LIMIT` and `rule()`, and add
+//! both to [`LIMITS`] and [`all`]. A rule of another kind has a `check` function, which is
+//! called where what it looks at is known: in [`crate::analyse`] for one file, in
+//! [`check_tree`] for all of them.
 //!
 //! # Severity
 //!
 //! A value is held against the threshold: above it the finding is minor, from twice
 //! the threshold major, from four times critical. Rules that differ say so.
 
-pub(crate) mod cognitive_complexity;
-pub(crate) mod cyclomatic_complexity;
+mod cognitive_complexity;
+mod cyclomatic_complexity;
 pub(crate) mod debt_comment;
-pub(crate) mod deep_nesting;
-pub(crate) mod large_file;
-pub(crate) mod long_function;
-mod measured;
-pub(crate) mod too_many_parameters;
+mod deep_nesting;
+mod large_file;
+mod limit;
+mod long_function;
+mod too_many_parameters;
 
 use guildhall_report::{Finding, Rule};
 
-pub(crate) use measured::Site;
+use limit::Limit;
+pub(crate) use limit::Site;
 
 use crate::settings::Settings;
+use crate::tally::Tally;
 
 /// All rules, ordered by id.
 pub(crate) fn all() -> Vec<Rule> {
@@ -37,13 +41,30 @@ pub(crate) fn all() -> Vec<Rule> {
     ]
 }
 
+/// The rules on measured values.
+const LIMITS: [&Limit; 6] = [
+    &cognitive_complexity::LIMIT,
+    &cyclomatic_complexity::LIMIT,
+    &deep_nesting::LIMIT,
+    &large_file::LIMIT,
+    &long_function::LIMIT,
+    &too_many_parameters::LIMIT,
+];
+
 /// Adds what the rules on functions find at one function.
 pub(crate) fn check_function(site: &Site<'_>, settings: &Settings, findings: &mut Vec<Finding>) {
-    findings.extend(cognitive_complexity::check(site, settings));
-    findings.extend(cyclomatic_complexity::check(site, settings));
-    findings.extend(deep_nesting::check(site, settings));
-    findings.extend(long_function::check(site, settings));
-    findings.extend(too_many_parameters::check(site, settings));
+    let found = |limit: &&Limit| limit.check_function(site, settings);
+    findings.extend(LIMITS.iter().filter_map(found));
+}
+
+/// What the rules find that look at the whole tree, when all of its files are known.
+pub(crate) fn check_tree(tally: &Tally, settings: &Settings) -> Vec<Finding> {
+    let on_file = |file| {
+        LIMITS
+            .iter()
+            .filter_map(move |limit| limit.check_file(file, settings))
+    };
+    tally.files.iter().flat_map(on_file).collect()
 }
 
 #[cfg(test)]
@@ -61,6 +82,9 @@ mod tests {
                 rule.id
             );
             assert!(rule.measured.is_some(), "{}", rule.id);
+            let limit = LIMITS.iter().find(|limit| limit.id == rule.id);
+            let default = limit.map(|limit| f64::from(limit.default));
+            assert_eq!(rule.threshold, default, "{} is in both lists", rule.id);
             assert_eq!(
                 rule.threshold.is_some(),
                 rule.setting.is_some(),

@@ -13,8 +13,9 @@ use serde_json::{Map, json};
 use crate::analyse::analyse;
 use crate::rust::WORKER_STACK;
 use crate::settings::{SettingError, Settings};
-use crate::summary::Tally;
+use crate::tally::Tally;
 use crate::walk::{Found, walk};
+use crate::{present, rules};
 
 /// More threads than this are not started, whatever the request says.
 const MOST_THREADS: usize = 256;
@@ -65,7 +66,7 @@ pub enum ScanError {
 /// is no error: it is listed under [`Report::skipped`].
 pub fn scan(request: &ScanRequest, hooks: &dyn Hooks) -> Result<Report, ScanError> {
     let started = Instant::now();
-    let rules = crate::rules();
+    let rules = rules::all();
     let settings = Settings::read(&request.settings, &rules)?;
     let root = path_text::decode(&request.root);
     let threads = thread_count(request.threads);
@@ -74,14 +75,17 @@ pub fn scan(request: &ScanRequest, hooks: &dyn Hooks) -> Result<Report, ScanErro
         return Err(ScanError::Cancelled);
     }
     let walk_time = started.elapsed();
-    let tally = Work::new(&walked.files, &settings, hooks).run(threads)?;
+    let mut tally = Work::new(&walked.files, &settings, hooks).run(threads)?;
     let analyse_time = started.elapsed() - walk_time;
-    let mut skipped = walked.skipped;
-    if walked.files.is_empty() && skipped.is_empty() {
+    tally.skipped.extend(walked.skipped);
+    if walked.files.is_empty() && tally.skipped.is_empty() {
         // A report without anything would read as if all were well.
-        skipped.push(nothing_to_scan());
+        tally.skipped.push(nothing_to_scan());
     }
-    let mut report = tally.report(skipped, rules);
+    let found = rules::check_tree(&tally, &settings);
+    tally.findings.extend(found);
+    tally.sort();
+    let mut report = present::report(tally, rules);
     let assemble_time = started.elapsed() - walk_time - analyse_time;
     let mut run = Map::new();
     run.insert("threads".to_owned(), json!(threads));
@@ -97,12 +101,8 @@ pub fn scan(request: &ScanRequest, hooks: &dyn Hooks) -> Result<Report, ScanErro
 }
 
 fn nothing_to_scan() -> Skipped {
-    Skipped {
-        path: ".".to_owned(),
-        code: "nothing-to-scan".to_owned(),
-        reason: "there is no Rust file in it that is not ignored".to_owned(),
-        agent: None,
-    }
+    let reason = "there is no Rust file in it that is not ignored";
+    Skipped::new(".", "nothing-to-scan", reason)
 }
 
 fn thread_count(wanted: Option<u32>) -> usize {

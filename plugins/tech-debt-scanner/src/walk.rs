@@ -100,7 +100,7 @@ fn single(root: &Path, is_file: bool) -> Walked {
         walked.files.push(Found { name, path });
     } else {
         let reason = "it is neither a folder nor a Rust file".to_owned();
-        walked.skipped.push(skipped(name, "not-rust", reason));
+        walked.skipped.push(Skipped::new(name, "not-rust", reason));
     }
     walked
 }
@@ -146,11 +146,9 @@ fn events(root: &Path, entry: Result<DirEntry, ignore::Error>) -> Vec<Event> {
     };
     let mut events = Vec::new();
     if let Some(error) = entry.error() {
-        let found = unreadable(root, entry.path(), error);
-        events.push(Event::Skipped(Skipped {
-            code: "ignore-file".to_owned(),
-            ..found
-        }));
+        let mut found = unreadable(root, entry.path(), error);
+        "ignore-file".clone_into(&mut found.code);
+        events.push(Event::Skipped(found));
     }
     if !is_rust(entry.path()) {
         return events;
@@ -164,11 +162,11 @@ fn events(root: &Path, entry: Result<DirEntry, ignore::Error>) -> Vec<Event> {
         })),
         Some(kind) if kind.is_symlink() => {
             let reason = "it is a symbolic link; links are not followed".to_owned();
-            events.push(Event::Skipped(skipped(name, "symlink", reason)));
+            events.push(Event::Skipped(Skipped::new(name, "symlink", reason)));
         }
         _ => {
             let reason = "it is neither a file nor a folder".to_owned();
-            events.push(Event::Skipped(skipped(name, "not-a-file", reason)));
+            events.push(Event::Skipped(Skipped::new(name, "not-a-file", reason)));
         }
     }
     events
@@ -193,7 +191,7 @@ fn unreadable(root: &Path, fallback: &Path, error: &ignore::Error) -> Skipped {
         name if name.is_empty() => ".".to_owned(),
         name => name,
     };
-    skipped(name, "unreadable", reason)
+    Skipped::new(name, "unreadable", reason)
 }
 
 /// The path that an error is about.
@@ -217,14 +215,5 @@ fn innermost(error: &ignore::Error) -> &ignore::Error {
         }
         ignore::Error::Partial(errors) => errors.first().map_or(error, innermost),
         _ => error,
-    }
-}
-
-fn skipped(path: String, code: &str, reason: String) -> Skipped {
-    Skipped {
-        path,
-        code: code.to_owned(),
-        reason,
-        agent: None,
     }
 }

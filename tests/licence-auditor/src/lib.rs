@@ -5,9 +5,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use guildhall_report::{
-    Figure, Finding, Location, Position, Report, Rule, RuleList, ScanRequest, Severity,
-};
+use guildhall_report::{Figure, Finding, Location, Report, Rule, RuleList, ScanRequest, Severity};
 use guildhall_sdk::core::path_text;
 use guildhall_sdk::prelude::*;
 
@@ -69,49 +67,24 @@ fn unreadable(error: io::Error) -> AgentError {
 }
 
 fn examined(files: usize) -> Figure {
-    Figure {
-        id: "files-examined".to_owned(),
-        label: "files whose licence was looked for".to_owned(),
-        value: files as f64,
-        unit: None,
-        better: None,
-    }
+    let label = "files whose licence was looked for";
+    Figure::new("files-examined", label, files as f64)
 }
 
 fn finding(path: String) -> Finding {
-    let start = Position { line: 1, column: 1 };
-    Finding {
-        rule: RULE.to_owned(),
-        severity: Severity::Major,
-        fingerprint: format!("{RULE}:{path}"),
-        location: Location {
-            path,
-            start: Some(start),
-            end: None,
-        },
-        subject: None,
-        message: "the file does not say its licence".to_owned(),
-        reason: "Whoever copies it cannot tell under which terms.".to_owned(),
-        value: None,
-        threshold: None,
-        remediation_minutes: Some(1),
-        related: Vec::new(),
-        agent: None,
-        extra: serde_json::Map::new(),
-    }
+    let message = "the file does not say its licence";
+    Finding::new(RULE, Severity::Major, Location::at(path, 1, 1), message)
+        .with_reason("Whoever copies it cannot tell under which terms.")
+        .with_remediation_minutes(1)
+        .with_identity(&[], 0)
 }
 
 fn rule() -> Rule {
-    Rule {
-        id: RULE.to_owned(),
-        title: "File does not say its licence".to_owned(),
-        what: "Reports files without an SPDX-License-Identifier.".to_owned(),
-        why: "Files are copied one by one.".to_owned(),
-        example: None,
-        better: None,
-        measured: None,
-        severity: Severity::Major,
-        threshold: None,
-        setting: None,
-    }
+    Rule::new(
+        RULE,
+        Severity::Major,
+        "File does not say its licence",
+        "Reports files without an SPDX-License-Identifier.",
+        "Files are copied one by one.",
+    )
 }

@@ -9,8 +9,8 @@ use guildhall_core::registry::Offer;
 use guildhall_core::{AgentError, AgentId, CapabilityRequest, ErrorCode, path_text};
 use guildhall_host::{CallRequest, Called, CancellationToken, Host, OnProgress};
 use guildhall_report::{
-    AgentFailure, AgentReport, AgentRun, FailedAgent, Format, Merged, Report, RunInfo,
-    SCAN_CAPABILITY, SCAN_VERSIONS, ScanRequest, Severity, merge, render,
+    AgentFailure, AgentRun, Document, FailedAgent, Format, Part, Report, RunInfo, SCAN_CAPABILITY,
+    SCAN_VERSIONS, ScanRequest, Severity, merge, render,
 };
 
 use super::BuiltIn;
@@ -77,14 +77,14 @@ fn run(app: &App, own: &ArgMatches) -> Result<u8, Failure> {
     let agents = agents(&app.host)?;
     // Opened before the work: a name that cannot be written is told at once.
     let mut output = Output::open(shared::output_path(own))?;
-    let merged = scan(app, own, agents, request)?;
-    warn_of_unknown_rules(app, &merged);
+    let document = scan(app, own, agents, request)?;
+    warn_of_unknown_rules(app, &document);
     let format = shared::format_of(own).and_then(|text| text.parse().ok());
     let format = format.or(app.config.settings.format);
     let style = calling::style(app, &output);
-    render(&merged, format.unwrap_or_default(), &style, &mut output)?;
+    render(&document, format.unwrap_or_default(), &style, &mut output)?;
     output.finish()?;
-    Ok(exit_code(&merged, gate))
+    Ok(exit_code(&document, gate))
 }
 
 /// The folder, absolute and without links.
@@ -160,7 +160,7 @@ fn wanted() -> Result<CapabilityRequest, Failure> {
 }
 
 /// What came of one agent.
-struct Part {
+struct Answer {
     agent: AgentId,
     agent_version: String,
     result: Result<Called, AgentError>,
@@ -172,7 +172,7 @@ fn scan(
     own: &ArgMatches,
     agents: Vec<Offer>,
     request: ScanRequest,
-) -> Result<Merged, Failure> {
+) -> Result<Document, Failure> {
     let started_at = SystemTime::now();
     let started = Instant::now();
     let progress = app.globals.shows_progress().then(ProgressLine::new);
@@ -214,7 +214,7 @@ async fn ask_all(
     agents: Vec<Offer>,
     call: &Call<'_>,
     cancel: &CancellationToken,
-) -> Result<Vec<Part>, Failure> {
+) -> Result<Vec<Answer>, Failure> {
     let mut calls = tokio::task::JoinSet::new();
     for offer in agents {
         let wanted = calling::exactly(&wanted()?.name, &offer.version);
@@ -232,7 +232,7 @@ async fn ask_all(
         calls.spawn(async move {
             let started = Instant::now();
             let result = host.call(request).await;
-            Part {
+            Answer {
                 agent,
                 agent_version,
                 result,
@@ -252,7 +252,7 @@ fn version_of(host: &Host, agent: &AgentId) -> String {
         .unwrap_or_default()
 }
 
-fn put_together(parts: Vec<Part>, mut run: RunInfo) -> Merged {
+fn put_together(parts: Vec<Answer>, mut run: RunInfo) -> Document {
     let mut reports = Vec::new();
     for part in parts {
         let duration_ms = Some(milliseconds(part.duration));
@@ -269,7 +269,7 @@ fn put_together(parts: Vec<Part>, mut run: RunInfo) -> Merged {
                     ..AgentRun::default()
                 };
                 run.agents.insert(agent.clone(), agent_run);
-                reports.push(AgentReport {
+                reports.push(Part {
                     agent,
                     agent_version: part.agent_version,
                     report,
@@ -297,14 +297,14 @@ fn put_together(parts: Vec<Part>, mut run: RunInfo) -> Merged {
 
 /// An agent passes over settings of rules that it does not know, for they may be
 /// another agent's. That nobody knows one shows here.
-fn warn_of_unknown_rules(app: &App, merged: &Merged) {
+fn warn_of_unknown_rules(app: &App, document: &Document) {
     // An agent that failed may be the one that has the rule.
-    if !merged.summary.failed_agents.is_empty() {
+    if !document.summary.failed_agents.is_empty() {
         return;
     }
     for name in app.config.settings.scan_settings().keys() {
-        let is_rule = merged.rules.iter().any(|known| known.item.id == *name);
-        if is_rule || merged.run.agents.contains_key(name) {
+        let is_rule = document.rules.iter().any(|known| known.item.id == *name);
+        if is_rule || document.run.agents.contains_key(name) {
             continue;
         }
         tracing::warn!(
@@ -313,8 +313,8 @@ fn warn_of_unknown_rules(app: &App, merged: &Merged) {
     }
 }
 
-fn exit_code(merged: &Merged, gate: Option<Severity>) -> u8 {
-    let failed = &merged.summary.failed_agents;
+fn exit_code(document: &Document, gate: Option<Severity>) -> u8 {
+    let failed = &document.summary.failed_agents;
     if !failed.is_empty() {
         // The root was checked before, so an input that an agent refuses is a setting.
         let refused = |failed: &FailedAgent| failed.code == ErrorCode::InvalidInput.as_str();
@@ -326,7 +326,7 @@ fn exit_code(merged: &Merged, gate: Option<Severity>) -> u8 {
         };
     }
     match gate {
-        Some(severity) if merged.at_or_over(severity) > 0 => code::FINDINGS,
+        Some(severity) if document.at_or_over(severity) > 0 => code::FINDINGS,
         _ => code::CLEAN,
     }
 }

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use guildhall_coordination::{Plan, RunReport};
 use guildhall_core::schema::to_value;
-use guildhall_report::{Merged, Report, RuleList, ScanRequest};
+use guildhall_report::{Document, Report, RuleList, ScanRequest};
 use serde_json::{Value, json};
 
 use super::BuiltIn;
@@ -28,7 +28,7 @@ const SCHEMAS: [Published; 8] = [
     (
         "report",
         "what `guildhall scan --format json` prints",
-        to_value::<Merged>,
+        to_value::<Document>,
     ),
     (
         "agent-report",

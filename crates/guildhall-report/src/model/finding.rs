@@ -7,7 +7,7 @@ use guildhall_core::Schema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{ReportError, number};
+use crate::{Fingerprint, ReportError, number};
 
 /// How much a finding matters, least first.
 #[derive(
@@ -36,7 +36,8 @@ pub struct Position {
 }
 
 /// Where a finding is: a file, and the range in it where that is known.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Schema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Schema)]
+#[non_exhaustive]
 pub struct Location {
     /// Path relative to the scanned root, `/` between its parts, written as
     /// `guildhall_core::path_text` writes paths (bytes that are not UTF-8 appear
@@ -48,17 +49,22 @@ pub struct Location {
     /// Position just after the last character of the range.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end: Option<Position>,
+    /// Fields of newer versions, kept so that they survive a round trip.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 /// One place that should be looked at.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Schema)]
+#[non_exhaustive]
 pub struct Finding {
     /// Id of the rule, for example `cognitive-complexity`.
     pub rule: String,
     /// How much it matters.
     pub severity: Severity,
-    /// Where it is.
-    pub location: Location,
+    /// Where it is; none where it is about no file, such as a decision or a dependency.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub location: Option<Location>,
     /// What the finding is about, for example the name of a function.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
@@ -83,21 +89,160 @@ pub struct Finding {
     /// Estimated minutes to mend it; the rule's documentation has the formula.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remediation_minutes: Option<u32>,
-    /// Stable identity across runs and across unrelated edits of the file:
-    /// lower-case hexadecimal.
-    pub fingerprint: String,
+    /// Stable identity across runs and across unrelated edits of the file.
+    pub fingerprint: Fingerprint,
+    /// How sure the agent is, from 0 to 1; none where it measured.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "number::serialize_option"
+    )]
+    pub confidence: Option<f64>,
+    /// What the finding rests on, a text each: a line of a log, a commit, a measurement.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub evidence: Vec<String>,
     /// Other places that belong to it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub related: Vec<Location>,
-    /// Id of the agent that says so; filled in by the host.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub agent: Option<String>,
     /// Fields of newer versions, kept so that they survive a round trip.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
 }
 
+impl Location {
+    /// A whole file; `path` is relative to the scanned root.
+    pub fn file(path: impl Into<String>) -> Self {
+        Self {
+            path: path.into(),
+            start: None,
+            end: None,
+            extra: Map::new(),
+        }
+    }
+
+    /// A place in a file; line and column count from 1.
+    pub fn at(path: impl Into<String>, line: u32, column: u32) -> Self {
+        Self {
+            start: Some(Position { line, column }),
+            ..Self::file(path)
+        }
+    }
+
+    /// A range of a file; `end` is just after its last character.
+    pub fn range(path: impl Into<String>, start: Position, end: Position) -> Self {
+        Self {
+            start: Some(start),
+            end: Some(end),
+            ..Self::file(path)
+        }
+    }
+}
+
 impl Finding {
+    /// A finding of `rule` at `location`, or at none; `message` is a sentence without a
+    /// final full stop. It still needs a fingerprint: see [`with_identity`](Self::with_identity).
+    pub fn new(
+        rule: impl Into<String>,
+        severity: Severity,
+        location: impl Into<Option<Location>>,
+        message: impl Into<String>,
+    ) -> Self {
+        Self {
+            rule: rule.into(),
+            severity,
+            location: location.into(),
+            subject: None,
+            message: message.into(),
+            reason: String::new(),
+            value: None,
+            threshold: None,
+            remediation_minutes: None,
+            fingerprint: Fingerprint::default(),
+            confidence: None,
+            evidence: Vec::new(),
+            related: Vec::new(),
+            extra: Map::new(),
+        }
+    }
+
+    /// With what it is about, for example the name of a function.
+    #[must_use]
+    pub fn with_subject(mut self, subject: impl Into<String>) -> Self {
+        self.subject = Some(subject.into());
+        self
+    }
+
+    /// With why it matters, in a sentence.
+    #[must_use]
+    pub fn with_reason(mut self, reason: impl Into<String>) -> Self {
+        self.reason = reason.into();
+        self
+    }
+
+    /// With the measured value.
+    #[must_use]
+    pub fn with_value(mut self, value: f64) -> Self {
+        self.value = Some(value);
+        self
+    }
+
+    /// With the threshold that the value is held against.
+    #[must_use]
+    pub fn with_threshold(mut self, threshold: f64) -> Self {
+        self.threshold = Some(threshold);
+        self
+    }
+
+    /// With the estimated minutes to mend it.
+    #[must_use]
+    pub fn with_remediation_minutes(mut self, minutes: u32) -> Self {
+        self.remediation_minutes = Some(minutes);
+        self
+    }
+
+    /// With the fingerprint made of the rule, the path and `parts`, which name the place
+    /// there; `ordinal` tells namesakes in one file apart.
+    #[must_use]
+    pub fn with_identity(self, parts: &[&str], ordinal: u32) -> Self {
+        let mut all = vec![self.rule.as_str(), self.path().unwrap_or_default()];
+        all.extend(parts);
+        let fingerprint = Fingerprint::of(&all, ordinal);
+        self.with_fingerprint(fingerprint)
+    }
+
+    /// With a fingerprint made elsewhere.
+    #[must_use]
+    pub fn with_fingerprint(mut self, fingerprint: Fingerprint) -> Self {
+        self.fingerprint = fingerprint;
+        self
+    }
+
+    /// With how sure the agent is, from 0 to 1.
+    #[must_use]
+    pub fn with_confidence(mut self, confidence: f64) -> Self {
+        self.confidence = Some(confidence);
+        self
+    }
+
+    /// With what it rests on, a text each.
+    #[must_use]
+    pub fn with_evidence(mut self, evidence: Vec<String>) -> Self {
+        self.evidence = evidence;
+        self
+    }
+
+    /// With other places that belong to it.
+    #[must_use]
+    pub fn with_related(mut self, related: Vec<Location>) -> Self {
+        self.related = related;
+        self
+    }
+
+    /// The file that it lies in.
+    pub fn path(&self) -> Option<&str> {
+        self.location.as_ref().map(|at| at.path.as_str())
+    }
+
     /// The subject, unless the message begins with it and so names it already.
     pub fn unnamed_subject(&self) -> Option<&str> {
         let subject = self.subject.as_deref();
@@ -106,7 +251,8 @@ impl Finding {
 }
 
 /// Something that was not examined, and why.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Schema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Schema)]
+#[non_exhaustive]
 pub struct Skipped {
     /// Path relative to the scanned root, written as in [`Location::path`].
     pub path: String,
@@ -114,9 +260,25 @@ pub struct Skipped {
     pub code: String,
     /// One sentence for a person: what went wrong and, where known, where.
     pub reason: String,
-    /// Id of the agent that says so; filled in by the host.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub agent: Option<String>,
+    /// Fields of newer versions, kept so that they survive a round trip.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
+}
+
+impl Skipped {
+    /// `path` was not examined: a stable code, and a sentence for a person.
+    pub fn new(
+        path: impl Into<String>,
+        code: impl Into<String>,
+        reason: impl Into<String>,
+    ) -> Self {
+        Self {
+            path: path.into(),
+            code: code.into(),
+            reason: reason.into(),
+            extra: Map::new(),
+        }
+    }
 }
 
 impl Severity {

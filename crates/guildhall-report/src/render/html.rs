@@ -13,7 +13,8 @@ mod treemap;
 
 use std::io;
 
-use crate::{ChartKind, Merged};
+use super::voices::Voices;
+use crate::{ChartKind, Document};
 
 const STYLE: &str = include_str!("html/style.css");
 const SCRIPT: &str = include_str!("html/script.js");
@@ -22,19 +23,21 @@ const SCRIPT: &str = include_str!("html/script.js");
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; \
                       script-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
 
-pub(super) fn render(merged: &Merged, out: &mut dyn io::Write) -> io::Result<()> {
+pub(super) fn render(document: &Document, out: &mut dyn io::Write) -> io::Result<()> {
     let mut page = String::new();
     head(&mut page);
-    overview::write(merged, &mut page);
-    hot_spots(merged, &mut page);
-    overview::top_files(merged, &mut page);
-    findings::write(merged, &mut page);
-    sections::plans(merged, &mut page);
-    sections::tables(merged, &mut page);
-    pictures(merged, &mut page);
-    sections::skipped(merged, &mut page);
-    sections::rules(merged, &mut page);
-    sections::run(merged, &mut page);
+    overview::write(document, &mut page);
+    hot_spots(document, &mut page);
+    overview::top_files(document, &mut page);
+    findings::write(document, &mut page);
+    sections::texts(document, &mut page);
+    sections::plans(document, &mut page);
+    sections::tables(document, &mut page);
+    pictures(document, &mut page);
+    sections::skipped(document, &mut page);
+    sections::problems(document, &mut page);
+    sections::rules(document, &mut page);
+    sections::run(document, &mut page);
     page.push_str("</main>\n<script>\n");
     page.push_str(SCRIPT);
     page.push_str("</script>\n</body>\n</html>\n");
@@ -59,47 +62,49 @@ fn head(page: &mut String) {
     page.push_str("</style></noscript>\n</head>\n<body>\n<main>\n");
 }
 
-fn hot_spots(merged: &Merged, page: &mut String) {
-    for chart in &merged.charts {
-        if chart.item.kind == ChartKind::Treemap {
-            treemap::write(&chart.item, page);
+fn hot_spots(document: &Document, page: &mut String) {
+    let voices = Voices::of(document);
+    for chart in &document.charts {
+        if chart.kind == ChartKind::Treemap {
+            treemap::write(chart, voices.by(chart), page);
         }
     }
 }
 
-fn pictures(merged: &Merged, page: &mut String) {
-    for chart in &merged.charts {
-        if chart.item.kind != ChartKind::Treemap {
-            chart::write(&chart.item, page);
+fn pictures(document: &Document, page: &mut String) {
+    let voices = Voices::of(document);
+    for chart in &document.charts {
+        if chart.kind != ChartKind::Treemap {
+            chart::write(chart, voices.by(chart), page);
         }
     }
-    for timeline in &merged.timelines {
-        timeline::write(&timeline.item, page);
+    for timeline in &document.timelines {
+        timeline::write(timeline, voices.by(timeline), page);
     }
-    for graph in &merged.graphs {
-        graph::write(&graph.item, page);
+    for graph in &document.graphs {
+        graph::write(graph, voices.by(graph), page);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use crate::samples::{self, finding, rendered};
-    use crate::{AgentReport, Format, Report, RunInfo, Severity, merge};
+    use crate::{Format, Part, Report, RunInfo, Severity, merge};
 
     use super::*;
 
     fn page_with(findings: usize) -> String {
         let findings = (1..).take(findings);
-        let part = AgentReport {
-            agent: "one".to_owned(),
-            agent_version: "1.0.0".to_owned(),
-            report: Report {
+        let part = Part::new(
+            "one",
+            "1.0.0",
+            Report {
                 findings: findings
                     .map(|line| finding("a.rs", line, "r", Severity::Minor))
                     .collect(),
                 ..Report::default()
             },
-        };
+        );
         rendered(&merge(vec![part], RunInfo::default()), Format::Html)
     }
 
@@ -118,7 +123,7 @@ mod tests {
     fn every_section_is_there() {
         let page = rendered(&samples::merged(), Format::Html);
         for part in [
-            "<h1>Guildhall report</h1>",
+            "<h1>Taking the parser apart</h1>",
             "functions measured",
             "Some Treemap",
             "Files to look at first",
@@ -152,9 +157,10 @@ mod tests {
     }
 
     #[test]
-    fn a_clean_scan_says_so() {
-        let page = rendered(&Merged::default(), Format::Html);
-        assert!(page.contains("All clear"));
+    fn an_empty_document_says_so() {
+        let page = rendered(&Document::default(), Format::Html);
+        assert!(page.contains("<h1>Guildhall report</h1>"));
+        assert!(page.contains("Nothing was reported."));
         assert!(!page.contains("<table"));
     }
 
@@ -175,8 +181,8 @@ mod tests {
         let mut later = samples::merged();
         later.run.started_at = Some("2031-01-01T00:00:00Z".to_owned());
         later.run.root = "/elsewhere".to_owned();
-        let split = |merged| {
-            let page = rendered(merged, Format::Html);
+        let split = |document| {
+            let page = rendered(document, Format::Html);
             let at = page.find("<section id=\"run\"").unwrap();
             let (before, run) = page.split_at(at);
             let end = run.find("</section>").unwrap();

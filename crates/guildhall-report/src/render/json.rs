@@ -2,13 +2,13 @@
 
 use std::io;
 
+use guildhall_core::shown::steers;
 use serde::Serialize;
 
-use super::words::steers;
-use crate::Merged;
+use crate::Document;
 
-pub(super) fn render(merged: &Merged, out: &mut dyn io::Write) -> io::Result<()> {
-    write(merged, out)
+pub(super) fn render(document: &Document, out: &mut dyn io::Write) -> io::Result<()> {
+    write(document, out)
 }
 
 /// Writes `document` indented by two spaces, with a line feed at the end.
@@ -38,11 +38,11 @@ fn utf16(character: char) -> Vec<u16> {
 
 #[cfg(test)]
 mod tests {
-    use crate::{Format, Merged, samples};
+    use crate::{Document, Format, samples};
 
     #[test]
     fn an_empty_document_is_exactly_this() {
-        let merged = crate::merge(Vec::new(), crate::RunInfo::default());
+        let document = crate::merge(Vec::new(), crate::RunInfo::default());
         let expected = r#"{
   "schema": "guildhall.report/1",
   "findings": [],
@@ -71,18 +71,18 @@ mod tests {
   }
 }
 "#;
-        assert_eq!(samples::rendered(&merged, Format::Json), expected);
+        assert_eq!(samples::rendered(&document, Format::Json), expected);
     }
 
     #[test]
     fn what_is_written_is_read_back() {
-        let merged = samples::merged();
-        let json = samples::rendered(&merged, Format::Json);
-        assert_eq!(serde_json::from_str::<Merged>(&json).unwrap(), merged);
+        let document = samples::merged();
+        let json = samples::rendered(&document, Format::Json);
+        assert_eq!(serde_json::from_str::<Document>(&json).unwrap(), document);
         let hostile = samples::hostile();
         let hostile_json = samples::rendered(&hostile, Format::Json);
         assert_eq!(
-            serde_json::from_str::<Merged>(&hostile_json).unwrap(),
+            serde_json::from_str::<Document>(&hostile_json).unwrap(),
             hostile
         );
         assert!(

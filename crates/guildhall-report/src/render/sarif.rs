@@ -11,11 +11,12 @@ use std::io;
 
 use model::{
     Configuration, Descriptor, DescriptorReference, Driver, Invocation, Log, Message, Notification,
-    Outcome, Properties, RuleProperties, Run, Tool, UriBase,
+    Outcome, Properties, RuleProperties, Run, RunProperties, Tool, UriBase,
 };
 
+use super::rules::markdown_sections;
 use super::words::visible;
-use crate::{FailedAgent, Finding, Location, Merged, Rule, Severity, Skipped};
+use crate::{Document, FailedAgent, Finding, Location, Problem, Rule, Said, Severity, Skipped};
 
 /// Where the schema that the output follows is published.
 const SCHEMA_URI: &str =
@@ -24,70 +25,49 @@ const SCHEMA_URI: &str =
 /// Name and version of our fingerprints among a result's partial fingerprints.
 const FINGERPRINT: &str = "guildhall/v1";
 
-pub(super) fn render(merged: &Merged, out: &mut dyn io::Write) -> io::Result<()> {
+pub(super) fn render(document: &Document, out: &mut dyn io::Write) -> io::Result<()> {
     let log = Log {
         schema: SCHEMA_URI,
         version: "2.1.0",
-        runs: agents(merged)
+        runs: document
+            .agents()
             .into_iter()
-            .map(|agent| Part::of(merged, agent).run())
+            .map(|agent| Voice::of(document, agent).run())
             .collect(),
     };
     super::json::write(&log, out)
 }
 
-/// Every agent that reported or failed, by id.
-fn agents(merged: &Merged) -> BTreeSet<&str> {
-    let findings = merged.findings.iter().filter_map(|f| f.agent.as_deref());
-    let skipped = merged.skipped.iter().filter_map(|s| s.agent.as_deref());
-    let failed = merged
-        .summary
-        .failed_agents
-        .iter()
-        .map(|f| f.agent.as_str());
-    let called = merged.run.agents.keys().map(String::as_str);
-    findings
-        .chain(skipped)
-        .chain(failed)
-        .chain(called)
-        .collect()
-}
-
 /// What one agent says.
-struct Part<'a> {
+struct Voice<'a> {
     agent: &'a str,
     version: Option<&'a str>,
     rules: Vec<&'a Rule>,
     findings: Vec<&'a Finding>,
     skipped: Vec<&'a Skipped>,
     failed: Vec<&'a FailedAgent>,
+    problems: Vec<&'a Problem>,
+    /// Titles of what SARIF has no form for.
+    also: Vec<&'a str>,
 }
 
-impl<'a> Part<'a> {
-    fn of(merged: &'a Merged, agent: &'a str) -> Self {
-        let rules = merged.rules.iter().filter(|rule| rule.agent == agent);
-        let by_agent = |said: &Option<String>| said.as_deref() == Some(agent);
-        let run = merged.run.agents.get(agent);
+impl<'a> Voice<'a> {
+    fn of(document: &'a Document, agent: &'a str) -> Self {
+        let run = document.run.agents.get(agent);
         Self {
             agent,
             version: run.and_then(|run| run.version.as_deref()),
-            rules: rules.map(|rule| &rule.item).collect(),
-            findings: merged
-                .findings
-                .iter()
-                .filter(|f| by_agent(&f.agent))
-                .collect(),
-            skipped: merged
-                .skipped
-                .iter()
-                .filter(|s| by_agent(&s.agent))
-                .collect(),
-            failed: merged
+            rules: said_by(agent, &document.rules),
+            findings: said_by(agent, &document.findings),
+            skipped: said_by(agent, &document.skipped),
+            failed: document
                 .summary
                 .failed_agents
                 .iter()
                 .filter(|failed| failed.agent == agent)
                 .collect(),
+            problems: said_by(agent, &document.problems),
+            also: also(document, agent),
         }
     }
 
@@ -109,6 +89,13 @@ impl<'a> Part<'a> {
                 },
             )]),
             column_kind: "unicodeCodePoints",
+            properties: (!self.also.is_empty()).then(|| RunProperties {
+                also_reported: self
+                    .also
+                    .iter()
+                    .map(|title| visible(title).into())
+                    .collect(),
+            }),
             results: self
                 .findings
                 .iter()
@@ -141,7 +128,8 @@ impl<'a> Part<'a> {
     fn notification_descriptors(&self) -> Vec<Descriptor> {
         let skipped = self.skipped.iter().map(|skipped| skipped.code.as_str());
         let failed = self.failed.iter().map(|failed| failed.code.as_str());
-        let codes: BTreeSet<&str> = skipped.chain(failed).collect();
+        let problems = self.problems.iter().map(|problem| problem.code.as_str());
+        let codes: BTreeSet<&str> = skipped.chain(failed).chain(problems).collect();
         codes.into_iter().map(bare).collect()
     }
 
@@ -154,7 +142,7 @@ impl<'a> Part<'a> {
             descriptor: descriptor(&skipped.code),
             level: "warning",
             message: one_line(&skipped.reason),
-            locations: vec![place::of(&whole_file(&skipped.path))],
+            locations: vec![place::of(&Location::file(skipped.path.as_str()))],
         });
         let failed = self.failed.iter().map(|failed| Notification {
             descriptor: descriptor(&failed.code),
@@ -162,8 +150,41 @@ impl<'a> Part<'a> {
             message: one_line(&format!("{}: {}", failed.capability, failed.message)),
             locations: Vec::new(),
         });
-        skipped.chain(failed).collect()
+        let problems = self.problems.iter().map(|problem| Notification {
+            descriptor: descriptor(&problem.code),
+            level: "note",
+            message: one_line(&problem.message),
+            locations: Vec::new(),
+        });
+        skipped.chain(failed).chain(problems).collect()
     }
+}
+
+/// What else the agent reports, by its title: other formats show it.
+fn also<'a>(document: &'a Document, agent: &str) -> Vec<&'a str> {
+    let title = document.titles.get(agent).map(String::as_str);
+    let texts = said_by(agent, &document.texts).into_iter();
+    let figures = said_by(agent, &document.figures).into_iter();
+    let tables = said_by(agent, &document.tables).into_iter();
+    let timelines = said_by(agent, &document.timelines).into_iter();
+    let graphs = said_by(agent, &document.graphs).into_iter();
+    let charts = said_by(agent, &document.charts).into_iter();
+    let plans = said_by(agent, &document.plans).into_iter();
+    title
+        .into_iter()
+        .chain(texts.map(|text| text.title.as_str()))
+        .chain(figures.map(|figure| figure.label.as_str()))
+        .chain(tables.map(|table| table.title.as_str()))
+        .chain(timelines.map(|timeline| timeline.title.as_str()))
+        .chain(graphs.map(|graph| graph.title.as_str()))
+        .chain(charts.map(|chart| chart.title.as_str()))
+        .chain(plans.map(|plan| plan.title.as_str()))
+        .collect()
+}
+
+fn said_by<'a, T>(agent: &str, all: &'a [Said<T>]) -> Vec<&'a T> {
+    let own = all.iter().filter(|said| said.agent == agent);
+    own.map(|said| &said.item).collect()
 }
 
 fn outcome(finding: &Finding, rules: &BTreeMap<String, usize>) -> Outcome {
@@ -172,15 +193,17 @@ fn outcome(finding: &Finding, rules: &BTreeMap<String, usize>) -> Outcome {
         rule_index: rules.get(&finding.rule).copied().unwrap_or_default(),
         level: level(finding.severity),
         message: one_line(&sentence(finding)),
-        locations: [place::of(&finding.location)],
+        locations: finding.location.iter().map(place::of).collect(),
         related_locations: finding.related.iter().map(place::of).collect(),
-        partial_fingerprints: BTreeMap::from([(FINGERPRINT, finding.fingerprint.clone())]),
+        partial_fingerprints: BTreeMap::from([(FINGERPRINT, finding.fingerprint.to_string())]),
         properties: Properties {
             severity: finding.severity.as_str(),
             subject: finding.subject.clone(),
             value: finite(finding.value),
             threshold: finite(finding.threshold),
             remediation_minutes: finding.remediation_minutes,
+            confidence: finite(finding.confidence),
+            evidence: finding.evidence.clone(),
         },
     }
 }
@@ -215,7 +238,7 @@ fn described(rule: &Rule) -> Descriptor {
         full_description: Some(rule.what.clone().into()),
         help: Some(Message {
             text: format!("{}\n\n{}", rule.what, rule.why),
-            markdown: Some(help(rule)),
+            markdown: Some(markdown_sections(rule)),
         }),
         default_configuration: Some(Configuration {
             level: level(rule.severity),
@@ -227,27 +250,6 @@ fn described(rule: &Rule) -> Descriptor {
     }
 }
 
-fn help(rule: &Rule) -> String {
-    let mut text = format!("{}\n\n**Why.** {}", rule.what, rule.why);
-    if let Some(measured) = &rule.measured {
-        text.push_str(&format!("\n\n**How it is measured.** {measured}"));
-    }
-    if let Some(example) = &rule.example {
-        text.push_str(&format!("\n\n**Example**\n\n{}", fenced(example)));
-    }
-    if let Some(better) = &rule.better {
-        text.push_str(&format!("\n\n**Better**\n\n{}", fenced(better)));
-    }
-    text
-}
-
-/// A code block whose fence is longer than any run of backticks in the code.
-fn fenced(code: &str) -> String {
-    let runs = code.split(|c| c != '`').map(str::len);
-    let fence = "`".repeat(runs.max().unwrap_or(0).max(2) + 1);
-    format!("{fence}\n{}\n{fence}", code.trim_end())
-}
-
 fn index(descriptors: &[Descriptor]) -> BTreeMap<String, usize> {
     let ids = descriptors.iter().map(|descriptor| descriptor.id.clone());
     ids.zip(0..).collect()
@@ -255,14 +257,6 @@ fn index(descriptors: &[Descriptor]) -> BTreeMap<String, usize> {
 
 fn one_line(text: &str) -> Message {
     visible(text).into_owned().into()
-}
-
-fn whole_file(path: &str) -> Location {
-    Location {
-        path: path.to_owned(),
-        start: None,
-        end: None,
-    }
 }
 
 fn finite(number: Option<f64>) -> Option<f64> {
@@ -277,8 +271,8 @@ mod tests {
 
     use super::*;
 
-    fn sarif(merged: &Merged) -> Value {
-        serde_json::from_str(&samples::rendered(merged, Format::Sarif)).unwrap()
+    fn sarif(document: &Document) -> Value {
+        serde_json::from_str(&samples::rendered(document, Format::Sarif)).unwrap()
     }
 
     #[test]
@@ -343,11 +337,5 @@ mod tests {
             json!({"id": "unparsable", "index": 0})
         );
         assert_eq!(skipped["message"]["text"], "expected an item at line 3");
-    }
-
-    #[test]
-    fn a_fence_is_longer_than_what_it_holds() {
-        assert_eq!(fenced("a"), "```\na\n```");
-        assert_eq!(fenced("````\n"), "`````\n````\n`````");
     }
 }

@@ -10,38 +10,48 @@ use std::io;
 use layout::{Page, Paint, word, words};
 
 use super::Style;
-use super::words::{effort, measure, place, plural, visible};
-use crate::{Finding, Merged};
+use super::headline::{found, titles, without_findings};
+use super::voices::Voices;
+use super::words::{confidence, effort, measure, place, plural, visible};
+use crate::{Document, Finding};
 
-pub(super) fn render(merged: &Merged, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
+pub(super) fn render(
+    document: &Document,
+    style: &Style,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
     let mut page = Page {
         out,
         colour: style.colour,
         width: style.width.max(20),
     };
-    headline(merged, &mut page)?;
-    findings(merged, style, &mut page)?;
-    sections::top_files(merged, &mut page)?;
-    sections::figures(merged, &mut page)?;
-    sections::tables(merged, style, &mut page)?;
-    sections::plans(merged, &mut page)?;
-    sections::pictures(merged, &mut page)?;
-    sections::skipped(merged, style, &mut page)?;
-    sections::failed_agents(merged, &mut page)
+    let voices = Voices::of(document);
+    headline(document, &mut page)?;
+    findings(document, style, &mut page)?;
+    sections::top_files(document, &mut page)?;
+    sections::texts(document, voices, &mut page)?;
+    sections::figures(document, voices, &mut page)?;
+    sections::tables(document, style, &mut page)?;
+    sections::plans(document, style, &mut page)?;
+    sections::timelines(document, style, &mut page)?;
+    sections::pictures(document, &mut page)?;
+    sections::skipped(document, style, &mut page)?;
+    sections::failed_agents(document, &mut page)?;
+    sections::problems(document, &mut page)
 }
 
-fn headline(merged: &Merged, page: &mut Page<'_>) -> io::Result<()> {
-    let summary = &merged.summary;
-    if merged.findings.is_empty() {
-        let text = match (merged.is_clean(), merged.skipped.is_empty()) {
-            (true, _) => "All clear: no findings, and everything was examined.",
-            (false, false) => "No findings, but not everything was examined: see below.",
-            (false, true) => "No findings, but not every agent could do its work: see below.",
-        };
-        return page.paragraph(words(text, Paint::Bold), 0, 0);
+fn headline(document: &Document, page: &mut Page<'_>) -> io::Result<()> {
+    let summary = &document.summary;
+    if let Some(titles) = titles(document) {
+        page.paragraph(words(&visible(&titles), Paint::Bold), 0, 0)?;
     }
-    let files = plural(summary.files_with_findings, "file");
-    let head = format!("{} in {files}:", plural(merged.findings.len(), "finding"));
+    if document.findings.is_empty() {
+        return match without_findings(document) {
+            Some(text) => page.paragraph(words(&visible(&text), Paint::Bold), 0, 0),
+            None => Ok(()),
+        };
+    }
+    let head = format!("{}:", found(document));
     let mut line: Vec<_> = words(&head, Paint::Bold).collect();
     let counts = summary.by_severity.worst_first();
     let mut present = counts.iter().filter(|(_, count)| *count > 0).peekable();
@@ -61,15 +71,19 @@ fn headline(merged: &Merged, page: &mut Page<'_>) -> io::Result<()> {
     Ok(())
 }
 
-fn findings(merged: &Merged, style: &Style, page: &mut Page<'_>) -> io::Result<()> {
-    let all = merged.most_important();
+fn findings(document: &Document, style: &Style, page: &mut Page<'_>) -> io::Result<()> {
+    let all = document.most_important();
     let shown = if style.verbose { all.len() } else { style.top };
     if all.is_empty() {
         return Ok(());
     }
     page.heading("Most important first")?;
+    let voices = Voices::of(document);
     for finding in all.iter().take(shown) {
-        one_finding(finding, style, page)?;
+        one_finding(finding, page)?;
+        if style.verbose {
+            details(finding, voices.by(finding), page)?;
+        }
     }
     let hidden = all.len().saturating_sub(shown);
     if hidden > 0 {
@@ -84,12 +98,17 @@ fn findings(merged: &Merged, style: &Style, page: &mut Page<'_>) -> io::Result<(
 
 /// One line where it fits; else the message begins on a line of its own, and
 /// after a long path the rule goes with it.
-fn one_finding(finding: &Finding, style: &Style, page: &mut Page<'_>) -> io::Result<()> {
+fn one_finding(finding: &Finding, page: &mut Page<'_>) -> io::Result<()> {
     // The place is one word even if the path has spaces: it is copied as a whole.
-    let mut head = vec![
-        word(place(&finding.location), Paint::Bold),
-        word(finding.severity.as_str(), Paint::Severity(finding.severity)),
-    ];
+    let at = finding.location.as_ref();
+    let mut head: Vec<_> = at
+        .map(|at| word(place(at), Paint::Bold))
+        .into_iter()
+        .collect();
+    head.push(word(
+        finding.severity.as_str(),
+        Paint::Severity(finding.severity),
+    ));
     let rule = word(visible(&finding.rule), Paint::Plain);
     // An empty word makes a second space, which sets the message off.
     let gap = word("", Paint::Plain);
@@ -107,51 +126,55 @@ fn one_finding(finding: &Finding, style: &Style, page: &mut Page<'_>) -> io::Res
         }
     }
     page.paragraph(head, 0, 4)?;
-    if !message.is_empty() {
-        page.paragraph(message, 4, 4)?;
+    if message.is_empty() {
+        return Ok(());
     }
-    if style.verbose {
-        details(finding, page)?;
-    }
-    Ok(())
+    page.paragraph(message, 4, 4)
 }
 
-fn details(finding: &Finding, page: &mut Page<'_>) -> io::Result<()> {
+fn details(finding: &Finding, by: Option<&str>, page: &mut Page<'_>) -> io::Result<()> {
     let mut parts = vec![visible(&finding.reason).into_owned()];
     parts.extend(measure(finding).map(|measure| format!("Measured: {measure}.")));
     let minutes = finding.remediation_minutes.map(u64::from);
     parts.extend(minutes.map(|minutes| format!("To mend: {}.", effort(minutes))));
+    parts.extend(confidence(finding).map(|confidence| format!("With {confidence}.")));
     parts.extend(
         finding
             .related
             .iter()
             .map(|at| format!("See {}.", place(at))),
     );
-    page.paragraph(words(&parts.join(" "), Paint::Dim), 4, 4)
+    parts.extend(by.map(|agent| format!("From {}.", visible(agent))));
+    page.paragraph(words(&parts.join(" "), Paint::Dim), 4, 4)?;
+    for evidence in &finding.evidence {
+        page.point(&visible(evidence), Paint::Dim, 4)?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use crate::samples::{finding, rendered, rendered_in};
-    use crate::{AgentReport, Format, Report, RunInfo, Severity, merge, samples};
+    use crate::{Format, Part, Report, RunInfo, Severity, merge, samples};
 
     use super::*;
 
-    fn report(findings: Vec<Finding>) -> Merged {
-        let part = AgentReport {
-            agent: "one".to_owned(),
-            agent_version: "1.0.0".to_owned(),
-            report: Report {
+    fn report(findings: Vec<Finding>) -> Document {
+        let part = Part::new(
+            "one",
+            "1.0.0",
+            Report {
                 findings,
                 ..Report::default()
             },
-        };
+        );
         merge(vec![part], RunInfo::default())
     }
 
     #[test]
     fn a_full_report_reads_exactly_like_this() {
         let expected = "\
+Taking the parser apart
 2 findings in 2 files: 1 critical, 1 info
 Mending them all is estimated at 20 min.
 
@@ -165,8 +188,12 @@ findings  worst     to mend  file
        1  critical   10 min  src/a.rs
        1  info       10 min  src/b.rs
 
+What to do first
+Split the parser.
+- It is hot.
+
 Key figures
-functions measured  1,234
+functions measured  1,234 (before: 1,300)
 
 Modules
 module    lines
@@ -176,9 +203,15 @@ src/b.rs      7
 Mend the worst first
 1. split parse (30 min to 1 h 30 min)
    It has 48 branches.
+2. name the parts
+   A name says what a comment would.
+
+Calls
+0 ms – 4 ms  tech-debt  walk
+       4 ms  tech-debt  parse
 
 Pictures for --format html: Some Treemap, Some Bar, Some Line, Some Scatter,
-Imports, Calls
+Some Sankey, Imports
 
 1 file not examined: 1 unparsable
 src/broken.rs unparsable  expected an item at line 3
@@ -206,10 +239,10 @@ src/broken.rs unparsable  expected an item at line 3
     }
 
     #[test]
-    fn a_clean_scan_says_so() {
+    fn an_empty_document_says_so() {
         assert_eq!(
-            rendered(&Merged::default(), Format::Text),
-            "All clear: no findings, and everything was examined.\n"
+            rendered(&Document::default(), Format::Text),
+            "Nothing was reported.\n"
         );
     }
 
@@ -234,8 +267,8 @@ broken (guildhall.scan) panicked: index out of bounds
     #[test]
     fn only_the_top_is_shown_unless_all_is_asked_for() {
         let findings = (1..=30).map(|line| finding("a.rs", line, "r", Severity::Info));
-        let merged = report(findings.collect());
-        let brief = rendered(&merged, Format::Text);
+        let document = report(findings.collect());
+        let brief = rendered(&document, Format::Text);
         assert!(brief.contains("a.rs:20:5 "));
         assert!(!brief.contains("a.rs:21:5 "));
         assert!(brief.contains("\n10 more findings not shown; --verbose shows all.\n"));
@@ -243,7 +276,7 @@ broken (guildhall.scan) panicked: index out of bounds
             verbose: true,
             ..Style::default()
         };
-        let all = rendered_in(&merged, Format::Text, &style);
+        let all = rendered_in(&document, Format::Text, &style);
         assert!(all.contains("a.rs:30:5 "));
         assert!(
             all.contains("\n    Nested branches must be held in mind together. To mend: 10 min.\n")
@@ -253,13 +286,13 @@ broken (guildhall.scan) panicked: index out of bounds
 
     #[test]
     fn colour_is_written_only_when_asked_for() {
-        let merged = samples::merged();
-        assert!(!rendered(&merged, Format::Text).contains('\u{1b}'));
+        let document = samples::merged();
+        assert!(!rendered(&document, Format::Text).contains('\u{1b}'));
         let style = Style {
             colour: true,
             ..Style::default()
         };
-        let coloured = rendered_in(&merged, Format::Text, &style);
+        let coloured = rendered_in(&document, Format::Text, &style);
         assert!(coloured.contains("\u{1b}[1;31mcritical\u{1b}[0m"));
         let mut plain = coloured;
         for code in ["0", "1", "2", "1;31", "31", "33", "36"] {
@@ -267,7 +300,7 @@ broken (guildhall.scan) panicked: index out of bounds
         }
         assert_eq!(
             plain,
-            rendered(&merged, Format::Text),
+            rendered(&document, Format::Text),
             "colour moves nothing"
         );
     }

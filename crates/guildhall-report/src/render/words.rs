@@ -3,38 +3,11 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
+pub(crate) use guildhall_core::shown::visible;
 use serde_json::Value;
+use unicode_width::UnicodeWidthStr as _;
 
-use crate::{ColumnKind, Finding, Location, number};
-
-/// `text` on one line, with every character that could steer a terminal or
-/// reorder what is seen (controls, bidirectional marks, line separators) shown
-/// as an escape.
-pub(crate) fn visible(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(steers) {
-        return Cow::Borrowed(text);
-    }
-    let mut shown = String::with_capacity(text.len() + 8);
-    for character in text.chars() {
-        if steers(character) {
-            shown.extend(character.escape_default());
-        } else {
-            shown.push(character);
-        }
-    }
-    Cow::Owned(shown)
-}
-
-/// Controls; bidirectional and zero-width marks and isolates (Unicode Standard
-/// Annex 9, section 2); line and paragraph separators; the byte order mark.
-pub(super) fn steers(character: char) -> bool {
-    character.is_control()
-        || matches!(
-            character,
-            '\u{061C}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}'
-                | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{E0000}'..='\u{E007F}'
-        )
-}
+use crate::{ColumnKind, Figure, Finding, Location, number};
 
 /// `path:line:column`, as far as it is known.
 pub(crate) fn place(location: &Location) -> String {
@@ -43,6 +16,36 @@ pub(crate) fn place(location: &Location) -> String {
         Some(start) => format!("{path}:{}:{}", start.line, start.column),
         None => path.into_owned(),
     }
+}
+
+/// Where a finding is, as [`place`] says it; empty where it is about no file.
+pub(crate) fn finding_place(finding: &Finding) -> String {
+    finding.location.as_ref().map(place).unwrap_or_default()
+}
+
+/// How sure the agent is: `confidence 80%`.
+pub(crate) fn confidence(finding: &Finding) -> Option<String> {
+    let percent = (finding.confidence? * 100.0).round();
+    Some(format!("confidence {}%", number::display(percent)))
+}
+
+/// A line broken between words, each part of at most `width` columns where that is
+/// possible.
+pub(crate) fn wrapped(line: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in line.split_whitespace() {
+        let last = lines.len() - 1;
+        let begun = !lines[last].is_empty();
+        if begun && lines[last].width() + 1 + word.width() > width {
+            lines.push(word.to_owned());
+            continue;
+        }
+        if begun {
+            lines[last].push(' ');
+        }
+        lines[last].push_str(word);
+    }
+    lines
 }
 
 /// `1 finding`, `2 findings`.
@@ -75,6 +78,16 @@ pub(crate) fn quantity(value: f64, unit: Option<&str>) -> String {
     text
 }
 
+/// A figure's number with its unit, and the number before where there is one.
+pub(crate) fn figure(figure: &Figure) -> String {
+    let unit = figure.unit.as_deref();
+    let value = quantity(figure.value, unit);
+    match figure.before {
+        Some(before) => format!("{value} (before: {})", quantity(before, unit)),
+        None => value,
+    }
+}
+
 /// A finding's value against its threshold: `48 of 25`, `48`, or nothing.
 pub(crate) fn measure(finding: &Finding) -> Option<String> {
     let value = number::display(finding.value?);
@@ -105,7 +118,7 @@ pub(crate) fn grouped(number: &str) -> Cow<'_, str> {
 
 /// The text of a table's cell. Thousands are grouped in columns of numbers only:
 /// elsewhere a number may be a year.
-pub(crate) fn cell(kind: ColumnKind, value: &Value) -> Cow<'_, str> {
+pub(crate) fn cell<'a>(kind: &ColumnKind, value: &'a Value) -> Cow<'a, str> {
     match value {
         Value::Null => Cow::Borrowed(""),
         Value::Bool(true) => Cow::Borrowed("yes"),
@@ -116,7 +129,7 @@ pub(crate) fn cell(kind: ColumnKind, value: &Value) -> Cow<'_, str> {
             let text = text.unwrap_or_else(|| number.to_string());
             match kind {
                 ColumnKind::Number => Cow::Owned(grouped(&text).into_owned()),
-                ColumnKind::Text | ColumnKind::Path => Cow::Owned(text),
+                ColumnKind::Text | ColumnKind::Path | ColumnKind::Other(_) => Cow::Owned(text),
             }
         }
         nested => Cow::Owned(visible(&nested.to_string()).into_owned()),
@@ -126,17 +139,6 @@ pub(crate) fn cell(kind: ColumnKind, value: &Value) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_steers_a_terminal_is_shown() {
-        assert_eq!(visible("plain ünïcode"), "plain ünïcode");
-        assert_eq!(visible("a\u{1b}[31mb\r\n"), r"a\u{1b}[31mb\r\n");
-        assert_eq!(visible("\u{9b}x\u{7f}"), r"\u{9b}x\u{7f}");
-        assert_eq!(
-            visible("a\u{202e}b\u{2028}\u{feff}"),
-            r"a\u{202e}b\u{2028}\u{feff}"
-        );
-    }
 
     #[test]
     fn efforts_are_said_in_the_largest_fitting_units() {
@@ -156,8 +158,8 @@ mod tests {
             values.map(|value| cell(kind, value)).collect()
         };
         let expected = ["", "yes", r"a\u{7}", "2026", "0.5", r#"{"a":1}"#];
-        assert_eq!(texts(ColumnKind::Text), expected);
-        assert_eq!(texts(ColumnKind::Number)[3], "2,026");
+        assert_eq!(texts(&ColumnKind::Text), expected);
+        assert_eq!(texts(&ColumnKind::Number)[3], "2,026");
     }
 
     #[test]

@@ -1,10 +1,8 @@
 //! Comments in which the authors themselves note debt.
 
 use guildhall_report::{Finding, Location, Position, Rule, Severity};
-use serde_json::Map;
 
 use crate::comments::{DebtComment, Marker};
-use crate::fingerprint::fingerprint;
 use crate::settings::Settings;
 
 pub(crate) const ID: &str = "debt-comment";
@@ -13,33 +11,26 @@ pub(crate) const ID: &str = "debt-comment";
 const MESSAGE_LENGTH: usize = 200;
 
 pub(super) fn rule() -> Rule {
-    Rule {
-        id: ID.to_owned(),
-        title: "Comment notes unfinished work".to_owned(),
-        what: "Reports comments that begin with `TODO`, `FIXME`, `HACK` or `XXX`, with their \
+    Rule::new(
+        ID,
+        Severity::Info,
+        "Comment notes unfinished work",
+        "Reports comments that begin with `TODO`, `FIXME`, `HACK` or `XXX`, with their \
                text. The marker must lead the comment, or a line of a block comment, be in \
                upper case and stand as a word of its own; comments that merely mention it are \
-               left alone. Documentation comments count."
-            .to_owned(),
-        why: "The authors knew that something was missing or wrong here. Nobody is reminded by \
-              a comment: what matters belongs where work is planned."
-            .to_owned(),
-        example: Some(
-            "// FIXME: loses the last record when the file has no final newline".to_owned(),
-        ),
-        better: Some(
-            "// The caller guarantees a final newline; see issue 481 for files without.".to_owned(),
-        ),
-        measured: Some(
-            "Each such comment is one finding: `FIXME`, `HACK` and `XXX` are minor, `TODO` is \
+               left alone. Documentation comments count.",
+        "The authors knew that something was missing or wrong here. Nobody is reminded by \
+              a comment: what matters belongs where work is planned.",
+    )
+    .with_example(
+        "// FIXME: loses the last record when the file has no final newline",
+        "// The caller guarantees a final newline; see issue 481 for files without.",
+    )
+    .with_measured(
+        "Each such comment is one finding: `FIXME`, `HACK` and `XXX` are minor, `TODO` is \
              for information.\n\nRemediation: 30 minutes for `FIXME` and `HACK`, 20 for `TODO` \
-             and `XXX`. Nobody can know this from a comment; the figures only give sums a scale."
-                .to_owned(),
-        ),
-        severity: Severity::Info,
-        threshold: None,
-        setting: None,
-    }
+             and `XXX`. Nobody can know this from a comment; the figures only give sums a scale.",
+    )
 }
 
 /// A debt comment from `start` to `end`; `ordinal` counts those before it in the
@@ -56,25 +47,13 @@ pub(crate) fn check(
     }
     let (severity, reason, minutes) = weight(debt.marker);
     let text = normalised(debt.text);
-    Some(Finding {
-        rule: ID.to_owned(),
-        severity,
-        location: Location {
-            path: path.to_owned(),
-            start: Some(start),
-            end: Some(end),
-        },
-        subject: Some(debt.marker.word().to_owned()),
-        message: shortened(&text),
-        reason: reason.to_owned(),
-        value: None,
-        threshold: None,
-        remediation_minutes: Some(minutes),
-        fingerprint: fingerprint(&[ID, path, &text], ordinal),
-        related: Vec::new(),
-        agent: None,
-        extra: Map::new(),
-    })
+    let location = Location::range(path, start, end);
+    let finding = Finding::new(ID, severity, location, shortened(&text))
+        .with_subject(debt.marker.word())
+        .with_reason(reason)
+        .with_remediation_minutes(minutes)
+        .with_identity(&[&text], ordinal);
+    Some(finding)
 }
 
 /// The text by which a comment is recognised again: white space does not matter.

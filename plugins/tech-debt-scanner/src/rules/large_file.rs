@@ -1,60 +1,51 @@
 //! Files that hold too much.
 
-use guildhall_report::{Finding, Rule, Severity};
+use guildhall_report::{Rule, Severity};
 
-use super::measured::{Excess, severity};
-use crate::settings::Settings;
+use super::limit::{Limit, Minutes, Value, severity};
 
-pub(crate) const ID: &str = "large-file";
-
-/// The limit that SonarSource sets by default (rule S104).
-const DEFAULT_THRESHOLD: f64 = 1000.0;
+/// What is measured, from which value on it is found, and what it takes to mend.
+pub(super) const LIMIT: Limit = Limit {
+    id: "large-file",
+    // The limit that SonarSource sets by default (rule S104).
+    default: 1000,
+    value: Value::File(|file| file.lines),
+    minutes: Minutes {
+        start: 30,
+        step: 1,
+        each: 20,
+        unit: "line",
+    },
+    severity,
+    message: |value, threshold| format!("file has {value} lines, more than {threshold}"),
+    reason: "A large file usually holds several things that change for different reasons.",
+};
 
 const EXAMPLE: &str = "\
-src/orders.rs: 2,600 lines on reading, pricing, storing and printing orders";
+// src/orders.rs
+struct Order {}
+
+fn read() {}     // and 700 lines on reading orders
+fn price() {}    // and 600 on pricing
+fn store() {}    // and 500 on storing
+fn print() {}    // and 800 on printing them";
 
 const BETTER: &str = "\
-src/orders/{read,price,store,print}.rs, one of them a file";
+// src/orders.rs; each module has a file of its own
+mod price;
+mod print;
+mod read;
+mod store;";
 
 pub(super) fn rule() -> Rule {
-    Rule {
-        id: ID.to_owned(),
-        title: "File is large".to_owned(),
-        what: "Reports files of more lines than the threshold.".to_owned(),
-        why: "A large file usually holds several things that change for different reasons; it is \
-               hard to find one's way in and a common place of conflicts."
-            .to_owned(),
-        example: Some(EXAMPLE.to_owned()),
-        better: Some(BETTER.to_owned()),
-        measured: Some(
-            "Lines of the file, blank lines, comments and tests included.\n\n\
-               Remediation: 30 minutes and 1 for each 20 lines above the threshold."
-                .to_owned(),
-        ),
-        severity: Severity::Minor,
-        threshold: Some(DEFAULT_THRESHOLD),
-        setting: Some("scan.rules.large-file.threshold".to_owned()),
-    }
-}
-
-/// A file of so many lines.
-pub(crate) fn check(path: &str, value: u32, settings: &Settings) -> Option<Finding> {
-    let threshold = settings
-        .threshold(ID)
-        .filter(|threshold| value > *threshold)?;
-    let excess = Excess {
-        rule: ID,
-        value,
-        threshold,
-        severity: severity(value, threshold),
-        message: format!("file has {value} lines, more than {threshold}"),
-        reason: "A large file usually holds several things that change for different reasons.",
-        minutes: minutes(value - threshold),
-    };
-    Some(excess.in_file(path))
-}
-
-/// Half an hour to begin with and a minute for each twenty lines above the threshold.
-fn minutes(over: u32) -> u32 {
-    30 + over / 20
+    let rule = Rule::new(
+        LIMIT.id,
+        Severity::Minor,
+        "File is large",
+        "Reports files of more lines than the threshold.",
+        "A large file usually holds several things that change for different reasons; it is \
+               hard to find one's way in and a common place of conflicts.",
+    );
+    let measured = "Lines of the file, blank lines, comments and tests included.";
+    LIMIT.documented(rule.with_example(EXAMPLE, BETTER), measured)
 }

@@ -7,7 +7,7 @@ use guildhall_report::Finding;
 use serde_json::json;
 use tech_debt_scanner::{Hooks, ScanError, scan};
 
-use crate::support::{Folder, Quiet, figure, request, skipped};
+use crate::support::{self, Folder, Quiet, figure, request, skipped};
 
 #[test]
 fn a_missing_root_is_named() {
@@ -28,7 +28,7 @@ fn a_rust_file_as_root_is_scanned_alone() {
     let paths: Vec<_> = report
         .findings
         .iter()
-        .map(|finding| &finding.location.path)
+        .map(|finding| finding.path().unwrap())
         .collect();
     assert_eq!(paths, ["a.rs"]);
     let report = scan(&request(&folder.path().join("c.txt")), &Quiet).unwrap();
@@ -135,7 +135,7 @@ fn ignored_hidden_and_generated_files_are_passed_over() {
     let paths: Vec<_> = report
         .findings
         .iter()
-        .map(|finding| &finding.location.path)
+        .map(|finding| finding.path().unwrap())
         .collect();
     assert_eq!(paths, ["kept_gen.rs", "untagged/a.rs"]);
     assert_eq!(report.skipped, []);
@@ -181,8 +181,8 @@ fn line_endings_marks_and_interpreter_lines_do_not_move_places() {
     assert_eq!(report.skipped, []);
     let place = |finding: &Finding| {
         let (start, end) = (
-            finding.location.start.unwrap(),
-            finding.location.end.unwrap(),
+            support::place(finding).start.unwrap(),
+            support::place(finding).end.unwrap(),
         );
         (start.line, start.column, end.line, end.column)
     };
@@ -233,7 +233,7 @@ mod unix {
         let link = folder.path().join("link");
         symlink("real", &link).unwrap();
         let report = scan(&request(&link), &Quiet).unwrap();
-        assert_eq!(report.findings[0].location.path, "a.rs");
+        assert_eq!(report.findings[0].path().unwrap(), "a.rs");
     }
 
     #[test]
@@ -241,7 +241,7 @@ mod unix {
         let folder = Folder::new();
         folder.write(OsStr::from_bytes(b"f\xffo o.rs"), "// TODO: a");
         let report = folder.scan();
-        assert_eq!(report.findings[0].location.path, r"f\xFFo o.rs");
+        assert_eq!(report.findings[0].path().unwrap(), r"f\xFFo o.rs");
     }
 
     #[test]
@@ -251,7 +251,7 @@ mod unix {
         let socket = folder.path().join("socket.rs");
         let _listener = std::os::unix::net::UnixListener::bind(socket).unwrap();
         let report = folder.scan();
-        assert_eq!(report.findings[0].location.path, "folder.rs/a.rs");
+        assert_eq!(report.findings[0].path().unwrap(), "folder.rs/a.rs");
         assert_eq!(skipped(&report), [("socket.rs", "not-a-file")]);
     }
 }

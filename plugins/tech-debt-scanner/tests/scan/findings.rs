@@ -3,11 +3,11 @@
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use guildhall_report::{Finding, Report, Severity};
+use guildhall_report::{Finding, Fingerprint, Report, Severity};
 use serde_json::json;
 use tech_debt_scanner::{Hooks, ScanError, rules, scan};
 
-use crate::support::{Folder, branches, figure};
+use crate::support::{Folder, branches, figure, place};
 
 fn found<'a>(report: &'a Report, rule: &str) -> Vec<&'a Finding> {
     let findings = report.findings.iter();
@@ -49,8 +49,8 @@ fn every_rule_finds_its_debt_and_says_where() {
         assert!(!found(&report, &rule.id).is_empty(), "{}", rule.id);
     }
     let long = only(&report, "cognitive-complexity");
-    assert_eq!(long.location.path, "src/long.rs");
-    let (start, end) = (long.location.start.unwrap(), long.location.end.unwrap());
+    assert_eq!(long.path().unwrap(), "src/long.rs");
+    let (start, end) = (place(long).start.unwrap(), place(long).end.unwrap());
     assert_eq!((start.line, start.column), (3, 3));
     assert_eq!((end.line, end.column), (124, 4));
     assert_eq!(long.subject.as_deref(), Some("A::long"));
@@ -70,7 +70,7 @@ fn every_rule_finds_its_debt_and_says_where() {
     assert_eq!(only(&report, "deep-nesting").value, Some(5.0));
     assert_eq!(only(&report, "too-many-parameters").value, Some(8.0));
     let large = only(&report, "large-file");
-    assert_eq!((large.value, large.location.start), (Some(1_001.0), None));
+    assert_eq!((large.value, place(large).start), (Some(1_001.0), None));
 }
 
 #[test]
@@ -84,12 +84,7 @@ fn debt_comments_carry_their_text_and_place() {
     assert_eq!(texts, ["TODO(me): write", "FIXME"]);
     let places: Vec<_> = comments
         .iter()
-        .map(|finding| {
-            (
-                finding.location.start.unwrap(),
-                finding.location.end.unwrap(),
-            )
-        })
+        .map(|finding| (place(finding).start.unwrap(), place(finding).end.unwrap()))
         .map(|(start, end)| (start.line, start.column, end.line, end.column))
         .collect();
     assert_eq!(places, [(1, 5, 1, 21), (2, 14, 2, 19)]);
@@ -143,7 +138,7 @@ fn a_wrong_setting_is_named() {
 }
 
 /// Fingerprints of the findings in one file of this text, by rule and subject.
-fn fingerprints(text: &str) -> Vec<String> {
+fn fingerprints(text: &str) -> Vec<Fingerprint> {
     let folder = Folder::new();
     folder.write("a.rs", text);
     let report = folder.scan();
@@ -221,8 +216,11 @@ fn figures_tables_and_chart_agree_with_the_files() {
     let [files, functions] = &report.tables[..] else {
         panic!("{:?}", report.tables);
     };
-    assert_eq!(files.rows.len(), 1);
-    assert_eq!(files.rows[0][0], json!("b/hard.rs"));
+    let names: Vec<_> = files.rows.iter().map(|row| &row[..2]).collect();
+    assert_eq!(
+        names,
+        [[json!("b/hard.rs"), json!(18)], [json!("a.rs"), json!(1)]]
+    );
     let places: Vec<_> = functions.rows.iter().map(|row| &row[0]).collect();
     assert_eq!(places, [&json!("b/hard.rs:1"), &json!("a.rs:2")]);
     for table in &report.tables {

@@ -4,5 +4,6 @@
 
 mod bad_input;
 mod deep_nesting;
+mod documented;
 mod findings;
 mod support;

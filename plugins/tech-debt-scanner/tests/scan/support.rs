@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use guildhall_core::path_text;
-use guildhall_report::{Report, ScanRequest};
+use guildhall_report::{Finding, Location, Report, ScanRequest};
 use tech_debt_scanner::{Hooks, ScanError, scan};
 
 /// Hooks that look on.
@@ -75,6 +75,11 @@ pub(crate) fn request(root: &Path) -> ScanRequest {
 pub(crate) fn figure(report: &Report, id: &str) -> f64 {
     let figure = report.figures.iter().find(|figure| figure.id == id);
     figure.unwrap().value
+}
+
+/// Where a finding is.
+pub(crate) fn place(finding: &Finding) -> &Location {
+    finding.location.as_ref().unwrap()
 }
 
 /// Path and code of all that was skipped.

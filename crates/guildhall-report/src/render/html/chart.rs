@@ -1,9 +1,13 @@
 //! Bars, lines and points as inline SVG.
 
-use super::super::words::{grouped, plural};
+use serde_json::json;
+
+use super::super::moments::on_scale;
+use super::super::words::plural;
 use super::axis::Axis;
-use super::escape::{clipped_start, escaped};
-use crate::{Chart, ChartKind, number};
+use super::escape::{clipped_start, escaped, heading};
+use super::sections;
+use crate::{Chart, ChartKind, Column, ColumnKind, Scale, Table, number};
 
 /// Bars drawn; the longest come first in most reports.
 const BARS: usize = 40;
@@ -19,17 +23,37 @@ const BAR_LEFT: f64 = 300.0;
 const PLOT_LEFT: f64 = 70.0;
 const PLOT_HEIGHT: f64 = 300.0;
 
-pub(super) fn write(chart: &Chart, page: &mut String) {
-    page.push_str(&format!(
-        "<section>\n<h2>{}</h2>\n<figure class=\"chart\">\n",
-        escaped(&chart.title)
-    ));
+pub(super) fn write(chart: &Chart, by: Option<&str>, page: &mut String) {
+    page.push_str("<section>\n");
+    page.push_str(&heading(&chart.title, by));
+    page.push_str("<figure class=\"chart\">\n");
     match chart.kind {
         ChartKind::Bar => bars(chart, page),
         ChartKind::Line | ChartKind::Scatter | ChartKind::Treemap => plot(chart, page),
+        ChartKind::Other(_) => sections::one_table(&as_table(chart), page),
     }
-    legend(chart, page);
+    if !matches!(chart.kind, ChartKind::Other(_)) {
+        legend(chart, page);
+    }
     page.push_str("</figure>\n</section>\n");
+}
+
+/// The numbers of a chart of a kind that is not known here.
+fn as_table(chart: &Chart) -> Table {
+    let columns = vec![
+        Column::new("Series", ColumnKind::Text),
+        Column::new("Label", ColumnKind::Path),
+        Column::new(chart.x_label.as_str(), ColumnKind::Number),
+        Column::new(chart.y_label.as_str(), ColumnKind::Number),
+    ];
+    let points = chart.series.iter().flat_map(|series| {
+        let row = |(label, x, y): &(String, f64, f64)| {
+            vec![json!(series.name), json!(label), json!(x), json!(y)]
+        };
+        series.points.iter().map(row)
+    });
+    let rows = points.take(POINTS).collect();
+    Table::new(chart.id.as_str(), chart.title.as_str(), columns).with_rows(rows)
 }
 
 fn bars(chart: &Chart, page: &mut String) {
@@ -38,14 +62,16 @@ fn bars(chart: &Chart, page: &mut String) {
     let total = all.clone().count();
     let shown: Vec<_> = all.take(BARS).collect();
     let lengths = shown.iter().map(|(_, (_, x, _))| *x);
-    let axis = Axis::over(lengths.chain([0.0]), BAR_LEFT, WIDTH - 70.0);
+    let scale = chart.x_scale.as_ref();
+    let axis = Axis::on(scale, lengths.chain([0.0]), BAR_LEFT, WIDTH - 70.0);
     let height = 22.0 * shown.len() as f64 + 30.0;
     open(chart, height + 10.0, page);
-    vertical_grid(&axis, 0.0, height - 24.0, page);
+    vertical_grid(&axis, scale, 0.0, height - 24.0, page);
     for (row, (series, (label, x, _))) in shown.iter().enumerate() {
         let y = 22.0 * row as f64;
         if let (Some(zero), Some(end)) = (axis.position(0.0), axis.position(*x)) {
-            one_bar(*series, label, *x, (zero, end, y), page);
+            let value = on_scale(*x, scale);
+            one_bar(*series, label, &value, (zero, end, y), page);
         }
     }
     axis_title(&chart.x_label, height + 6.0, page);
@@ -56,8 +82,13 @@ fn bars(chart: &Chart, page: &mut String) {
     }
 }
 
-fn one_bar(series: usize, label: &str, x: f64, (zero, end, y): (f64, f64, f64), page: &mut String) {
-    let value = grouped(&number::display(x)).into_owned();
+fn one_bar(
+    series: usize,
+    label: &str,
+    value: &str,
+    (zero, end, y): (f64, f64, f64),
+    page: &mut String,
+) {
     page.push_str(&format!(
         "<g><title>{}: {value}</title>\
          <text class=\"label\" x=\"{:.1}\" y=\"{:.1}\">{}</text>\
@@ -78,10 +109,12 @@ fn one_bar(series: usize, label: &str, x: f64, (zero, end, y): (f64, f64, f64), 
 
 fn plot(chart: &Chart, page: &mut String) {
     let points = || chart.series.iter().flat_map(|series| &series.points);
-    let across = Axis::over(points().map(|point| point.1), PLOT_LEFT, WIDTH - 20.0);
+    let scale = chart.x_scale.as_ref();
+    let across = points().map(|point| point.1);
+    let across = Axis::on(scale, across, PLOT_LEFT, WIDTH - 20.0);
     let up = Axis::over(points().map(|point| point.2), PLOT_HEIGHT - 40.0, 16.0);
     open(chart, PLOT_HEIGHT, page);
-    vertical_grid(&across, 16.0, PLOT_HEIGHT - 40.0, page);
+    vertical_grid(&across, scale, 16.0, PLOT_HEIGHT - 40.0, page);
     for (y, label) in up.ticks() {
         page.push_str(&format!(
             "<path class=\"grid\" d=\"M{PLOT_LEFT} {y:.1}H{}\"/>\
@@ -93,7 +126,7 @@ fn plot(chart: &Chart, page: &mut String) {
     }
     for (index, series) in chart.series.iter().enumerate() {
         let place = |(label, x, y): &(String, f64, f64)| {
-            let title = format!("{label}: {}, {}", number::display(*x), number::display(*y));
+            let title = format!("{label}: {}, {}", on_scale(*x, scale), number::display(*y));
             Some((across.position(*x)?, up.position(*y)?, title))
         };
         let placed: Vec<_> = series
@@ -102,7 +135,7 @@ fn plot(chart: &Chart, page: &mut String) {
             .filter_map(place)
             .take(POINTS)
             .collect();
-        one_series(chart.kind, index % COLOURS, &placed, page);
+        one_series(&chart.kind, index % COLOURS, &placed, page);
     }
     axis_title(&chart.x_label, PLOT_HEIGHT - 6.0, page);
     page.push_str(&format!(
@@ -111,8 +144,8 @@ fn plot(chart: &Chart, page: &mut String) {
     ));
 }
 
-fn one_series(kind: ChartKind, colour: usize, points: &[(f64, f64, String)], page: &mut String) {
-    if kind == ChartKind::Line && points.len() > 1 {
+fn one_series(kind: &ChartKind, colour: usize, points: &[(f64, f64, String)], page: &mut String) {
+    if *kind == ChartKind::Line && points.len() > 1 {
         let path: Vec<_> = points
             .iter()
             .map(|(x, y, _)| format!("{x:.1} {y:.1}"))
@@ -122,7 +155,7 @@ fn one_series(kind: ChartKind, colour: usize, points: &[(f64, f64, String)], pag
             path.join("L")
         ));
     }
-    let radius = if kind == ChartKind::Line { 2.5 } else { 3.5 };
+    let radius = if *kind == ChartKind::Line { 2.5 } else { 3.5 };
     for (x, y, title) in points {
         page.push_str(&format!(
             "<circle class=\"s{colour}\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{radius}\"><title>{}</title></circle>\n",
@@ -140,8 +173,8 @@ fn open(chart: &Chart, height: f64, page: &mut String) {
     ));
 }
 
-fn vertical_grid(axis: &Axis, top: f64, bottom: f64, page: &mut String) {
-    for (x, label) in axis.ticks() {
+fn vertical_grid(axis: &Axis, scale: Option<&Scale>, top: f64, bottom: f64, page: &mut String) {
+    for (x, label) in axis.ticks_said(|value| on_scale(value, scale)) {
         page.push_str(&format!(
             "<path class=\"grid\" d=\"M{x:.1} {top}V{bottom}\"/>\
              <text class=\"tick\" x=\"{x:.1}\" y=\"{}\">{label}</text>\n",
@@ -183,19 +216,10 @@ mod tests {
         let points = points
             .iter()
             .map(|(label, x, y)| ((*label).to_owned(), *x, *y));
-        let chart = Chart {
-            id: "c".to_owned(),
-            title: "Chart".to_owned(),
-            kind,
-            x_label: "lines".to_owned(),
-            y_label: "branches".to_owned(),
-            series: vec![Series {
-                name: "files".to_owned(),
-                points: points.collect(),
-            }],
-        };
+        let series = vec![Series::new("files", points.collect())];
+        let chart = Chart::new("c", "Chart", kind, series).with_labels("lines", "branches");
         let mut page = String::new();
-        write(&chart, &mut page);
+        write(&chart, None, &mut page);
         page
     }
 
@@ -224,6 +248,25 @@ mod tests {
     }
 
     #[test]
+    fn times_are_said_as_times() {
+        let day = 86_400_000.0;
+        let points = vec![("a".to_owned(), 0.0, 1.0), ("b".to_owned(), 4.0 * day, 2.0)];
+        let chart = Chart::new("c", "C", ChartKind::Line, vec![Series::new("s", points)]);
+        let mut page = String::new();
+        write(&chart.with_x_scale(Scale::Date), None, &mut page);
+        assert!(page.contains(">1970-01-03</text>"), "{page}");
+        assert!(page.contains("<title>b: 1970-01-05, 2</title>"), "{page}");
+    }
+
+    #[test]
+    fn a_kind_of_a_newer_version_is_a_table() {
+        let page = drawn(ChartKind::Other("sankey".to_owned()), &[("a", 1200.0, 0.5)]);
+        assert!(page.contains("<td class=\"path\">a</td>"), "{page}");
+        assert!(page.contains(">1,200</td>") && page.contains(">branches</button>"));
+        assert!(!page.contains("<svg"));
+    }
+
+    #[test]
     fn no_number_breaks_the_picture() {
         let bad = [
             ("a", f64::NAN, f64::INFINITY),
@@ -231,9 +274,9 @@ mod tests {
             ("c", 1.0, 1.0),
         ];
         for kind in [ChartKind::Bar, ChartKind::Line, ChartKind::Scatter] {
-            let page = drawn(kind, &bad);
+            let page = drawn(kind.clone(), &bad);
             assert!(!page.contains("NaN") && !page.contains("inf\""), "{kind:?}");
-            assert!(drawn(kind, &[]).contains("<svg"), "{kind:?}");
+            assert!(drawn(kind.clone(), &[]).contains("<svg"), "{kind:?}");
         }
     }
 }

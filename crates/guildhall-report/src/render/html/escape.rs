@@ -18,6 +18,19 @@ pub(super) fn escaped(text: &str) -> String {
     html
 }
 
+/// A heading of a part, with the agent that says it where it is named.
+pub(super) fn heading(title: &str, by: Option<&str>) -> String {
+    let by = by.map(|agent| format!(" <span class=\"muted\">{}</span>", escaped(agent)));
+    format!("<h2>{}{}</h2>\n", escaped(title), by.unwrap_or_default())
+}
+
+/// The agent that something is from, on a line of its own, where it is named.
+pub(super) fn from(by: Option<&str>) -> String {
+    by.map_or_else(String::new, |agent| {
+        format!("<small>from {}</small>", escaped(agent))
+    })
+}
+
 /// The first `count` characters of `text`, escaped, with an ellipsis where some
 /// are left out.
 pub(super) fn clipped(text: &str, count: usize) -> String {

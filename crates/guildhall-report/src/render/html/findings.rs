@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::super::words::{effort, grouped, measure, place};
-use super::escape::escaped;
-use crate::{Finding, Merged, Severity};
+use super::super::voices::Voices;
+use super::super::words::{confidence, effort, finding_place, grouped, measure, place};
+use super::escape::{escaped, from};
+use crate::{Document, Finding, Severity};
 
 /// Rows shown at first. A browser lays out a table of this size at once; the
 /// script's limit is read from the table, so this is the only place for it.
@@ -13,12 +14,12 @@ const SHOWN: usize = 200;
 /// Characters of a subject that are shown.
 const SUBJECT_WIDTH: usize = 120;
 
-pub(super) fn write(merged: &Merged, page: &mut String) {
-    if merged.findings.is_empty() {
+pub(super) fn write(document: &Document, page: &mut String) {
+    if document.findings.is_empty() {
         return;
     }
     page.push_str("<section id=\"findings\">\n<h2>Findings</h2>\n");
-    filters(merged, page);
+    filters(document, page);
     page.push_str(&format!(
         "<div class=\"scroll\"><table class=\"sortable findings\" data-limit=\"{SHOWN}\">\n<thead><tr>"
     ));
@@ -36,12 +37,13 @@ pub(super) fn write(merged: &Merged, page: &mut String) {
         ));
     }
     page.push_str("</tr></thead>\n<tbody>\n");
-    for (index, finding) in merged.most_important().into_iter().enumerate() {
-        row(finding, index >= SHOWN, page);
+    let voices = Voices::of(document);
+    for (index, finding) in document.most_important().into_iter().enumerate() {
+        row(finding, voices.by(finding), index >= SHOWN, page);
     }
     page.push_str("</tbody></table></div>\n");
-    if merged.findings.len() > SHOWN {
-        let all = merged.findings.len().to_string();
+    if document.findings.len() > SHOWN {
+        let all = document.findings.len().to_string();
         page.push_str(&format!(
             "<p class=\"more\"><button type=\"button\" id=\"show-all\">Show all {}</button></p>\n",
             grouped(&all)
@@ -50,7 +52,7 @@ pub(super) fn write(merged: &Merged, page: &mut String) {
     page.push_str("</section>\n");
 }
 
-fn filters(merged: &Merged, page: &mut String) {
+fn filters(document: &Document, page: &mut String) {
     page.push_str(
         "<form class=\"filters\" role=\"search\" aria-label=\"Filter the findings\">\n\
          <label>Filter <input type=\"search\" id=\"filter-text\" \
@@ -65,7 +67,7 @@ fn filters(merged: &Merged, page: &mut String) {
     page.push_str(
         "</fieldset>\n<label>Rule <select id=\"filter-rule\"><option value=\"\">all</option>",
     );
-    let rules: BTreeSet<&str> = merged.findings.iter().map(|f| f.rule.as_str()).collect();
+    let rules: BTreeSet<&str> = document.findings.iter().map(|f| f.rule.as_str()).collect();
     for rule in rules {
         let rule = escaped(rule);
         page.push_str(&format!("<option value=\"{rule}\">{rule}</option>"));
@@ -75,17 +77,18 @@ fn filters(merged: &Merged, page: &mut String) {
     );
 }
 
-fn row(finding: &Finding, hidden: bool, page: &mut String) {
+fn row(finding: &Finding, by: Option<&str>, hidden: bool, page: &mut String) {
     let severity = finding.severity;
     let hidden = if hidden { " hidden" } else { "" };
     page.push_str(&format!(
         "<tr data-severity=\"{severity}\"{hidden}>\
          <td data-value=\"{}\"><span class=\"severity {severity}\">{severity}</span></td>\
-         <td class=\"path\">{}</td><td>{}</td><td class=\"rule\">{}</td>",
+         <td class=\"path\">{}</td><td>{}</td><td class=\"rule\">{}{}</td>",
         severity as u8,
-        breakable(&escaped(&place(&finding.location))),
+        breakable(&escaped(&finding_place(finding))),
         description(finding),
         escaped(&finding.rule),
+        from(by),
     ));
     let minutes = finding.remediation_minutes.map(u64::from);
     page.push_str(&number(excess(finding), measure(finding)));
@@ -101,6 +104,12 @@ fn description(finding: &Finding) -> String {
     }
     if !finding.reason.is_empty() {
         html.push_str(&format!("<small>{}</small>", escaped(&finding.reason)));
+    }
+    if let Some(confidence) = confidence(finding) {
+        html.push_str(&format!("<small>With {confidence}</small>"));
+    }
+    for evidence in &finding.evidence {
+        html.push_str(&format!("<small>– {}</small>", escaped(evidence)));
     }
     if !finding.related.is_empty() {
         let places: Vec<_> = finding

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::super::words::plural;
-use super::escape::{clipped, escaped};
+use super::escape::{clipped, escaped, heading};
 use crate::{Edge, Graph};
 
 /// Nodes drawn; a picture of more tells nothing, so only the list is given.
@@ -20,8 +20,9 @@ const ROW: f64 = 44.0;
 /// Edges as pairs of node indices.
 type Pairs = Vec<(usize, usize)>;
 
-pub(super) fn write(graph: &Graph, page: &mut String) {
-    page.push_str(&format!("<section>\n<h2>{}</h2>\n", escaped(&graph.title)));
+pub(super) fn write(graph: &Graph, by: Option<&str>, page: &mut String) {
+    page.push_str("<section>\n");
+    page.push_str(&heading(&graph.title, by));
     let size = format!(
         "{} and {}",
         plural(graph.nodes.len(), "node"),
@@ -207,7 +208,7 @@ mod tests {
         }))
         .unwrap();
         let mut page = String::new();
-        write(&graph, &mut page);
+        write(&graph, None, &mut page);
         assert!(page.contains("<li>A → gone</li>"));
         assert!(!page.contains("class=\"edge\""));
     }
@@ -219,7 +220,7 @@ mod tests {
             .collect();
         let graph = serde_json::json!({"id": "g", "title": "G", "nodes": nodes, "edges": []});
         let mut page = String::new();
-        write(&serde_json::from_value(graph).unwrap(), &mut page);
+        write(&serde_json::from_value(graph).unwrap(), None, &mut page);
         assert!(page.contains("61 nodes and 0 edges: too many to draw."));
         assert!(!page.contains("<svg"));
     }

@@ -1,24 +1,28 @@
 //! The top of the page: the numbers that answer "how bad is it?" at a glance.
 
-use super::super::words::{effort, grouped, plural, quantity};
-use super::escape::escaped;
-use crate::{Better, Figure, Merged};
+use super::super::headline::{found, titles, without_findings};
+use super::super::voices::{Voices, by_agent};
+use super::super::words::{self, effort, grouped, plural};
+use super::escape::{escaped, heading};
+use crate::{Better, Document, Figure};
 
-pub(super) fn write(merged: &Merged, page: &mut String) {
-    page.push_str("<header>\n<h1>Guildhall report</h1>\n");
-    page.push_str(&format!(
-        "<p class=\"lead\">{}</p>\n</header>\n",
-        lead(merged)
-    ));
-    if !merged.findings.is_empty() {
-        severities(merged, page);
+pub(super) fn write(document: &Document, page: &mut String) {
+    let titles = titles(document);
+    let titles = titles.as_deref().unwrap_or("Guildhall report");
+    page.push_str(&format!("<header>\n<h1>{}</h1>\n", escaped(titles)));
+    if let Some(lead) = lead(document) {
+        page.push_str(&format!("<p class=\"lead\">{lead}</p>\n"));
     }
-    failed_agents(merged, page);
-    figures(merged, page);
+    page.push_str("</header>\n");
+    if !document.findings.is_empty() {
+        severities(document, page);
+    }
+    failed_agents(document, page);
+    figures(document, page);
 }
 
-pub(super) fn top_files(merged: &Merged, page: &mut String) {
-    let files = &merged.summary.top_files;
+pub(super) fn top_files(document: &Document, page: &mut String) {
+    let files = &document.summary.top_files;
     if files.is_empty() {
         return;
     }
@@ -47,17 +51,14 @@ pub(super) fn top_files(merged: &Merged, page: &mut String) {
     page.push_str("</tbody></table></div>\n</section>\n");
 }
 
-fn lead(merged: &Merged) -> String {
-    let summary = &merged.summary;
-    if merged.is_clean() {
-        return "All clear: no findings, and everything was examined.".to_owned();
+fn lead(document: &Document) -> Option<String> {
+    let summary = &document.summary;
+    if document.findings.is_empty() && summary.skipped == 0 {
+        return without_findings(document).map(|text| escaped(&text));
     }
-    let mut text = match merged.findings.len() {
+    let mut text = match document.findings.len() {
         0 => "No findings".to_owned(),
-        count => {
-            let files = plural(summary.files_with_findings, "file");
-            format!("{} in {files}", plural(count, "finding"))
-        }
+        _ => found(document),
     };
     if summary.remediation_minutes > 0 {
         let effort = effort(summary.remediation_minutes);
@@ -69,12 +70,12 @@ fn lead(merged: &Merged) -> String {
             "; <a href=\"#skipped\">{skipped} not examined</a>"
         ));
     }
-    text + "."
+    Some(text + ".")
 }
 
 /// One card a severity, and the same as a bar of proportional segments.
-fn severities(merged: &Merged, page: &mut String) {
-    let counts = merged.summary.by_severity.worst_first();
+fn severities(document: &Document, page: &mut String) {
+    let counts = document.summary.by_severity.worst_first();
     page.push_str("<section aria-label=\"Findings by severity\">\n<ul class=\"cards\">\n");
     for (severity, count) in counts {
         let shown = grouped(&count.to_string()).into_owned();
@@ -98,12 +99,12 @@ fn severities(merged: &Merged, page: &mut String) {
     page.push_str("</div>\n</section>\n");
 }
 
-fn failed_agents(merged: &Merged, page: &mut String) {
-    if merged.summary.failed_agents.is_empty() {
+fn failed_agents(document: &Document, page: &mut String) {
+    if document.summary.failed_agents.is_empty() {
         return;
     }
     page.push_str("<section class=\"warning\">\n<h2>Agents that failed</h2>\n<ul>\n");
-    for failed in &merged.summary.failed_agents {
+    for failed in &document.summary.failed_agents {
         page.push_str(&format!(
             "<li><strong>{}</strong> ({}) {}: {}</li>\n",
             escaped(&failed.agent),
@@ -115,26 +116,34 @@ fn failed_agents(merged: &Merged, page: &mut String) {
     page.push_str("</ul>\n</section>\n");
 }
 
-fn figures(merged: &Merged, page: &mut String) {
-    if merged.figures.is_empty() {
-        return;
+fn figures(document: &Document, page: &mut String) {
+    let voices = Voices::of(document);
+    for figures in by_agent(&document.figures) {
+        page.push_str("<section aria-label=\"Key figures\">\n");
+        if let Some(agent) = voices.by(&figures[0]) {
+            page.push_str(&heading("Key figures", Some(agent)));
+        }
+        page.push_str("<dl class=\"figures\">\n");
+        for figure in figures {
+            one_figure(figure, page);
+        }
+        page.push_str("</dl>\n</section>\n");
     }
-    page.push_str("<section aria-label=\"Key figures\">\n<dl class=\"figures\">\n");
-    for figure in &merged.figures {
-        let value = escaped(&quantity(figure.item.value, figure.item.unit.as_deref()));
-        let label = escaped(&figure.item.label);
-        let hint = better(&figure.item);
-        page.push_str(&format!(
-            "<div{hint}><dt>{label}</dt><dd>{value}</dd></div>\n"
-        ));
-    }
-    page.push_str("</dl>\n</section>\n");
+}
+
+fn one_figure(figure: &Figure, page: &mut String) {
+    let value = escaped(&words::figure(figure));
+    let label = escaped(&figure.label);
+    let hint = better(figure);
+    page.push_str(&format!(
+        "<div{hint}><dt>{label}</dt><dd>{value}</dd></div>\n"
+    ));
 }
 
 fn better(figure: &Figure) -> &'static str {
     match figure.better {
         Some(Better::Higher) => " title=\"higher is better\"",
         Some(Better::Lower) => " title=\"lower is better\"",
-        None => "",
+        Some(Better::Other(_)) | None => "",
     }
 }

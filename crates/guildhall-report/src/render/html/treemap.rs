@@ -8,7 +8,7 @@ use std::cmp::Reverse;
 use tree::{Folder, Leaf, leaves, shortest_chain};
 
 use super::super::words::{grouped, plural};
-use super::escape::{clipped, escaped};
+use super::escape::{clipped, escaped, heading};
 use super::squarify::{Rect, squarify};
 use crate::{Chart, number};
 
@@ -29,9 +29,10 @@ const CHARACTER: f64 = 6.5;
 /// Rows of the list under the picture.
 const LISTED: usize = 10;
 
-pub(super) fn write(chart: &Chart, page: &mut String) {
+pub(super) fn write(chart: &Chart, by: Option<&str>, page: &mut String) {
     let mut leaves = leaves(chart);
-    page.push_str(&format!("<section>\n<h2>{}</h2>\n", escaped(&chart.title)));
+    page.push_str("<section>\n");
+    page.push_str(&heading(&chart.title, by));
     if leaves.is_empty() {
         page.push_str("<p class=\"muted\">There is nothing to draw.</p>\n</section>\n");
         return;
@@ -256,17 +257,9 @@ mod tests {
     use super::*;
 
     fn chart(points: Vec<(String, f64, f64)>) -> Chart {
-        Chart {
-            id: "hot".to_owned(),
-            title: "Hot spots".to_owned(),
-            kind: ChartKind::Treemap,
-            x_label: "lines".to_owned(),
-            y_label: "complexity".to_owned(),
-            series: vec![Series {
-                name: "files".to_owned(),
-                points,
-            }],
-        }
+        let series = vec![Series::new("files", points)];
+        Chart::new("hot", "Hot spots", ChartKind::Treemap, series)
+            .with_labels("lines", "complexity")
     }
 
     fn drawn(points: &[(&str, f64, f64)]) -> String {
@@ -274,7 +267,7 @@ mod tests {
             .iter()
             .map(|(label, x, y)| ((*label).to_owned(), *x, *y));
         let mut page = String::new();
-        write(&chart(owned.collect()), &mut page);
+        write(&chart(owned.collect()), None, &mut page);
         page
     }
 
@@ -306,7 +299,7 @@ mod tests {
     fn small_files_share_a_rectangle_when_there_are_many() {
         let points = (0..4000_u32).map(|n| (format!("d/{n}.rs"), f64::from(4000 - n), 1.0));
         let mut page = String::new();
-        write(&chart(points.collect()), &mut page);
+        write(&chart(points.collect()), None, &mut page);
         assert_eq!(page.matches("<rect class=\"leaf\"").count(), 1501);
         assert!(page.contains("d/(2,500 smaller files)"));
     }

@@ -21,6 +21,14 @@ pub(super) struct Run {
     pub(super) original_uri_base_ids: BTreeMap<&'static str, UriBase>,
     pub(super) column_kind: &'static str,
     pub(super) results: Vec<Outcome>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) properties: Option<RunProperties>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct RunProperties {
+    pub(super) also_reported: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -112,7 +120,7 @@ pub(super) struct Outcome {
     pub(super) rule_index: usize,
     pub(super) level: &'static str,
     pub(super) message: Message,
-    pub(super) locations: [Place; 1],
+    pub(super) locations: Vec<Place>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) related_locations: Vec<Place>,
     pub(super) partial_fingerprints: BTreeMap<&'static str, String>,
@@ -137,6 +145,13 @@ pub(super) struct Properties {
     pub(super) threshold: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) remediation_minutes: Option<u32>,
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "crate::number::serialize_option"
+    )]
+    pub(super) confidence: Option<f64>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) evidence: Vec<String>,
 }
 
 #[derive(Serialize)]

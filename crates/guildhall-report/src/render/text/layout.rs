@@ -111,6 +111,13 @@ impl Page<'_> {
         self.blank()
     }
 
+    /// A point of a list, `indent` columns in.
+    pub(super) fn point(&mut self, text: &str, paint: Paint, indent: usize) -> io::Result<()> {
+        let dash = word("-", paint);
+        let line = std::iter::once(dash).chain(words(text, paint));
+        self.paragraph(line, indent, indent + 2)
+    }
+
     pub(super) fn painted(&self, text: &str, paint: Paint) -> String {
         match paint.code() {
             Some(code) if self.colour => format!("\u{1b}[{code}m{text}\u{1b}[0m"),

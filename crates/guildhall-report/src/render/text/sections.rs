@@ -3,19 +3,26 @@
 use std::io;
 
 use super::super::Style;
-use super::super::words::{cell, effort, plural, quantity, visible};
+use super::super::moments::{in_order, span};
+use super::super::prose::{Block, blocks};
+use super::super::steps::{effort_of, facts};
+use super::super::voices::{Voices, by_agent};
+use super::super::words::{self as said, cell, effort, plural, visible};
 use super::columns::Holds;
 use super::layout::{Page, Paint, Word, word, words};
-use crate::{ColumnKind, Merged, Plan, PlanItem, Skipped, Table};
+use crate::{ActionPlan, ColumnKind, Document, Skipped, Table, Timeline};
 
 /// Rows of a table that are shown unless everything is asked for.
 const TABLE_ROWS: usize = 10;
 
+/// Events of a timeline that are shown unless everything is asked for.
+const EVENTS_SHOWN: usize = 20;
+
 /// Skipped files that are shown unless everything is asked for.
 const SKIPPED_SHOWN: usize = 5;
 
-pub(super) fn top_files(merged: &Merged, page: &mut Page<'_>) -> io::Result<()> {
-    let files = &merged.summary.top_files;
+pub(super) fn top_files(document: &Document, page: &mut Page<'_>) -> io::Result<()> {
+    let files = &document.summary.top_files;
     if files.is_empty() {
         return Ok(());
     }
@@ -34,37 +41,53 @@ pub(super) fn top_files(merged: &Merged, page: &mut Page<'_>) -> io::Result<()> 
     page.columns(&holds, &rows).map(drop)
 }
 
-pub(super) fn figures(merged: &Merged, page: &mut Page<'_>) -> io::Result<()> {
-    if merged.figures.is_empty() {
-        return Ok(());
+pub(super) fn texts(document: &Document, voices: Voices, page: &mut Page<'_>) -> io::Result<()> {
+    for text in &document.texts {
+        page.heading(&visible(&voices.titled(&text.title, text)))?;
+        for block in blocks(&text.body) {
+            match block {
+                Block::Paragraph(text) => {
+                    page.paragraph(words(&visible(&text), Paint::Plain), 0, 0)?;
+                }
+                Block::Point(text) => page.point(&visible(&text), Paint::Plain, 0)?,
+            }
+        }
     }
-    page.heading("Key figures")?;
-    let figures = merged.figures.iter().map(|figure| &figure.item);
-    let rows: Vec<_> = figures
-        .map(|figure| {
-            vec![
-                word(visible(&figure.label), Paint::Plain),
-                word(quantity(figure.value, figure.unit.as_deref()), Paint::Bold),
-            ]
-        })
-        .collect();
-    page.columns(&[Holds::Words, Holds::Words], &rows).map(drop)
+    Ok(())
 }
 
-pub(super) fn tables(merged: &Merged, style: &Style, page: &mut Page<'_>) -> io::Result<()> {
+pub(super) fn figures(document: &Document, voices: Voices, page: &mut Page<'_>) -> io::Result<()> {
+    for figures in by_agent(&document.figures) {
+        page.heading(&visible(&voices.titled("Key figures", &figures[0])))?;
+        let rows: Vec<_> = figures
+            .iter()
+            .map(|figure| {
+                vec![
+                    word(visible(&figure.label), Paint::Plain),
+                    word(said::figure(figure), Paint::Bold),
+                ]
+            })
+            .collect();
+        page.columns(&[Holds::Words, Holds::Words], &rows)?;
+    }
+    Ok(())
+}
+
+pub(super) fn tables(document: &Document, style: &Style, page: &mut Page<'_>) -> io::Result<()> {
     // An empty table would be a title and a row of headings.
-    let tables = merged
+    let tables = document
         .tables
         .iter()
         .filter(|table| !table.item.rows.is_empty());
+    let voices = Voices::of(document);
     for table in tables {
-        one_table(&table.item, style, page)?;
+        page.heading(&visible(&voices.titled(&table.title, table)))?;
+        one_table(table, style, page)?;
     }
     Ok(())
 }
 
 fn one_table(table: &Table, style: &Style, page: &mut Page<'_>) -> io::Result<()> {
-    page.heading(&visible(&table.title))?;
     let shown = if style.verbose {
         table.rows.len()
     } else {
@@ -75,23 +98,23 @@ fn one_table(table: &Table, style: &Style, page: &mut Page<'_>) -> io::Result<()
     )];
     for row in table.rows.iter().take(shown) {
         let cells = table.columns.iter().zip(row);
-        let cells = cells.map(|(column, value)| cell(column.kind, value).into_owned());
+        let cells = cells.map(|(column, value)| cell(&column.kind, value).into_owned());
         rows.push(cells.map(|text| word(text, Paint::Plain)).collect());
     }
     let holds: Vec<_> = table
         .columns
         .iter()
-        .map(|column| holds(column.kind))
+        .map(|column| holds(&column.kind))
         .collect();
     let left_out = page.columns(&holds, &rows)?;
     no_room(table, &left_out, page)?;
     more(table.rows.len().saturating_sub(shown), "more row", page)
 }
 
-fn holds(kind: ColumnKind) -> Holds {
+fn holds(kind: &ColumnKind) -> Holds {
     match kind {
         ColumnKind::Number => Holds::Numbers,
-        ColumnKind::Text => Holds::Words,
+        ColumnKind::Text | ColumnKind::Other(_) => Holds::Words,
         ColumnKind::Path => Holds::Paths,
     }
 }
@@ -109,49 +132,76 @@ fn no_room(table: &Table, left_out: &[usize], page: &mut Page<'_>) -> io::Result
     page.paragraph(words(&text, Paint::Dim), 0, 0)
 }
 
-pub(super) fn plans(merged: &Merged, page: &mut Page<'_>) -> io::Result<()> {
-    for plan in &merged.plans {
-        one_plan(&plan.item, page)?;
+pub(super) fn plans(document: &Document, style: &Style, page: &mut Page<'_>) -> io::Result<()> {
+    let voices = Voices::of(document);
+    for plan in &document.plans {
+        page.heading(&visible(&voices.titled(&plan.title, plan)))?;
+        one_plan(plan, style, page)?;
     }
     Ok(())
 }
 
-fn one_plan(plan: &Plan, page: &mut Page<'_>) -> io::Result<()> {
-    page.heading(&visible(&plan.title))?;
+fn one_plan(plan: &ActionPlan, style: &Style, page: &mut Page<'_>) -> io::Result<()> {
     for (index, item) in plan.items.iter().enumerate() {
         let number = format!("{}.", index + 1);
         let indent = number.len() + 1;
         let mut line = vec![word(number, Paint::Plain)];
         line.extend(words(&visible(&item.title), Paint::Plain));
-        line.extend(words(&item_effort(item), Paint::Dim));
+        let effort = effort_of(item).map_or_else(String::new, |effort| format!("({effort})"));
+        line.extend(words(&effort, Paint::Dim));
         page.paragraph(line, 0, indent)?;
         page.paragraph(words(&visible(&item.reason), Paint::Dim), indent, indent)?;
+        let facts = if style.verbose {
+            facts(plan, item)
+        } else {
+            Vec::new()
+        };
+        for fact in facts {
+            let text = format!("{}: {}", fact.label(), visible(&fact.text()));
+            page.paragraph(words(&text, Paint::Plain), indent, indent + 2)?;
+        }
     }
     Ok(())
 }
 
-fn item_effort(item: &PlanItem) -> String {
-    match item.effort_minutes {
-        Some((least, most)) => {
-            format!(
-                "({} to {})",
-                effort(u64::from(least)),
-                effort(u64::from(most))
-            )
-        }
-        None => String::new(),
+pub(super) fn timelines(document: &Document, style: &Style, page: &mut Page<'_>) -> io::Result<()> {
+    let voices = Voices::of(document);
+    for timeline in &document.timelines {
+        page.heading(&visible(&voices.titled(&timeline.title, timeline)))?;
+        one_timeline(timeline, style, page)?;
     }
+    Ok(())
+}
+
+fn one_timeline(timeline: &Timeline, style: &Style, page: &mut Page<'_>) -> io::Result<()> {
+    let events = in_order(timeline);
+    let shown = if style.verbose {
+        events.len()
+    } else {
+        EVENTS_SHOWN
+    };
+    let origin = events.first().map_or(0.0, |event| event.start_ms);
+    let rows: Vec<_> = events
+        .iter()
+        .take(shown)
+        .map(|event| {
+            vec![
+                word(span(timeline, event, origin), Paint::Plain),
+                word(visible(&event.lane), Paint::Dim),
+                word(visible(&event.label), Paint::Plain),
+            ]
+        })
+        .collect();
+    page.columns(&[Holds::Numbers, Holds::Words, Holds::Words], &rows)?;
+    let hidden = events.len().saturating_sub(shown);
+    more(hidden, "more event", page)
 }
 
 /// Names what a terminal cannot show and where it can be seen.
-pub(super) fn pictures(merged: &Merged, page: &mut Page<'_>) -> io::Result<()> {
-    let charts = merged.charts.iter().map(|chart| &chart.item.title);
-    let graphs = merged.graphs.iter().map(|graph| &graph.item.title);
-    let timelines = merged.timelines.iter().map(|timeline| &timeline.item.title);
-    let titles = charts
-        .chain(graphs)
-        .chain(timelines)
-        .map(|title| visible(title));
+pub(super) fn pictures(document: &Document, page: &mut Page<'_>) -> io::Result<()> {
+    let charts = document.charts.iter().map(|chart| &chart.item.title);
+    let graphs = document.graphs.iter().map(|graph| &graph.item.title);
+    let titles = charts.chain(graphs).map(|title| visible(title));
     let titles: Vec<_> = titles.collect();
     if titles.is_empty() {
         return Ok(());
@@ -161,12 +211,12 @@ pub(super) fn pictures(merged: &Merged, page: &mut Page<'_>) -> io::Result<()> {
     page.paragraph(words(&text, Paint::Dim), 0, 0)
 }
 
-pub(super) fn skipped(merged: &Merged, style: &Style, page: &mut Page<'_>) -> io::Result<()> {
-    let all = &merged.skipped;
+pub(super) fn skipped(document: &Document, style: &Style, page: &mut Page<'_>) -> io::Result<()> {
+    let all = &document.skipped;
     if all.is_empty() {
         return Ok(());
     }
-    let codes = merged.summary.skipped_by_code.iter();
+    let codes = document.summary.skipped_by_code.iter();
     let codes: Vec<_> = codes
         .map(|(code, count)| format!("{count} {}", visible(code)))
         .collect();
@@ -181,30 +231,47 @@ pub(super) fn skipped(merged: &Merged, style: &Style, page: &mut Page<'_>) -> io
     } else {
         SKIPPED_SHOWN
     };
+    let voices = Voices::of(document);
     for item in all.iter().take(shown) {
-        one_skipped(item, page)?;
+        one_skipped(item, voices.by(item), page)?;
     }
     more(all.len().saturating_sub(shown), "more", page)
 }
 
-fn one_skipped(item: &Skipped, page: &mut Page<'_>) -> io::Result<()> {
+fn one_skipped(item: &Skipped, by: Option<&str>, page: &mut Page<'_>) -> io::Result<()> {
     let mut line = vec![
         word(visible(&item.path), Paint::Bold),
         word(format!("{} ", visible(&item.code)), Paint::Plain),
     ];
     line.extend(words(&visible(&item.reason), Paint::Plain));
+    let by = by.map_or_else(String::new, |agent| format!("({})", visible(agent)));
+    line.extend(words(&by, Paint::Dim));
     page.paragraph(line, 0, 4)
 }
 
-pub(super) fn failed_agents(merged: &Merged, page: &mut Page<'_>) -> io::Result<()> {
-    if merged.summary.failed_agents.is_empty() {
+pub(super) fn failed_agents(document: &Document, page: &mut Page<'_>) -> io::Result<()> {
+    if document.summary.failed_agents.is_empty() {
         return Ok(());
     }
     page.heading("Agents that failed")?;
-    for failed in &merged.summary.failed_agents {
+    for failed in &document.summary.failed_agents {
         let head = format!("{} ({})", failed.agent, failed.capability);
         let mut line: Vec<_> = words(&visible(&head), Paint::Bold).collect();
         let rest = format!("{}: {}", failed.code, failed.message);
+        line.extend(words(&visible(&rest), Paint::Plain));
+        page.paragraph(line, 0, 4)?;
+    }
+    Ok(())
+}
+
+pub(super) fn problems(document: &Document, page: &mut Page<'_>) -> io::Result<()> {
+    if document.problems.is_empty() {
+        return Ok(());
+    }
+    page.heading("For the authors of agents")?;
+    for problem in &document.problems {
+        let mut line: Vec<_> = words(&visible(&problem.agent), Paint::Bold).collect();
+        let rest = format!("{}: {}", problem.item.code, problem.item.message);
         line.extend(words(&visible(&rest), Paint::Plain));
         page.paragraph(line, 0, 4)?;
     }

@@ -1,0 +1,50 @@
+//! What stands on top: the titles of the reports, and what came of them.
+
+use super::words::plural;
+use crate::Document;
+
+/// The titles of the agents' reports, in one line; none where no agent gave one.
+pub(super) fn titles(document: &Document) -> Option<String> {
+    let titles: Vec<&str> = document.titles.values().map(String::as_str).collect();
+    (!titles.is_empty()).then(|| titles.join("; "))
+}
+
+/// `2 findings in 1 file`, or `2 findings` where they are about no file.
+pub(super) fn found(document: &Document) -> String {
+    let findings = plural(document.findings.len(), "finding");
+    match document.summary.files_with_findings {
+        0 => findings,
+        files => format!("{findings} in {}", plural(files, "file")),
+    }
+}
+
+/// What a report without findings says, as a sentence. Nothing was found only where
+/// something was looked for: a report that applies no rules is none the better for
+/// having no findings. None where its title says enough.
+pub(super) fn without_findings(document: &Document) -> Option<String> {
+    if all_clear(document) {
+        return Some("All clear: no findings, and everything was examined.".to_owned());
+    }
+    let lacking = if !document.summary.failed_agents.is_empty() {
+        "not every agent could do its work"
+    } else if !document.skipped.is_empty() {
+        "not everything was examined"
+    } else {
+        return document.titles.is_empty().then(|| nameless(document));
+    };
+    Some(format!("No findings, but {lacking}: see below."))
+}
+
+/// Whether something was looked for, and nothing was found, skipped or failed.
+pub(super) fn all_clear(document: &Document) -> bool {
+    let quiet = document.findings.is_empty() && document.skipped.is_empty();
+    quiet && document.summary.failed_agents.is_empty() && !document.rules.is_empty()
+}
+
+fn nameless(document: &Document) -> String {
+    let agents: Vec<&str> = document.agents().into_iter().collect();
+    match agents.as_slice() {
+        [] => "Nothing was reported.".to_owned(),
+        agents => format!("Report of {}.", agents.join(", ")),
+    }
+}

@@ -1,0 +1,63 @@
+//! The examples in the documentation of the rules do what they say.
+
+use guildhall_report::{Report, Rule};
+use serde_json::json;
+use tech_debt_scanner::rules;
+
+use crate::support::Folder;
+
+#[test]
+fn each_example_is_found_and_its_better_form_is_not() {
+    for rule in rules() {
+        let (example, better) = (rule.example.as_deref(), rule.better.as_deref());
+        let (example, better) = (example.unwrap(), better.unwrap());
+        // Examples are short, so they are held against the largest value at which the
+        // better form passes.
+        let threshold = rule
+            .threshold
+            .map(|_| worst(&rule, &scanned(&rule, better, Some(1))));
+        assert_eq!(
+            found(&rule, &scanned(&rule, better, threshold)),
+            0,
+            "{}",
+            rule.id
+        );
+        assert_eq!(
+            found(&rule, &scanned(&rule, example, threshold)),
+            1,
+            "{}",
+            rule.id
+        );
+    }
+}
+
+/// What is found in a file of `code`, of which every line must be understood.
+fn scanned(rule: &Rule, code: &str, threshold: Option<u32>) -> Report {
+    let folder = Folder::new();
+    folder.write("example.rs", code);
+    let settings = match threshold {
+        Some(threshold) => json!({ &rule.id: {"threshold": threshold} }),
+        None => json!({}),
+    };
+    let report = folder.scan_with(settings).unwrap();
+    assert_eq!(report.skipped, [], "{}: {code}", rule.id);
+    report
+}
+
+fn found(rule: &Rule, report: &Report) -> usize {
+    let own = report
+        .findings
+        .iter()
+        .filter(|finding| finding.rule == rule.id);
+    own.count()
+}
+
+/// The largest value, and at least the least threshold that can be set.
+fn worst(rule: &Rule, report: &Report) -> u32 {
+    let own = report
+        .findings
+        .iter()
+        .filter(|finding| finding.rule == rule.id);
+    let values = own.filter_map(|finding| finding.value);
+    values.fold(1.0, f64::max) as u32
+}
