@@ -2,15 +2,19 @@
 //!
 //! An agent never formats for itself. It fills a [`Report`]: [`Finding`]s (a rule,
 //! a severity, a place, a measured value against a threshold, a stable
-//! fingerprint), what it [`Skipped`] and why, key [`Figure`]s, [`Table`]s,
+//! [`Fingerprint`]), what it [`Skipped`] and why, [`Prose`], key [`Figure`]s, [`Table`]s,
 //! [`Timeline`]s, [`Graph`]s, [`Chart`]s and ordered [`ActionPlan`]s. The host puts the
-//! reports of all agents together with [`merge`]; the result, a [`Document`], is one
-//! document in which everything that may differ from run to run stands under
-//! `run`, and [`render`] writes it in any [`Format`].
+//! reports of all agents together with [`merge`]; the result, a [`Document`], says of
+//! everything who has [`Said`] it, and all that may differ from run to run stands under
+//! `run`. [`render`] writes it in any [`Format`], [`render_rules`] what the rules say of
+//! themselves, and [`compare`] tells what changed between two of them.
+//!
+//! The types of the model are made with `new` and `with_...`, and sets of names that will
+//! grow keep names that they do not know, so that a newer version breaks no agent.
 //!
 //! ```
 //! use guildhall_report::{
-//!     Part, Finding, Format, Location, Report, RunInfo, Severity, Style, merge, render,
+//!     Finding, Format, Location, Part, Report, RunInfo, Severity, Style, merge, render,
 //! };
 //!
 //! let finding = Finding::new(
@@ -43,6 +47,7 @@ mod model;
 mod scan;
 
 mod checks;
+mod compare;
 mod merge;
 mod run;
 mod said;
@@ -56,6 +61,7 @@ mod render;
 mod samples;
 
 pub use checks::Problem;
+pub use compare::{Comparison, compare};
 pub use error::ReportError;
 pub use fingerprint::Fingerprint;
 pub use merge::{Document, Part, SCHEMA, merge};
