@@ -186,7 +186,9 @@ impl Failure {
 fn help_of(error: &AgentError) -> Option<Cow<'static, str>> {
     error
         .is(ErrorCode::NoSuchCapability)
-        .then_some(Cow::Borrowed("`guildhall plugin list` shows what is offered"))
+        .then_some(Cow::Borrowed(
+            "`guildhall plugin list` shows what is offered",
+        ))
 }
 
 /// How to go on after what a run or the store gives, where the message does not say it.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use guildhall_coordination::AgentIdentity;
 use guildhall_coordination::turn::AgentOffer;
 use guildhall_core::{AgentId, Capability, CapabilityRequest, Manifest};
-use guildhall_host::{Host, AgentState};
+use guildhall_host::{AgentState, Host};
 use serde_json::Value;
 use tokio::sync::OnceCell;
 
