@@ -1,5 +1,7 @@
 //! Reading structs that begin with their size: only what the size covers is read.
 
+use std::mem::offset_of;
+
 use crate::error::AbiError;
 use crate::raw::{
     GhBlobVtable, GhCallVtable, GhEntry, GhFutureVtable, GhHostVtable, GhInstanceVtable,
@@ -19,29 +21,31 @@ pub(crate) unsafe trait Prefixed: Copy {
     const LEAST: usize;
 }
 
+/// Each struct with its last field of ABI 1.0, which never changes: fields that are appended
+/// later are absent in what older plugins and hosts hand over.
 macro_rules! prefixed {
-    ($($type:ident: $least:expr;)*) => {
+    ($($type:ident through $last:ident;)*) => {
         $(
             // SAFETY: these are `repr(C)`, begin with `size`, and hold numbers, raw
             // pointers and optional functions, for all of which zero is valid.
             #[expect(unsafe_code, reason = "the boundary is where raw pointers are")]
             unsafe impl Prefixed for $type {
                 const NAME: &'static str = stringify!($type);
-                const LEAST: usize = $least;
+                const LEAST: usize = offset_of!($type, $last) + size_of::<*const ()>();
             }
         )*
     };
 }
 
 prefixed! {
-    GhBlobVtable: size_of::<GhBlobVtable>();
-    GhWakerVtable: size_of::<GhWakerVtable>();
-    GhFutureVtable: size_of::<GhFutureVtable>();
-    GhCallVtable: size_of::<GhCallVtable>();
-    GhServiceVtable: size_of::<GhServiceVtable>();
-    GhHostVtable: size_of::<GhHostVtable>();
-    GhInstanceVtable: size_of::<GhInstanceVtable>();
-    GhEntry: size_of::<GhEntry>();
+    GhBlobVtable through release;
+    GhWakerVtable through drop;
+    GhFutureVtable through drop;
+    GhCallVtable through extension;
+    GhServiceVtable through request;
+    GhHostVtable through extension;
+    GhInstanceVtable through extension;
+    GhEntry through extension;
 }
 
 /// Copies the part of `*source` that its own size covers; the rest is zero.
@@ -77,6 +81,28 @@ pub(crate) unsafe fn read<T: Prefixed>(source: *const T) -> Result<T, AbiError> 
 #[expect(unsafe_code, reason = "the boundary is where raw pointers are")]
 mod tests {
     use super::*;
+
+    /// In the order of the list above, where a pointer has 64 bits.
+    #[cfg(target_pointer_width = "64")]
+    const WORDS_OF_1_0: [usize; 8] = [3, 5, 4, 8, 2, 6, 5, 7];
+
+    /// Pointers and numbers that each struct of ABI 1.0 has. A number here never changes: a
+    /// plugin that was built with it must be taken for ever.
+    #[cfg(target_pointer_width = "64")]
+    #[test]
+    fn the_least_size_of_each_struct_is_that_of_abi_1_0() {
+        let least = [
+            GhBlobVtable::LEAST,
+            GhWakerVtable::LEAST,
+            GhFutureVtable::LEAST,
+            GhCallVtable::LEAST,
+            GhServiceVtable::LEAST,
+            GhHostVtable::LEAST,
+            GhInstanceVtable::LEAST,
+            GhEntry::LEAST,
+        ];
+        assert_eq!(least.map(|size| size / size_of::<usize>()), WORDS_OF_1_0);
+    }
 
     /// A later version of a vtable, with a field appended.
     #[derive(Clone, Copy)]
