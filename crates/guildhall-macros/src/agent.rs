@@ -127,14 +127,39 @@ impl Methods {
             self.capabilities
                 .push(Capability::parse(attribute, method)?);
         } else if path.is_ident("start") {
-            self.start = Some(Method::parse(method)?);
+            once(&mut self.start, attribute, hook_of(method, false)?)?;
         } else if path.is_ident("stop") {
-            self.stop = Some(Method::parse(method)?);
+            once(&mut self.stop, attribute, hook_of(method, false)?)?;
         } else {
-            self.configure = Some(Method::parse(method)?);
+            once(&mut self.configure, attribute, hook_of(method, true)?)?;
         }
         Ok(())
     }
+}
+
+/// A second one would silently replace the first.
+fn once(slot: &mut Option<Method>, attribute: &Attribute, method: Method) -> syn::Result<()> {
+    if slot.replace(method).is_some() {
+        let text = "there is one of these already: an agent has one at the most";
+        return Err(syn::Error::new_spanned(attribute, text));
+    }
+    Ok(())
+}
+
+/// A method that is no capability: it is given no task, and an input only where it is the
+/// configuration.
+fn hook_of(method: &ImplItemFn, takes_input: bool) -> syn::Result<Method> {
+    let parsed = Method::parse(method)?;
+    if parsed.takes_task || (parsed.input.is_some() && !takes_input) {
+        let text = match takes_input {
+            true => {
+                "expected `&mut self` or `&self`, the configuration, and `&Context` at the most"
+            }
+            false => "expected `&self`, and `&Context` at the most: there is no task here",
+        };
+        return Err(syn::Error::new_spanned(&method.sig.inputs, text));
+    }
+    Ok(parsed)
 }
 
 fn is_ours(attribute: &Attribute) -> bool {
@@ -147,6 +172,7 @@ fn is_ours(attribute: &Attribute) -> bool {
 struct Method {
     call: TokenStream,
     input: Option<Type>,
+    takes_task: bool,
     is_async: bool,
 }
 
@@ -154,15 +180,20 @@ impl Method {
     fn parse(method: &ImplItemFn) -> syn::Result<Self> {
         let name = &method.sig.ident;
         let mut input = None;
+        let mut takes_task = false;
         let mut given = Vec::new();
         for argument in &method.sig.inputs {
             let FnArg::Typed(argument) = argument else {
                 given.push(quote!(self));
                 continue;
             };
-            match last_segment(&argument.ty).as_deref() {
+            // Behind a reference alone: an input may be of a type of the same name.
+            match referenced(&argument.ty).as_deref() {
                 Some("Context") => given.push(quote!(ctx)),
-                Some("Task") => given.push(quote!(&task)),
+                Some("Task") => {
+                    takes_task = true;
+                    given.push(quote!(&task));
+                }
                 _ if input.is_none() => {
                     input = Some((*argument.ty).clone());
                     given.push(quote!(input));
@@ -179,6 +210,7 @@ impl Method {
         Ok(Self {
             call,
             input,
+            takes_task,
             is_async: method.sig.asyncness.is_some(),
         })
     }
@@ -345,6 +377,14 @@ fn returned_type(output: &ReturnType) -> Option<&Type> {
 }
 
 /// The last name in the path of a type, references looked through.
+/// The name of the type that a reference is to.
+fn referenced(ty: &Type) -> Option<String> {
+    match ty {
+        Type::Reference(reference) => last_segment(&reference.elem),
+        _ => None,
+    }
+}
+
 fn last_segment(ty: &Type) -> Option<String> {
     match ty {
         Type::Reference(reference) => last_segment(&reference.elem),
@@ -487,5 +527,65 @@ fn hook(name: &str, method: &Method) -> TokenStream {
             let _ = ctx;
             #call
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn expanded(body: TokenStream) -> syn::Result<TokenStream> {
+        let capability = quote! {
+            #[capability(name = "own.other", version = "1.0.0")]
+            async fn other(&self) -> Result<(), AgentError> { Ok(()) }
+        };
+        expand(TokenStream::new(), quote!(impl Own { #capability #body }))
+    }
+
+    #[test]
+    fn a_second_hook_of_a_kind_is_an_error() {
+        for (hook, argument) in [
+            (quote!(start), quote!()),
+            (quote!(stop), quote!()),
+            (quote!(configure), quote!(, config: Config)),
+        ] {
+            let method = |name: &str| {
+                let name = quote::format_ident!("{name}");
+                quote! {
+                    #[#hook]
+                    fn #name(&mut self #argument) -> Result<(), AgentError> { Ok(()) }
+                }
+            };
+            let (one, two) = (method("one"), method("two"));
+            let alone = expanded(one.clone()).err();
+            assert!(alone.is_none(), "{hook}: {alone:?}");
+            let error = expanded(quote!(#one #two)).err().unwrap();
+            assert!(
+                error.to_string().contains("one at the most"),
+                "{hook}: {error}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_hook_is_given_no_task_and_no_input() {
+        for argument in [quote!(task: &Task), quote!(input: String)] {
+            let body = quote!(#[start] async fn start(&self, #argument) {});
+            let error = expanded(body).err().unwrap();
+            assert!(
+                error.to_string().contains("there is no task here"),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_input_may_be_called_as_what_the_host_gives() {
+        let body = quote! {
+            #[capability(name = "own.do", version = "1.0.0")]
+            async fn work(&self, input: Task, ctx: &Context) -> Result<(), AgentError> { Ok(()) }
+        };
+        let expanded = expanded(body).unwrap().to_string();
+        assert!(expanded.contains("(self , input , ctx)"), "{expanded}");
     }
 }

@@ -47,10 +47,15 @@ pub(crate) struct Member {
     pub(crate) form: Option<Type>,
 }
 
+/// What `#[schema(...)]` may say about a type.
+const OF_TYPES: &[&str] = &["as"];
+/// What it may say about a field.
+const OF_MEMBERS: &[&str] = &["minimum", "maximum", "as"];
+
 impl Container {
     pub(crate) fn parse(attributes: &[Attribute]) -> syn::Result<Self> {
         let mut own = Self::default();
-        each(attributes, |meta| {
+        each(attributes, OF_TYPES, |meta| {
             if meta.path.is_ident("rename") {
                 own.rename = deserialize_name(&meta)?;
             } else if meta.path.is_ident("rename_all") {
@@ -88,7 +93,7 @@ impl Member {
     pub(crate) fn parse(attributes: &[Attribute]) -> syn::Result<Self> {
         let mut own = Self::default();
         let mut with = None;
-        each(attributes, |meta| {
+        each(attributes, OF_MEMBERS, |meta| {
             if meta.path.is_ident("rename") {
                 own.rename = deserialize_name(&meta)?;
             } else if meta.path.is_ident("rename_all") {
@@ -183,13 +188,24 @@ fn snake(name: &str) -> String {
     snake
 }
 
+/// Hands over what serde's attributes say, whose other keys serde checks itself, and what
+/// ours say, which must be one of `ours`: a word that nobody reads would say nothing.
 fn each(
     attributes: &[Attribute],
+    ours: &[&str],
     mut take: impl FnMut(ParseNestedMeta<'_>) -> syn::Result<()>,
 ) -> syn::Result<()> {
     for attribute in attributes {
-        if attribute.path().is_ident("serde") || attribute.path().is_ident("schema") {
+        if attribute.path().is_ident("serde") {
             attribute.parse_nested_meta(&mut take)?;
+        } else if attribute.path().is_ident("schema") {
+            attribute.parse_nested_meta(|meta| {
+                if ours.iter().any(|known| meta.path.is_ident(known)) {
+                    return take(meta);
+                }
+                let known = ours.join("`, `");
+                Err(meta.error(format!("`#[schema(...)]` knows `{known}` here")))
+            })?;
         }
     }
     Ok(())
@@ -253,4 +269,34 @@ fn skip_value(meta: &ParseNestedMeta<'_>) -> syn::Result<()> {
         content.parse::<proc_macro2::TokenStream>()?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use syn::parse_quote;
+
+    use super::*;
+
+    #[test]
+    fn a_word_that_nobody_reads_is_an_error() {
+        for attribute in [
+            parse_quote!(#[schema(minimun = 1)]),
+            parse_quote!(#[schema(rename = "x")]),
+        ] {
+            let error = Member::parse(&[attribute]).err().unwrap();
+            assert!(error.to_string().contains("knows `minimum`"), "{error}");
+        }
+        let of_type = [parse_quote!(#[schema(minimum = 1)])];
+        assert!(Container::parse(&of_type).is_err());
+    }
+
+    #[test]
+    fn what_serde_alone_reads_is_left_to_it() {
+        let attributes = [
+            parse_quote!(#[serde(skip_serializing_if = "Option::is_none", alias = "x")]),
+            parse_quote!(#[schema(minimum = -1, maximum = 9)]),
+        ];
+        let member = Member::parse(&attributes).unwrap();
+        assert_eq!((member.minimum, member.maximum), (Some(-1), Some(9)));
+    }
 }

@@ -1,7 +1,6 @@
 //! Derive and attribute macros behind guildhall-core and guildhall-sdk.
 //!
-//! They are documented where they are re-exported: `guildhall_sdk::agent`,
-//! `guildhall_sdk::Schema`.
+//! Authors of plugins find them as `guildhall_sdk::agent` and `guildhall_sdk::Schema`.
 
 mod agent;
 mod attributes;
@@ -35,7 +34,35 @@ pub fn derive_core_schema(input: TokenStream) -> TokenStream {
         .into()
 }
 
-/// Makes an agent of an `impl` block of async methods.
+/// Makes an agent of an `impl` block of methods: a manifest, known at compile time, and the
+/// code that checks and hands over what a task brings.
+///
+/// | argument of `#[agent]` | without it |
+/// |---|---|
+/// | `id` | the name of the package |
+/// | `summary` | the description of the package |
+/// | `max_concurrent_tasks` | 10; calls above it wait for a place |
+/// | `priority` | 100; of several agents that offer the same, the higher is asked first |
+/// | `permission(kind, scope, reason)` | none; may be repeated, `kind` is required |
+///
+/// | attribute of a method | what it is |
+/// |---|---|
+/// | `#[capability(name, version, ...)]` | what the agent can do; it takes one input at the most, and beside it `&Context` and `&Task` |
+/// | `#[start]`, `#[stop]` | called once before the first task, and once at the end |
+/// | `#[configure]` | takes the configuration before the start; its type's schema is published |
+///
+/// | argument of `#[capability]` | without it |
+/// |---|---|
+/// | `name`: words joined by `.`, the first saying whose it is | an error |
+/// | `version`: semver, `"1.0.0"` | an error |
+/// | `summary` | the first paragraph of the doc comment |
+/// | `kind`, `command`: may be repeated | none |
+/// | `duration_ms`: how long a call typically takes | not known |
+/// | `cacheable`: the output follows from input, attachments and configuration alone | it is not |
+/// | `input = Type`, `output = Type`: whose schema is published | the types of the method |
+///
+/// The type must be [`Default`] or have a `#[configure]`; `guildhall_sdk::export!` makes a
+/// library of it. The guide `docs/writing-a-plugin.md` shows all of it at work.
 #[proc_macro_attribute]
 pub fn agent(arguments: TokenStream, item: TokenStream) -> TokenStream {
     agent::expand(arguments.into(), item.into())
