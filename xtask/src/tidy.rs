@@ -9,6 +9,7 @@ mod crate_count;
 mod dependencies;
 mod invariants;
 mod machine_paths;
+mod orphans;
 mod purity;
 mod roots;
 mod rows;
@@ -85,6 +86,7 @@ fn check(root: &Path) -> Result<(Vec<Problem>, Vec<String>)> {
     problems.extend(unsafe_code::check(&files));
     problems.extend(agents::check(&files, &workspace.members));
     problems.extend(machine_paths::check(&files));
+    problems.extend(orphans::check(&files));
     problems.extend(written::check(&files, root));
     problems.extend(invariants::check(&files));
     problems.extend(rows::check(&files));
