@@ -29,7 +29,7 @@ pub struct TaskSpec {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub needs: Vec<Need>,
     /// The stage that it belongs to, where the run has stages: an index of
-    /// [`RunSettings::stages`].
+    /// [`RunSettings::stages`](crate::RunSettings::stages).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stage: Option<u32>,
     /// The expanded task that it is a child of.
