@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::event::{AgentIdentity, RunEvent};
 use crate::id::{RunId, TaskIndex};
-use crate::ledger::{AttemptEnd, Ledger, Phase, Recorded, Refusal, TaskRecord};
+use crate::ledger::{AttemptEnd, Ledger, Phase, Recorded, Refusal, TaskRecord, TaskStatus};
 use crate::task::{Call, TaskSpec, Work};
 use crate::turn::{Action, AgentOffer, AttemptNotice, Notice, OpenedNotice, TaskNotice};
 
@@ -149,10 +149,7 @@ impl Conductor {
             }
             Action::Cancel { task, reason } => (task, self.cancel(now_ms, task, &reason)),
             Action::Preempt { task, .. } => (Some(task), self.preempt(task)),
-            Action::Read { task } => {
-                self.effects.push(Effect::Read(task));
-                (Some(task), Ok(()))
-            }
+            Action::Read { task } => (Some(task), self.read(task)),
             Action::Pause { reason } => (None, self.ledger.pause(now_ms, &reason, &mut out)),
             Action::Finish => (None, self.ledger.finish(now_ms, &mut out)),
             Action::Unknown => (None, Err(Refusal::Unknown)),
@@ -161,6 +158,16 @@ impl Conductor {
         if let Err(why) = done {
             self.unwritten.push(Notice::Refused { task, why });
         }
+    }
+
+    /// Nothing is fetched of a task without a result: what comes of that would arrive when it
+    /// has one, and be taken for it.
+    fn read(&mut self, task: TaskIndex) -> Result<(), Refusal> {
+        let record = self.ledger.task(task).ok_or(Refusal::NoSuchTask)?;
+        if record.status == TaskStatus::Completed {
+            self.effects.push(Effect::Read(task));
+        }
+        Ok(())
     }
 
     /// Takes the end of an attempt.

@@ -117,7 +117,8 @@ pub enum Action {
         /// The task that it is to give way to.
         to: TaskIndex,
     },
-    /// Tell the output of a task: [`Notice::Output`].
+    /// Tell the output of a task that completed: [`Notice::Output`]. Of any other nothing is
+    /// told.
     Read {
         /// The task.
         task: TaskIndex,

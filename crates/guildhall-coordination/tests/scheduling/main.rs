@@ -7,3 +7,4 @@ mod placement;
 mod preemption;
 mod priorities;
 mod races;
+mod reading;
