@@ -16,7 +16,7 @@ use guildhall_coordination::RunId;
 use crate::RuntimeError;
 
 /// How often a lock is tried again that somebody may only look at, and after how long.
-const LOOKS: u32 = 20;
+const LOOKS: u32 = 5;
 const A_LOOK: Duration = Duration::from_millis(1);
 
 /// Who works on which run: here, and where there is a folder in other processes too.

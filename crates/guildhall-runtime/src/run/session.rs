@@ -34,8 +34,9 @@ use super::orphans;
 use attempts::UnderWay;
 use coordinating::Coordinator;
 
-/// How often another process's writes are looked for.
-const LOOK_ABROAD: Duration = Duration::from_millis(200);
+/// How often another process's writes are looked for: a cancellation is heard so soon. A look
+/// takes a few microseconds.
+const LOOK_ABROAD: Duration = Duration::from_millis(50);
 
 /// Messages that are taken at once.
 const BATCH: usize = 1024;
