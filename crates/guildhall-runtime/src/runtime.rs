@@ -13,8 +13,7 @@ use std::time::Duration;
 
 use guildhall_coordination::turn::COORDINATE_CAPABILITY;
 use guildhall_coordination::{
-    Compiled, Conductor, Created, Durability as RunDurability, Ledger, Recorded, RunEvent, RunId,
-    TaskSpec,
+    Compiled, Conductor, Created, Durability as RunDurability, Ledger, RunId, TaskSpec,
 };
 use guildhall_core::{AgentId, path_text};
 use guildhall_host::Host;
@@ -102,22 +101,13 @@ impl Runtime {
             plan_hash: hash_of(&plan.tasks),
             made_by: env!("CARGO_PKG_VERSION").to_owned(),
         };
-        let first = Recorded {
-            seq: 1,
-            at_ms: now_ms(),
-            epoch: 0,
-            event: RunEvent::Created(Box::new(created)),
-        };
-        let mut ledger = Ledger::new();
-        let bad = |reason: String| RuntimeError::BadPlan { reason };
-        ledger
-            .apply(&first)
-            .map_err(|error| bad(error.to_string()))?;
-        let mut events = vec![first];
         let tasks = self.with_measured_estimates(plan.tasks).await?;
-        ledger
-            .add(now_ms(), None, tasks, "the plan", &mut events)
-            .map_err(|error| bad(error.to_string()))?;
+        let mut events = Vec::new();
+        let ledger = Ledger::create(now_ms(), created, tasks, &mut events).map_err(|refusal| {
+            RuntimeError::BadPlan {
+                reason: refusal.to_string(),
+            }
+        })?;
         let events = to_new_events(&events, &ledger);
         self.journal.append(run, events, 0, durability).await?;
         self.newest.put(run, ledger);

@@ -7,8 +7,8 @@
 use guildhall_core::{AgentError, AgentId};
 
 use crate::event::{
-    AgentIdentity, AttemptFailed, Completed, FailureClass, Opened, Output, Receipt, RunEvent,
-    Started,
+    AgentIdentity, AttemptFailed, Completed, Created, FailureClass, Opened, Output, Receipt,
+    RunEvent, Started,
 };
 use crate::id::TaskIndex;
 use crate::run_settings::Budget;
@@ -43,6 +43,22 @@ pub enum AttemptEnd {
 
 /// What a process does with a run.
 impl Ledger {
+    /// A new run of these tasks, as the plan has them.
+    ///
+    /// # Errors
+    /// [`Refusal::BadTasks`] where they cannot be added as they are.
+    pub fn create(
+        now_ms: u64,
+        created: Created,
+        tasks: Vec<TaskSpec>,
+        out: &mut Vec<Recorded>,
+    ) -> Result<Self, Refusal> {
+        let mut ledger = Self::new();
+        ledger.record(now_ms, RunEvent::Created(Box::new(created)), out);
+        ledger.add(now_ms, None, tasks, "the plan", out)?;
+        Ok(ledger)
+    }
+
     /// Takes the run over with a new epoch; what was in flight is pending again.
     pub fn open(
         &mut self,

@@ -7,7 +7,7 @@ use guildhall_coordination::ledger::AttemptEnd;
 use guildhall_coordination::turn::{Action, AgentOffer};
 use guildhall_coordination::{
     Call, Conductor, Created, FailureClass, Ledger, Output, Placement, Priority, Receipt, Recorded,
-    RetryPolicy, RunEvent, RunId, RunSettings, Scheduler, TaskIndex, TaskSpec, TaskStatus, Work,
+    RetryPolicy, RunId, RunSettings, Scheduler, TaskIndex, TaskSpec, TaskStatus, Work,
 };
 use guildhall_core::{AgentError, Capability};
 use serde_json::json;
@@ -45,15 +45,8 @@ impl Desk {
             plan_hash: String::new(),
             made_by: String::new(),
         };
-        let mut ledger = Ledger::new();
-        let mut journal = vec![Recorded {
-            seq: 1,
-            at_ms: 0,
-            epoch: 0,
-            event: RunEvent::Created(Box::new(created)),
-        }];
-        ledger.apply(&journal[0]).unwrap();
-        ledger.add(0, None, tasks, "", &mut journal).unwrap();
+        let mut journal = Vec::new();
+        let ledger = Ledger::create(0, created, tasks, &mut journal).unwrap();
         Self::take_over(ledger, journal, agents, 0)
     }
 
@@ -101,6 +94,14 @@ impl Desk {
         };
         self.conductor.act(self.now_ms, action);
         self.settle();
+    }
+
+    /// The outputs that are fetched where the coordinator asks for that of a task.
+    pub(crate) fn fetched_for(&mut self, task: TaskIndex) -> usize {
+        self.conductor.act(self.now_ms, Action::Read { task });
+        let effects = self.conductor.take_effects();
+        let reads = effects.iter().filter(|it| matches!(it, Effect::Read(_)));
+        reads.count()
     }
 
     /// Lets time pass.

@@ -120,17 +120,8 @@ impl World {
             plan_hash: String::new(),
             made_by: String::new(),
         };
-        let mut ledger = Ledger::new();
-        let mut journal = vec![Recorded {
-            seq: 1,
-            at_ms: 0,
-            epoch: 0,
-            event: RunEvent::Created(Box::new(created)),
-        }];
-        ledger.apply(&journal[0]).unwrap();
-        ledger
-            .add(0, None, tasks, "the plan", &mut journal)
-            .unwrap();
+        let mut journal = Vec::new();
+        Ledger::create(0, created, tasks, &mut journal).unwrap();
         Self {
             seed,
             shape,

@@ -113,11 +113,7 @@ impl Pair {
             ..AgentUpdate::default()
         };
         let result = self.world.registry.update(&id(name), update);
-        let known = self
-            .model
-            .agents
-            .get_mut(&id(name))
-            .filter(|agent| !agent.is_terminated());
+        let known = self.model.living(name);
         prop_assert_eq!(result.is_ok(), known.is_some());
         if let Some(agent) = known {
             agent.limit = limit;
@@ -128,11 +124,7 @@ impl Pair {
     fn unregister(&mut self, name: &str) -> Result<(), TestCaseError> {
         let result = self.world.registry.unregister(&id(name));
         let until = self.model.now + 5;
-        let known = self
-            .model
-            .agents
-            .get_mut(&id(name))
-            .filter(|agent| !agent.is_terminated());
+        let known = self.model.living(name);
         prop_assert_eq!(result.is_ok(), known.is_some());
         if let Some(agent) = known {
             agent.leaves_at = Some(agent.leaves_at.unwrap_or(until).min(until));
@@ -142,11 +134,7 @@ impl Pair {
 
     fn take_out(&mut self, name: &str) -> Result<(), TestCaseError> {
         let result = self.world.registry.take_out(&id(name), "taken out");
-        let known = self
-            .model
-            .agents
-            .get_mut(&id(name))
-            .filter(|agent| !agent.is_terminated());
+        let known = self.model.living(name);
         prop_assert_eq!(result.is_ok(), known.is_some());
         if let Some(agent) = known {
             agent.out = true;

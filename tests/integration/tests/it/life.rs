@@ -5,8 +5,8 @@ use guildhall_host::{AgentState, Host, HostError};
 use serde_json::{Value, json};
 
 use crate::support::{
-    Doorman, assert_hostile_serves, assert_usable, build, c_plugin, failure, hostile, id, output,
-    request, soon, spawn, state, strict,
+    Doorman, Visitor, assert_hostile_serves, assert_usable, build, c_plugin, failure, hostile, id,
+    output, request, soon, spawn, state, strict,
 };
 
 const HOSTILE: &str = "hostile-plugin";
@@ -200,30 +200,43 @@ async fn a_host_may_go_while_its_calls_are_under_way() {
 
 #[test]
 fn a_runtime_may_go_while_calls_are_under_way() {
-    let (runtime, other) = (runtime(), runtime());
-    let doorman = other.block_on(async { Doorman::new() });
-    let host = build(hostile());
-    let input = json!({"door": doorman.path()});
-    let call = host.clone();
-    runtime.spawn(async move { call.call(request("hostile.enter", &input)).await });
-    let inside = other.block_on(doorman.visitor());
-    runtime.shutdown_background();
-    drop(inside);
-    other.block_on(assert_usable(&host));
+    let left = Left::behind();
+    drop(left.inside);
+    left.other.block_on(assert_usable(&left.host));
 }
 
 #[test]
 fn a_runtime_that_goes_takes_the_work_of_its_calls_with_it() {
-    let (runtime, other) = (runtime(), runtime());
-    let doorman = other.block_on(async { Doorman::new() });
-    let host = build(hostile());
-    let input = json!({"door": doorman.path()});
-    let call = host.clone();
-    runtime.spawn(async move { call.call(request("hostile.enter", &input)).await });
-    let inside = other.block_on(doorman.visitor());
-    runtime.shutdown_background();
-    assert_eq!(other.block_on(inside.gone()), "");
-    other.block_on(assert_hostile_serves(&host));
+    let left = Left::behind();
+    assert_eq!(left.other.block_on(left.inside.gone()), "");
+    left.other.block_on(assert_hostile_serves(&left.host));
+}
+
+/// A host whose runtime has gone while one of its calls was in the plugin.
+struct Left {
+    host: Host,
+    /// The runtime that is still there.
+    other: tokio::runtime::Runtime,
+    /// What tells of the call.
+    inside: Visitor,
+}
+
+impl Left {
+    fn behind() -> Self {
+        let (runtime, other) = (runtime(), runtime());
+        let doorman = other.block_on(async { Doorman::new() });
+        let host = build(hostile());
+        let input = json!({"door": doorman.path()});
+        let call = host.clone();
+        runtime.spawn(async move { call.call(request("hostile.enter", &input)).await });
+        let inside = other.block_on(doorman.visitor());
+        runtime.shutdown_background();
+        Self {
+            host,
+            other,
+            inside,
+        }
+    }
 }
 
 fn runtime() -> tokio::runtime::Runtime {

@@ -12,7 +12,6 @@ use crate::history::Session;
 /// Two tasks, the second of which needs the first. The first session was killed while the
 /// first task was at work; the second one has brought the run to its end.
 fn good() -> History {
-    let mut ledger = Ledger::new();
     let created = Created {
         name: "good".into(),
         settings: RunSettings::default(),
@@ -20,20 +19,13 @@ fn good() -> History {
         plan_hash: String::new(),
         made_by: String::new(),
     };
-    let first = Recorded {
-        seq: 1,
-        at_ms: 0,
-        epoch: 0,
-        event: RunEvent::Created(Box::new(created)),
-    };
-    ledger.apply(&first).unwrap();
-    let mut events = vec![first];
     let need = Need {
         task: TaskIndex(0),
         on: NeedOn::Completed,
     };
     let tasks = vec![task("a", vec![]), task("b", vec![need])];
-    ledger.add(1, None, tasks, "", &mut events).unwrap();
+    let mut events = Vec::new();
+    let mut ledger = Ledger::create(1, created, tasks, &mut events).unwrap();
     ledger.open(2, 11, Vec::new(), &mut events);
     start(&mut ledger, 0, &mut events);
     ledger.open(3, 12, Vec::new(), &mut events);

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use guildhall_core::registry::Counts;
 use guildhall_core::{AgentId, Lease, TaskId};
 
-use crate::support::request;
+use crate::support::{id, request};
 
 /// An agent as the model sees it.
 #[derive(Debug, Clone)]
@@ -89,6 +89,12 @@ impl Modelled {
 }
 
 impl Model {
+    /// The agent of this name, where it is there and has not left.
+    pub(crate) fn living(&mut self, name: &str) -> Option<&mut Modelled> {
+        let agent = self.agents.get_mut(&id(name));
+        agent.filter(|agent| !agent.is_terminated())
+    }
+
     pub(crate) fn able(&self, wanted: &str) -> Vec<(&AgentId, &Modelled)> {
         let able =
             |(_, agent): &(&AgentId, &Modelled)| agent.can_take() && agent.best(wanted).is_some();

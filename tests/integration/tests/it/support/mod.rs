@@ -11,7 +11,7 @@ use guildhall_host::{AgentState, CallRequest, Called, Host, HostBuilder, Limits,
 use serde_json::{Value, json};
 
 pub(crate) use build::{CPlugin, c_compiler, c_plugin, cargo_build, plugins};
-pub(crate) use door::Doorman;
+pub(crate) use door::{Doorman, Visitor};
 
 /// Far longer than any of this takes; reached only where a test fails.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
