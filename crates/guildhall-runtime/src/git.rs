@@ -9,17 +9,15 @@
 //! Because filters are off, files that a filter would write (large files kept elsewhere,
 //! decrypted ones) appear as they are stored, and are stored again as they are.
 
-mod hardening;
 mod run;
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
+use guildhall_git::hardening;
+
 use crate::error::RuntimeError;
 use run::Ended;
-
-/// The oldest git whose settings can all be given from outside.
-const OLDEST: (u32, u32) = (2, 31);
 
 /// Git in one folder.
 ///
@@ -48,7 +46,7 @@ impl Git {
     /// # Cancel safety
     /// Dropping the future ends git.
     pub async fn open(folder: &Path) -> Result<Self, RuntimeError> {
-        Self::with_settings(folder, hardening::environment()).await
+        Self::with_settings(folder, environment()).await
     }
 
     /// Git for the repository or worktree that git keeps in `git_folder`, run in `folder`,
@@ -60,7 +58,7 @@ impl Git {
     /// # Cancel safety
     /// As [`Git::open`].
     pub async fn of_repository(git_folder: &Path, folder: &Path) -> Result<Self, RuntimeError> {
-        let mut environment = hardening::environment();
+        let mut environment = environment();
         environment.push(("GIT_DIR".into(), git_folder.into()));
         Self::with_settings(folder, environment).await
     }
@@ -147,12 +145,13 @@ impl Git {
     }
 
     async fn check_version(&self) -> Result<(), RuntimeError> {
-        let text = self.text(["version"]).await?;
-        if version_of(&text).is_some_and(|version| version >= OLDEST) {
+        let text = self.text(hardening::VERSION_ARGUMENTS).await?;
+        if hardening::is_new_enough(&text) {
             return Ok(());
         }
+        let (major, minor) = hardening::OLDEST;
         Err(RuntimeError::NoGit {
-            reason: format!("{text:?} is older than {}.{}", OLDEST.0, OLDEST.1),
+            reason: format!("{text:?} is older than {major}.{minor}"),
         })
     }
 
@@ -160,18 +159,17 @@ impl Git {
     /// before; reading their names runs nothing.
     async fn switch_off_drivers(&mut self) -> Result<(), RuntimeError> {
         let keys = self
-            .ask([
-                "config",
-                "--null",
-                "--name-only",
-                "--get-regexp",
-                hardening::DRIVERS,
-            ])
+            .ask(hardening::DRIVER_ARGUMENTS)
             .await?
             .unwrap_or_default();
         self.environment.extend(hardening::switch_off(&keys));
         Ok(())
     }
+}
+
+/// The whole environment of git, of which this process's own is a small part.
+fn environment() -> Vec<(OsString, OsString)> {
+    hardening::environment(|name| std::env::var_os(name))
 }
 
 fn owned<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Vec<OsString> {
@@ -182,34 +180,8 @@ fn owned<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Vec<OsStrin
 }
 
 fn failed(arguments: &[OsString], ended: &Ended) -> RuntimeError {
-    let errors = String::from_utf8_lossy(&ended.errors);
-    let errors = errors.trim();
-    let reason = match (errors.is_empty(), ended.code) {
-        (false, _) => errors.to_owned(),
-        (true, Some(code)) => format!("it ended with code {code}"),
-        (true, None) => "it was ended by a signal".to_owned(),
-    };
     RuntimeError::Git {
-        command: run::name_of(arguments),
-        reason,
-    }
-}
-
-/// Major and minor version in `git version 2.47.3`.
-fn version_of(text: &str) -> Option<(u32, u32)> {
-    let mut numbers = text.strip_prefix("git version ")?.split('.');
-    Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn versions_are_compared_as_numbers() {
-        assert_eq!(version_of("git version 2.47.3"), Some((2, 47)));
-        assert_eq!(version_of("git version 2.9.0.windows.1"), Some((2, 9)));
-        assert!(version_of("git version 2.9.0").unwrap() < OLDEST);
-        assert_eq!(version_of("hub version 1"), None);
+        command: hardening::name_of(arguments),
+        reason: hardening::reason_of(&ended.errors, ended.code),
     }
 }

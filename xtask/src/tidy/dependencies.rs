@@ -23,10 +23,17 @@ const CRATES: &[(&str, Role)] = &[
     ("guildhall-abi", Role::only(INNER)),
     ("guildhall-report", Role::only(INNER)),
     ("guildhall-coordination", Role::only(INNER)),
+    // What is told to git and read of it, on both sides of the boundary.
+    ("guildhall-git", Role::only(&[])),
     // What plugins that read source code share; the host's side does without.
     (
         "guildhall-source",
-        Role::only(&["guildhall-core", "guildhall-macros", "guildhall-report"]),
+        Role::only(&[
+            "guildhall-core",
+            "guildhall-git",
+            "guildhall-macros",
+            "guildhall-report",
+        ]),
     ),
     ("guildhall-sdk", Role::only(BOUNDARY)),
     ("guildhall-host", Role::only(BOUNDARY)),
@@ -36,21 +43,26 @@ const CRATES: &[(&str, Role)] = &[
             "guildhall-abi",
             "guildhall-coordination",
             "guildhall-core",
+            "guildhall-git",
             "guildhall-host",
             "guildhall-macros",
         ]),
     ),
     (
         "guildhall-cli",
-        Role::only(&[
-            "guildhall-abi",
-            "guildhall-coordination",
-            "guildhall-core",
-            "guildhall-host",
-            "guildhall-macros",
-            "guildhall-report",
-            "guildhall-runtime",
-        ]),
+        Role {
+            who: "it",
+            named: &[
+                "guildhall-abi",
+                "guildhall-coordination",
+                "guildhall-core",
+                "guildhall-host",
+                "guildhall-macros",
+                "guildhall-report",
+                "guildhall-runtime",
+            ],
+            brought: &["guildhall-git"],
+        },
     ),
 ];
 
@@ -69,7 +81,7 @@ const PLUGIN: Role = Role {
         "guildhall-sdk",
         "guildhall-source",
     ],
-    brought: &["guildhall-abi", "guildhall-macros"],
+    brought: &["guildhall-abi", "guildhall-git", "guildhall-macros"],
 };
 
 impl Role {
@@ -265,6 +277,8 @@ mod tests {
             ("report", "host"),
             ("coordination", "runtime"),
             ("source", "sdk"),
+            ("git", "core"),
+            ("host", "git"),
             ("sdk", "host"),
             ("host", "coordination"),
             ("host", "report"),
@@ -272,6 +286,7 @@ mod tests {
             ("runtime", "cli"),
             ("cli", "sdk"),
             ("cli", "source"),
+            ("cli", "git"),
         ] {
             let (name, need) = (format!("guildhall-{name}"), format!("guildhall-{need}"));
             let crates = [

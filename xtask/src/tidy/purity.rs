@@ -1,4 +1,4 @@
-//! Core, report and coordination decide and describe: no file, no network, no process, no
+//! Core, report, coordination and git decide and describe: no file, no network, no process, no
 //! thread and no clock in their code, and no crate that has them under it.
 
 use std::collections::BTreeSet;
@@ -11,9 +11,10 @@ use super::{File, Problem};
 use crate::process;
 
 /// The packages without effects.
-const PURE: [&str; 3] = [
+const PURE: [&str; 4] = [
     "guildhall-coordination",
     "guildhall-core",
+    "guildhall-git",
     "guildhall-report",
 ];
 

@@ -6,11 +6,11 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
+use guildhall_git::hardening;
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::process::{Child, Command};
 
-use super::hardening;
 use crate::error::RuntimeError;
 
 /// Time that one command may take; checking out a large repository takes minutes.
@@ -36,11 +36,9 @@ pub(super) async fn run(
     environment: &[(OsString, OsString)],
     arguments: &[OsString],
 ) -> Result<Ended, RuntimeError> {
-    let settings = hardening::SETTINGS;
     let mut command = Command::new("git");
     command
-        .args(["--no-pager", "--no-optional-locks"])
-        .args(settings.iter().flat_map(|setting| ["-c", setting]))
+        .args(hardening::arguments())
         .args(arguments)
         .current_dir(folder)
         .env_clear()
@@ -55,7 +53,7 @@ pub(super) async fn run(
         .map_err(|error| not_started(folder, error))?;
     let group = Group::of(&git);
     let failed = |reason: String| RuntimeError::Git {
-        command: name_of(arguments),
+        command: hardening::name_of(arguments),
         reason,
     };
     match tokio::time::timeout(TIMEOUT, finish(&mut git)).await {
@@ -66,15 +64,6 @@ pub(super) async fn run(
         Ok(Err(error)) => Err(failed(error.to_string())),
         Err(_) => Err(failed(format!("it took more than {TIMEOUT:?}"))),
     }
-}
-
-/// Git's subcommand, as people name it.
-pub(super) fn name_of(arguments: &[OsString]) -> String {
-    let words = arguments
-        .iter()
-        .take_while(|word| !word.to_string_lossy().starts_with('-'));
-    let words: Vec<_> = words.take(2).map(|word| word.to_string_lossy()).collect();
-    words.join(" ")
 }
 
 async fn finish(git: &mut Child) -> io::Result<Ended> {
