@@ -42,7 +42,7 @@ fn record_of(error: &ScanError) -> AgentError {
     let code = match error {
         ScanError::Root { .. } | ScanError::Setting(_) => ErrorCode::InvalidInput,
         ScanError::Cancelled => ErrorCode::Cancelled,
-        ScanError::Threads { .. } | ScanError::Broken => ErrorCode::Failed,
+        ScanError::Source(_) | ScanError::Threads { .. } | ScanError::Broken => ErrorCode::Failed,
     };
     AgentError::new(code, error.to_string())
 }

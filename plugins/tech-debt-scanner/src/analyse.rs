@@ -3,15 +3,14 @@
 use std::collections::HashMap;
 
 use guildhall_report::{Finding, Position, Skipped};
+use guildhall_source::read::{Lines, read};
+use guildhall_source::rust::{Outline, outline, parse};
+use guildhall_source::walk::Found;
 
 use crate::comments::{self, DebtComment};
-use crate::guard::{Guard, Outline};
-use crate::lexer::{Lexer, TokenKind};
 use crate::rules::{self, Site, debt_comment};
-use crate::rust::{self, Function, ParseFailure};
+use crate::rust::{self, Function};
 use crate::settings::Settings;
-use crate::source::{self, Lines, ReadFailure};
-use crate::walk::Found;
 
 /// What is known of one file.
 #[derive(Debug, Default)]
@@ -31,18 +30,21 @@ pub(crate) struct FileResult {
 }
 
 /// Reads and examines `file`. The calling thread needs a stack of
-/// [`rust::WORKER_STACK`].
+/// [`guildhall_source::rust::WORKER_STACK`].
 pub(crate) fn analyse(file: &Found, settings: &Settings) -> FileResult {
     let mut result = FileResult {
         name: file.name.clone(),
         ..FileResult::default()
     };
-    match source::read(&file.path, settings.max_file_bytes) {
+    match read(&file.path, settings.max_file_bytes) {
         Ok(text) => {
             result.bytes = text.len() as u64;
             examine(&text, settings, &mut result);
         }
-        Err(failure) => refuse(failure, &mut result),
+        Err(failure) => {
+            result.bytes = failure.bytes();
+            result.skipped = Some(failure.skipped(&result.name));
+        }
     }
     result
 }
@@ -51,32 +53,27 @@ pub(crate) fn analyse(file: &Found, settings: &Settings) -> FileResult {
 pub(crate) fn examine(text: &str, settings: &Settings, result: &mut FileResult) {
     let lines = Lines::new(text);
     result.lines = u32::try_from(lines.count()).unwrap_or(u32::MAX);
-    let (outline, debts) = outline(text);
+    let (outline, debts) = look(text);
     add_debts(&debts, &lines, settings, result);
     let branches: Vec<Position> = outline
         .macro_branches
         .iter()
         .map(|offset| lines.position(*offset))
         .collect();
-    match rust::measure(text, outline.depth, &branches) {
+    match parse(text, &outline, |file| rust::measure(file, &branches)) {
         Ok(functions) => add_functions(functions, settings, result),
-        Err(failure) => result.skipped = Some(unparsed(&result.name, failure)),
+        Err(failure) => result.skipped = Some(failure.skipped(&result.name)),
     }
 }
 
 /// One pass over the tokens: how deep the file nests, and its debt comments.
-fn outline(text: &str) -> (Outline, Vec<DebtComment<'_>>) {
-    let mut guard = Guard::new(text);
+fn look(text: &str) -> (Outline, Vec<DebtComment<'_>>) {
     let mut debts = Vec::new();
-    for token in Lexer::new(text) {
-        if token.kind == TokenKind::Comment {
-            let comment = &text[token.start..token.end];
-            debts.extend(comments::debts(comment, token.start));
-        } else {
-            guard.token(token);
-        }
-    }
-    (guard.finish(), debts)
+    let outline = outline(text, |token| {
+        let comment = &text[token.start..token.end];
+        debts.extend(comments::debts(comment, token.start));
+    });
+    (outline, debts)
 }
 
 fn add_debts(
@@ -119,58 +116,4 @@ fn next_ordinal(seen: &mut HashMap<String, u32>, name: String) -> u32 {
     let ordinal = *next;
     *next += 1;
     ordinal
-}
-
-fn refuse(failure: ReadFailure, result: &mut FileResult) {
-    let (code, reason) = match failure {
-        ReadFailure::Unreadable(error) => ("unreadable", error.to_string()),
-        ReadFailure::TooLarge { bytes, limit } => {
-            result.bytes = bytes;
-            let reason = format!("it has {bytes} bytes; files of more than {limit} are not read");
-            ("too-large", reason)
-        }
-        ReadFailure::NotUtf8 { bytes, offset } => {
-            result.bytes = bytes;
-            (
-                "not-utf8",
-                format!("it is not UTF-8: byte {offset} begins no character"),
-            )
-        }
-    };
-    result.skipped = Some(Skipped::new(result.name.as_str(), code, reason));
-}
-
-fn unparsed(name: &str, failure: ParseFailure) -> Skipped {
-    let (code, reason) = match failure {
-        ParseFailure::Unparsable(at, message) => (
-            "unparsable",
-            format!("{}:{}: {}", at.line, at.column, in_plain_words(&message)),
-        ),
-        ParseFailure::TooDeep(depth) => {
-            let limit = rust::DEPTH_LIMIT;
-            (
-                "too-deep",
-                format!("its syntax may nest {depth} deep; the limit is {limit}"),
-            )
-        }
-        ParseFailure::NoStack(error) => (
-            "too-deep",
-            format!("no thread with stack enough for its nesting: {error}"),
-        ),
-        ParseFailure::ParserFailed => (
-            "parser-failed",
-            "the parser broke down on it; please report this".to_owned(),
-        ),
-    };
-    Skipped::new(name, code, reason)
-}
-
-/// The tokenizer's own message says what it wanted to do, not what is wrong.
-fn in_plain_words(message: &str) -> &str {
-    match message {
-        "cannot parse string into token stream" | "lex error" => {
-            "a bracket has no partner, or this begins no token of Rust"
-        }
-        other => other,
-    }
 }

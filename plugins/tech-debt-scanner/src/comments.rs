@@ -80,8 +80,9 @@ fn leading_marker(text: &str) -> Option<Marker> {
 
 #[cfg(test)]
 mod tests {
+    use guildhall_source::rust::{Lexer, TokenKind};
+
     use super::*;
-    use crate::lexer::{Lexer, TokenKind};
 
     /// Texts of the debt comments of a file.
     fn found(file: &str) -> Vec<&str> {

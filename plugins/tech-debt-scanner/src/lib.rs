@@ -4,25 +4,21 @@
 //! its functions and comments. What is reported, and from which value on, is said
 //! by the [`rules()`]. Files that can't be examined are listed with the reason.
 //!
-//! In reading order: `scan` runs the phases, `walk` finds the files, `analyse` does
-//! all that is done with one file, `lexer`, `guard` and `comments` look at its
-//! tokens, `rust` at its syntax tree, `rules` turns measurements into findings, `tally`
+//! In reading order: `scan` runs the phases (`guildhall-source` finds, reads and parses
+//! the files), `analyse` does all that is done with one file, `comments` looks at its
+//! comments, `rust` at its syntax tree, `rules` turns measurements into findings, `tally`
 //! gathers the facts of all files and `present` makes a report of them. `agent` is what
 //! the host sees of it.
 
 mod agent;
 mod analyse;
 mod comments;
-mod guard;
-mod lexer;
 mod present;
 mod rules;
 mod rust;
 mod scan;
 mod settings;
-mod source;
 mod tally;
-mod walk;
 
 pub use scan::{Hooks, ScanError, scan};
 pub use settings::SettingError;

@@ -8,13 +8,15 @@ use std::time::Instant;
 
 use guildhall_core::path_text;
 use guildhall_report::{Report, ScanRequest, Skipped};
+use guildhall_source::SourceError;
+use guildhall_source::language::Language;
+use guildhall_source::rust::WORKER_STACK;
+use guildhall_source::walk::{Found, Wanted, walk};
 use serde_json::{Map, json};
 
 use crate::analyse::analyse;
-use crate::rust::WORKER_STACK;
 use crate::settings::{SettingError, Settings};
 use crate::tally::Tally;
-use crate::walk::{Found, walk};
 use crate::{present, rules};
 
 /// More threads than this are not started, whatever the request says.
@@ -41,6 +43,9 @@ pub enum ScanError {
         /// What the system says.
         source: io::Error,
     },
+    /// The tree cannot be read for another reason.
+    #[error(transparent)]
+    Source(SourceError),
     /// A setting is not understood.
     #[error(transparent)]
     Setting(#[from] SettingError),
@@ -53,6 +58,16 @@ pub enum ScanError {
     /// A thread of the scan panicked: a defect of this agent.
     #[error("a thread of the scan broke down; please report this")]
     Broken,
+}
+
+impl From<SourceError> for ScanError {
+    fn from(error: SourceError) -> Self {
+        match error {
+            SourceError::Root { path, source } => Self::Root { path, source },
+            SourceError::Cancelled => Self::Cancelled,
+            other => Self::Source(other),
+        }
+    }
 }
 
 /// Scans what `request` names.
@@ -70,7 +85,8 @@ pub fn scan(request: &ScanRequest, hooks: &dyn Hooks) -> Result<Report, ScanErro
     let settings = Settings::read(&request.settings, &rules)?;
     let root = path_text::decode(&request.root);
     let threads = thread_count(request.threads);
-    let walked = walk(&root, threads, &|| hooks.is_cancelled())?;
+    let wanted = Wanted::languages(&[Language::Rust]).named("Rust file", "not-rust");
+    let walked = walk(&root, &wanted, threads, &|| hooks.is_cancelled())?;
     if hooks.is_cancelled() {
         return Err(ScanError::Cancelled);
     }

@@ -9,7 +9,7 @@
 //! function within a function is measured on its own and adds nothing to the outer
 //! one. Macros are not expanded, but what stands in their arguments is still run:
 //! the words `if`, `while` and `for` and the operators `&&` and `||` count there as
-//! they do outside ([`crate::guard`] finds them), `match` and `?` do not.
+//! they do outside (the guard of `guildhall-source` finds them), `match` and `?` do not.
 
 /// The count of one function.
 #[derive(Debug, Clone, Copy)]

@@ -1,7 +1,8 @@
 //! One walk over the syntax tree that measures every function with a body.
 
 use guildhall_report::Position;
-use proc_macro2::{LineColumn, Span};
+use guildhall_source::rust::position;
+use proc_macro2::Span;
 use syn::visit::{self, Visit};
 use syn::{
     Attribute, Block, Expr, ExprBinary, ExprBreak, ExprClosure, ExprContinue, ExprForLoop, ExprIf,
@@ -37,7 +38,7 @@ pub(crate) struct Function {
 /// Measures every function in `file`, in the order in which they end.
 /// `macro_branches` are the places of branches in arguments of macros, in rising
 /// order.
-pub(super) fn measure(file: &syn::File, macro_branches: &[Position]) -> Vec<Function> {
+pub(crate) fn measure(file: &syn::File, macro_branches: &[Position]) -> Vec<Function> {
     let mut walker = Walker {
         scope: Vec::new(),
         open: Vec::new(),
@@ -46,15 +47,6 @@ pub(super) fn measure(file: &syn::File, macro_branches: &[Position]) -> Vec<Func
     };
     walker.visit_file(file);
     walker.functions
-}
-
-/// A position as reports count it: `proc-macro2` counts columns from nought.
-pub(super) fn position(at: LineColumn) -> Position {
-    let number = |value: usize| u32::try_from(value).unwrap_or(u32::MAX);
-    Position {
-        line: number(at.line),
-        column: number(at.column + 1),
-    }
 }
 
 struct Walker<'a> {

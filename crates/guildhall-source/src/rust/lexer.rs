@@ -1,7 +1,7 @@
 //! A lexer for Rust that never fails and never recurses.
 //!
 //! It exists beside `proc-macro2` for two reasons: comments, which that crate
-//! drops, and the nesting guard ([`crate::guard`]), which must look at a file
+//! drops, and the nesting guard ([`super::guard`]), which must look at a file
 //! before anything recursive does. It agrees with `proc-macro2` token by token on
 //! everything that crate accepts (a property test below holds it to that), and
 //! keeps going where that crate gives up.
@@ -10,7 +10,7 @@ use memchr::{memchr, memchr2};
 
 /// What a token is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum TokenKind {
+pub enum TokenKind {
     /// A comment, documentation or not.
     Comment,
     /// An identifier or keyword, raw or not.
@@ -29,15 +29,18 @@ pub(crate) enum TokenKind {
 
 /// A token: its kind and the bytes it covers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Token {
-    pub(crate) kind: TokenKind,
-    pub(crate) start: usize,
-    pub(crate) end: usize,
+pub struct Token {
+    /// What it is.
+    pub kind: TokenKind,
+    /// Its first byte.
+    pub start: usize,
+    /// The byte after its last.
+    pub end: usize,
 }
 
 /// The tokens of a text. It ends early where a comment or literal never ends.
 #[derive(Debug, Clone)]
-pub(crate) struct Lexer<'a> {
+pub struct Lexer<'a> {
     text: &'a str,
     at: usize,
 }
@@ -45,7 +48,7 @@ pub(crate) struct Lexer<'a> {
 impl<'a> Lexer<'a> {
     /// Starts at the beginning of a file: a byte order mark and a `#!` line are
     /// passed over.
-    pub(crate) fn new(text: &'a str) -> Self {
+    pub fn new(text: &'a str) -> Self {
         let mut lexer = Self { text, at: 0 };
         if text.starts_with('\u{feff}') {
             lexer.at = '\u{feff}'.len_utf8();

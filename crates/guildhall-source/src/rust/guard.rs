@@ -23,21 +23,21 @@
 //! - the arguments of a macro are tokens to the parser, so in them only brackets
 //!   count.
 
-use crate::lexer::{Token, TokenKind};
+use super::lexer::{Token, TokenKind};
 
 /// What the guard found out about a file.
 #[derive(Debug, Default)]
-pub(crate) struct Outline {
+pub struct Outline {
     /// No syntax tree of this file is deeper.
-    pub(crate) depth: u32,
+    pub depth: u32,
     /// Where, in arguments of macros, a branch begins: `if`, `while`, `for`, `&&`
     /// and `||`, as byte offsets in rising order.
-    pub(crate) macro_branches: Vec<usize>,
+    pub macro_branches: Vec<usize>,
 }
 
 /// Computes the bound of one file; feed it every token but the comments.
 #[derive(Debug)]
-pub(crate) struct Guard<'a> {
+pub struct Guard<'a> {
     text: &'a str,
     frames: Vec<Frame>,
     outline: Outline,
@@ -94,7 +94,8 @@ enum MacroHead {
 }
 
 impl<'a> Guard<'a> {
-    pub(crate) fn new(text: &'a str) -> Self {
+    /// Begins with the first token of `text`.
+    pub fn new(text: &'a str) -> Self {
         Self {
             text,
             frames: vec![Frame::default()],
@@ -103,7 +104,7 @@ impl<'a> Guard<'a> {
     }
 
     /// Takes in the next token.
-    pub(crate) fn token(&mut self, token: Token) {
+    pub fn token(&mut self, token: Token) {
         match token.kind {
             TokenKind::Comment => {}
             TokenKind::Open(bracket) => self.open(bracket),
@@ -116,7 +117,7 @@ impl<'a> Guard<'a> {
     }
 
     /// The result, once every token was taken in.
-    pub(crate) fn finish(mut self) -> Outline {
+    pub fn finish(mut self) -> Outline {
         // A bracket that is still open is an error that the parser meets before it
         // recurses; closing it here keeps the bound an upper bound regardless.
         while self.frames.len() > 1 {
@@ -332,7 +333,7 @@ fn is_keyword(word: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lexer::Lexer;
+    use crate::rust::lexer::Lexer;
 
     fn outline(text: &str) -> Outline {
         let mut guard = Guard::new(text);

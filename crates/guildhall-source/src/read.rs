@@ -4,24 +4,63 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::Path;
 
-use guildhall_report::Position;
+use guildhall_report::{Position, Skipped};
 use memchr::memchr_iter;
 
 const BYTE_ORDER_MARK: &str = "\u{feff}";
 
 /// Why the text of a file could not be had.
 #[derive(Debug)]
-pub(crate) enum ReadFailure {
+pub enum ReadFailure {
     /// The system refuses to give it.
     Unreadable(io::Error),
     /// It is longer than the limit.
-    TooLarge { bytes: u64, limit: u64 },
+    TooLarge {
+        /// How long it is.
+        bytes: u64,
+        /// How long it may be.
+        limit: u64,
+    },
     /// It is not UTF-8, first at this byte (from nought).
-    NotUtf8 { bytes: u64, offset: usize },
+    NotUtf8 {
+        /// How long the file is.
+        bytes: u64,
+        /// Where the first byte is that begins no character.
+        offset: usize,
+    },
+}
+
+impl ReadFailure {
+    /// How long the file is; nought where that is not known.
+    pub fn bytes(&self) -> u64 {
+        match self {
+            Self::Unreadable(_) => 0,
+            Self::TooLarge { bytes, .. } | Self::NotUtf8 { bytes, .. } => *bytes,
+        }
+    }
+
+    /// How a report lists the file.
+    pub fn skipped(&self, name: &str) -> Skipped {
+        let (code, reason) = match self {
+            Self::Unreadable(error) => ("unreadable", error.to_string()),
+            Self::TooLarge { bytes, limit } => (
+                "too-large",
+                format!("it has {bytes} bytes; files of more than {limit} are not read"),
+            ),
+            Self::NotUtf8 { offset, .. } => (
+                "not-utf8",
+                format!("it is not UTF-8: byte {offset} begins no character"),
+            ),
+        };
+        Skipped::new(name, code, reason)
+    }
 }
 
 /// Reads a file of at most `limit` bytes.
-pub(crate) fn read(path: &Path, limit: u64) -> Result<String, ReadFailure> {
+///
+/// # Errors
+/// [`ReadFailure`] says why there is no text.
+pub fn read(path: &Path, limit: u64) -> Result<String, ReadFailure> {
     let mut file = File::open(path).map_err(ReadFailure::Unreadable)?;
     let bytes = file.metadata().map_err(ReadFailure::Unreadable)?.len();
     if bytes > limit {
@@ -46,8 +85,17 @@ fn read_all(mut from: impl io::Read, content: &mut Vec<u8>) -> io::Result<()> {
 }
 
 /// Where the lines of a text begin.
+///
+/// ```
+/// use guildhall_source::read::Lines;
+///
+/// let lines = Lines::new("first\nsecond");
+/// let at = lines.position(8);
+/// assert_eq!((at.line, at.column), (2, 3));
+/// assert_eq!(lines.count(), 2);
+/// ```
 #[derive(Debug)]
-pub(crate) struct Lines<'a> {
+pub struct Lines<'a> {
     text: &'a str,
     starts: Vec<usize>,
 }
@@ -56,7 +104,7 @@ impl<'a> Lines<'a> {
     /// Finds the lines of `text`. A line ends with a line feed; the carriage return
     /// that may stand before it is the last character of the line. A byte order
     /// mark is not part of the first line.
-    pub(crate) fn new(text: &'a str) -> Self {
+    pub fn new(text: &'a str) -> Self {
         let first = if text.starts_with(BYTE_ORDER_MARK) {
             BYTE_ORDER_MARK.len()
         } else {
@@ -69,14 +117,16 @@ impl<'a> Lines<'a> {
 
     /// How many lines there are; what follows the last line feed is a line only
     /// where it is not empty.
-    pub(crate) fn count(&self) -> usize {
+    pub fn count(&self) -> usize {
         let last = self.starts.last().copied().unwrap_or(0);
         self.starts.len() - usize::from(last >= self.text.len())
     }
 
     /// The line and column of a byte, both from one; a column is one Unicode scalar
-    /// value.
-    pub(crate) fn position(&self, offset: usize) -> Position {
+    /// value. An offset after the end counts as the end, one within a character as that
+    /// character.
+    pub fn position(&self, offset: usize) -> Position {
+        let offset = self.text.floor_char_boundary(offset);
         let line = self.starts.partition_point(|start| *start <= offset).max(1);
         let start = self.starts[line - 1].min(offset);
         let column = self.text[start..offset].chars().count() + 1;
@@ -123,6 +173,34 @@ mod tests {
         assert_eq!(count("a\n"), 1);
         assert_eq!(count("a\nb"), 2);
         assert_eq!(count("\n\n"), 2);
+    }
+
+    #[test]
+    fn any_offset_has_a_position() {
+        let lines = Lines::new("é\nb");
+        let place = |offset| {
+            let at = lines.position(offset);
+            (at.line, at.column)
+        };
+        assert_eq!(place(1), (1, 1));
+        assert_eq!(place(usize::MAX), (2, 2));
+    }
+
+    #[test]
+    fn a_file_of_the_limit_is_read_and_one_byte_more_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        std::fs::write(&path, "abc").unwrap();
+        assert_eq!(read(&path, 3).unwrap(), "abc");
+        let failure = read(&path, 2).unwrap_err();
+        assert_eq!(failure.bytes(), 3);
+        assert_eq!(failure.skipped("a").code, "too-large");
+        std::fs::write(&path, b"a\xff").unwrap();
+        let failure = read(&path, 3).unwrap_err();
+        assert_eq!(
+            (failure.bytes(), failure.skipped("a").code.as_str()),
+            (2, "not-utf8")
+        );
     }
 
     #[test]

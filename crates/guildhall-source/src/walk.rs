@@ -1,4 +1,4 @@
-//! Finding the Rust files of a folder, in parallel and with the ignore files obeyed.
+//! Finding the files of a folder that are wanted, in parallel and with the ignore files obeyed.
 //!
 //! - `.gitignore`, `.ignore` and `.git/info/exclude` count, inside a git work tree
 //!   and outside of one, because an unpacked archive means the same by them. Ignore
@@ -8,7 +8,7 @@
 //! - Hidden files and folders, and folders that say by a `CACHEDIR.TAG` that all in
 //!   them is generated (as cargo's `target` does), are passed over.
 //! - Symbolic links are not followed, so no loop can catch the walk and no file is
-//!   read twice; one that is named like a Rust file is listed as skipped.
+//!   read twice; one that is named like a wanted file is listed as skipped.
 
 use std::fs::File;
 use std::io::Read as _;
@@ -19,28 +19,112 @@ use guildhall_core::path_text;
 use guildhall_report::Skipped;
 use ignore::{DirEntry, WalkBuilder, WalkState};
 
-use crate::ScanError;
+use crate::SourceError;
+use crate::language::Language;
 
 /// What every `CACHEDIR.TAG` begins with (Bryan Ford's cache directory tagging
 /// specification).
 const CACHE_TAG: &[u8] = b"Signature: 8a477f597d28d172789f06886806bc55";
 
-/// A Rust file that is to be scanned.
+/// Which files are wanted.
+///
+/// ```
+/// use guildhall_source::language::Language;
+/// use guildhall_source::walk::Wanted;
+///
+/// let sources = Wanted::languages(&[Language::Python]).with_interpreters();
+/// let is_lock = |path: &std::path::Path| path.ends_with("Cargo.lock");
+/// let locks = Wanted::files(&is_lock).named("lock file", "not-a-lock-file");
+/// ```
+#[derive(Clone, Copy)]
+pub struct Wanted<'a> {
+    choice: Choice<'a>,
+    /// Whether files without an extension are looked into.
+    with_interpreters: bool,
+    noun: &'a str,
+    code: &'a str,
+}
+
+#[derive(Clone, Copy)]
+enum Choice<'a> {
+    Languages(&'a [Language]),
+    Files(&'a (dyn Fn(&Path) -> bool + Sync)),
+}
+
+/// A file that is wanted.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Found {
+pub struct Found {
     /// Path relative to the root as reports write it; files are ordered by it.
-    pub(crate) name: String,
+    pub name: String,
     /// Where to read it.
-    pub(crate) path: PathBuf,
+    pub path: PathBuf,
+    /// What it is written in, if that is one of the languages.
+    pub language: Option<Language>,
 }
 
 /// What the walk came upon.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Walked {
+pub struct Walked {
     /// The files, ordered by name.
-    pub(crate) files: Vec<Found>,
+    pub files: Vec<Found>,
     /// What could not be looked at, in any order.
-    pub(crate) skipped: Vec<Skipped>,
+    pub skipped: Vec<Skipped>,
+}
+
+impl<'a> Wanted<'a> {
+    /// Files whose names say that they are in one of these languages.
+    pub fn languages(languages: &'a [Language]) -> Self {
+        Self::of(Choice::Languages(languages))
+    }
+
+    /// Files of whose paths `is_wanted` says so.
+    pub fn files(is_wanted: &'a (dyn Fn(&Path) -> bool + Sync)) -> Self {
+        Self::of(Choice::Files(is_wanted))
+    }
+
+    fn of(choice: Choice<'a>) -> Self {
+        Self {
+            choice,
+            with_interpreters: false,
+            noun: "file that is wanted",
+            code: "not-wanted",
+        }
+    }
+
+    /// Of languages, also files without an extension whose first line asks for an
+    /// interpreter of one. Each such file is opened.
+    #[must_use]
+    pub fn with_interpreters(self) -> Self {
+        Self {
+            with_interpreters: true,
+            ..self
+        }
+    }
+
+    /// What the skipped list says of a root that is another file: that it is no such
+    /// `noun`, under this `code`.
+    #[must_use]
+    pub fn named(self, noun: &'a str, code: &'a str) -> Self {
+        Self { noun, code, ..self }
+    }
+
+    /// Whether a path is wanted, and what its file is written in. The file itself is
+    /// looked at only where it is a regular one.
+    fn takes(&self, path: &Path, is_file: bool) -> Option<Option<Language>> {
+        let languages = match self.choice {
+            Choice::Languages(languages) => languages,
+            Choice::Files(is_wanted) => return is_wanted(path).then(|| Language::of_path(path)),
+        };
+        let language = if self.with_interpreters && is_file {
+            // One that cannot be read is nobody's: what it is, is not known.
+            Language::of_file(path).ok().flatten()
+        } else {
+            Language::of_path(path)
+        };
+        language
+            .filter(|language| languages.contains(language))
+            .map(Some)
+    }
 }
 
 enum Event {
@@ -48,18 +132,26 @@ enum Event {
     Skipped(Skipped),
 }
 
-/// Walks over `root`, a folder or a single file.
-pub(crate) fn walk(
+/// Walks over `root`, a folder or a single file, on so many threads.
+///
+/// When `is_cancelled` says so, which is asked at every entry, it ends early and gives
+/// what it has found.
+///
+/// # Errors
+/// [`SourceError::Root`] where there is nothing at `root`. What cannot be read below it is
+/// listed in [`Walked::skipped`].
+pub fn walk(
     root: &Path,
+    wanted: &Wanted<'_>,
     threads: usize,
     is_cancelled: &(dyn Fn() -> bool + Sync),
-) -> Result<Walked, ScanError> {
-    let metadata = root.metadata().map_err(|source| ScanError::Root {
+) -> Result<Walked, SourceError> {
+    let metadata = root.metadata().map_err(|source| SourceError::Root {
         path: path_text::encode(root),
         source,
     })?;
     if !metadata.is_dir() {
-        return Ok(single(root, metadata.is_file()));
+        return Ok(single(root, wanted, metadata.is_file()));
     }
     let (sender, receiver) = mpsc::channel();
     builder(root, threads).build_parallel().run(|| {
@@ -68,7 +160,7 @@ pub(crate) fn walk(
             if is_cancelled() {
                 return WalkState::Quit;
             }
-            for event in events(root, entry) {
+            for event in events(root, wanted, entry) {
                 // The receiver outlives the walk.
                 let _ = sender.send(event);
             }
@@ -91,16 +183,19 @@ fn gather(events: impl IntoIterator<Item = Event>) -> Walked {
     walked
 }
 
-/// A root that is no folder: a Rust file is scanned alone.
-fn single(root: &Path, is_file: bool) -> Walked {
+/// A root that is no folder: a wanted file is the only one.
+fn single(root: &Path, wanted: &Wanted<'_>, is_file: bool) -> Walked {
     let name = path_text::encode(root.file_name().map_or(root, Path::new));
     let mut walked = Walked::default();
-    if is_file && is_rust(root) {
-        let path = root.to_owned();
-        walked.files.push(Found { name, path });
+    if is_file && let Some(language) = wanted.takes(root, is_file) {
+        walked.files.push(Found {
+            name,
+            path: root.to_owned(),
+            language,
+        });
     } else {
-        let reason = "it is neither a folder nor a Rust file".to_owned();
-        walked.skipped.push(Skipped::new(name, "not-rust", reason));
+        let reason = format!("it is neither a folder nor a {}", wanted.noun);
+        walked.skipped.push(Skipped::new(name, wanted.code, reason));
     }
     walked
 }
@@ -139,7 +234,7 @@ fn has_cache_tag(folder: &Path) -> bool {
     tag.read_exact(&mut start).is_ok() && start == *CACHE_TAG
 }
 
-fn events(root: &Path, entry: Result<DirEntry, ignore::Error>) -> Vec<Event> {
+fn events(root: &Path, wanted: &Wanted<'_>, entry: Result<DirEntry, ignore::Error>) -> Vec<Event> {
     let entry = match entry {
         Ok(entry) => entry,
         Err(error) => return vec![Event::Skipped(unreadable(root, root, &error))],
@@ -150,15 +245,17 @@ fn events(root: &Path, entry: Result<DirEntry, ignore::Error>) -> Vec<Event> {
         "ignore-file".clone_into(&mut found.code);
         events.push(Event::Skipped(found));
     }
-    if !is_rust(entry.path()) {
+    let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
+    let Some(language) = wanted.takes(entry.path(), is_file) else {
         return events;
-    }
+    };
     let name = relative(root, entry.path());
     match entry.file_type() {
         Some(kind) if kind.is_dir() => {}
         Some(kind) if kind.is_file() => events.push(Event::File(Found {
             name,
             path: entry.into_path(),
+            language,
         })),
         Some(kind) if kind.is_symlink() => {
             let reason = "it is a symbolic link; links are not followed".to_owned();
@@ -170,10 +267,6 @@ fn events(root: &Path, entry: Result<DirEntry, ignore::Error>) -> Vec<Event> {
         }
     }
     events
-}
-
-fn is_rust(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension == "rs")
 }
 
 fn relative(root: &Path, path: &Path) -> String {
