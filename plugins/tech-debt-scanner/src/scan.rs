@@ -15,8 +15,9 @@ use guildhall_source::walk::{Found, Wanted, walk};
 use serde_json::{Map, json};
 
 use crate::analyse::analyse;
+use crate::facts::File;
 use crate::settings::{SettingError, Settings};
-use crate::tally::Tally;
+use crate::tree::Tree;
 use crate::{present, rules};
 
 /// More threads than this are not started, whatever the request says.
@@ -91,17 +92,16 @@ pub fn scan(request: &ScanRequest, hooks: &dyn Hooks) -> Result<Report, ScanErro
         return Err(ScanError::Cancelled);
     }
     let walk_time = started.elapsed();
-    let mut tally = Work::new(&walked.files, &settings, hooks).run(threads)?;
+    let files = Work::new(&walked.files, &settings, hooks).run(threads)?;
     let analyse_time = started.elapsed() - walk_time;
-    tally.skipped.extend(walked.skipped);
-    if walked.files.is_empty() && tally.skipped.is_empty() {
+    let mut skipped = walked.skipped;
+    if walked.files.is_empty() && skipped.is_empty() {
         // A report without anything would read as if all were well.
-        tally.skipped.push(nothing_to_scan());
+        skipped.push(nothing_to_scan());
     }
-    let found = rules::check_tree(&tally, &settings);
-    tally.findings.extend(found);
-    tally.sort();
-    let mut report = present::report(tally, rules);
+    let tree = Tree::new(files, skipped);
+    let findings = rules::check(&tree, &settings);
+    let mut report = present::report(&tree, findings, rules);
     let assemble_time = started.elapsed() - walk_time - analyse_time;
     let mut run = Map::new();
     run.insert("threads".to_owned(), json!(threads));
@@ -149,9 +149,9 @@ impl<'a> Work<'a> {
         }
     }
 
-    fn run(&self, threads: usize) -> Result<Tally, ScanError> {
+    fn run(&self, threads: usize) -> Result<Vec<File>, ScanError> {
         let threads = threads.min(self.files.len());
-        let tally = thread::scope(|scope| {
+        let files = thread::scope(|scope| {
             let mut workers = Vec::new();
             for _ in 0..threads {
                 let builder = thread::Builder::new().stack_size(WORKER_STACK);
@@ -162,31 +162,31 @@ impl<'a> Work<'a> {
                     Err(error) => return Err(ScanError::Threads(error)),
                 }
             }
-            let mut tally = Tally::default();
+            let mut files = Vec::with_capacity(self.files.len());
             for worker in workers {
-                tally.merge(worker.join().map_err(|_| ScanError::Broken)?);
+                files.extend(worker.join().map_err(|_| ScanError::Broken)?);
             }
-            Ok(tally)
+            Ok(files)
         })?;
         if self.cancelled.load(Ordering::Relaxed) {
             return Err(ScanError::Cancelled);
         }
-        Ok(tally)
+        Ok(files)
     }
 
     /// Examines files until none is left.
-    fn drain(&self) -> Tally {
-        let mut tally = Tally::default();
+    fn drain(&self) -> Vec<File> {
+        let mut files = Vec::new();
         while let Some(file) = self.files.get(self.next.fetch_add(1, Ordering::Relaxed)) {
             if self.hooks.is_cancelled() {
                 self.cancelled.store(true, Ordering::Relaxed);
                 break;
             }
-            tally.add(analyse(file, self.settings));
+            files.push(analyse(file, self.settings.max_file_bytes));
             let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
             let path = path_text::decode(&file.name);
             self.hooks.progress(done, self.files.len() as u64, &path);
         }
-        tally
+        files
     }
 }
