@@ -16,6 +16,12 @@ use crate::input;
 /// `--input` only.
 const OWN: [&str; 5] = ["input", "attach", "save", "timeout", "format"];
 
+/// The property that can be given without its flag, as in `guildhall metrics src`.
+const POSITIONAL: &str = "path";
+
+/// Id of the argument without a flag.
+const POSITIONAL_ID: &str = "path (positional)";
+
 /// What was given beside the input.
 pub(crate) struct Given {
     pub(crate) attach: Vec<String>,
@@ -28,6 +34,9 @@ pub(crate) struct Given {
 pub(super) fn add(mut command: Command, schema: &Value) -> Command {
     for property in properties(schema) {
         command = command.arg(property.argument());
+        if property.is_positional() {
+            command = command.arg(property.positional());
+        }
     }
     add_own(command)
 }
@@ -172,15 +181,28 @@ impl Property<'_> {
         self.kind() == "array" && is_scalar(kind_of(&self.inner["items"]))
     }
 
+    /// Whether it can be given without its flag.
+    fn is_positional(&self) -> bool {
+        self.name == POSITIONAL && self.kind() == "string"
+    }
+
+    fn positional(&self) -> Arg {
+        Arg::new(POSITIONAL_ID)
+            .value_name(self.value_name())
+            .help(self.help())
+            .conflicts_with(POSITIONAL)
+    }
+
     fn argument(&self) -> Arg {
         // With --input the required ones may come from there; the host checks.
         let argument = Arg::new(self.name.to_owned())
             .long(self.flag())
             .help(self.help())
-            .required_unless_present_any(if self.required {
-                vec!["input"]
-            } else {
-                Vec::new()
+            .hide(self.is_positional())
+            .required_unless_present_any(match (self.required, self.is_positional()) {
+                (true, true) => vec!["input", POSITIONAL_ID],
+                (true, false) => vec!["input"],
+                (false, _) => Vec::new(),
             });
         let argument = if self.required {
             argument
@@ -262,6 +284,11 @@ impl Property<'_> {
 
     /// The value that was given, as JSON.
     fn value(&self, matches: &ArgMatches) -> Result<Option<Value>, Failure> {
+        if self.is_positional()
+            && let Some(text) = matches.get_one::<String>(POSITIONAL_ID)
+        {
+            return Ok(Some(Value::from(text.as_str())));
+        }
         let Some(mut texts) = matches.get_many::<String>(self.name) else {
             return Ok(None);
         };
@@ -381,6 +408,31 @@ mod tests {
             error.starts_with("--max-steps \"many\" is not a whole number"),
             "{error}"
         );
+    }
+
+    #[test]
+    fn a_path_needs_no_flag() {
+        for required in [json!([]), json!(["path"])] {
+            let schema = json!({
+                "type": "object",
+                "properties": {"path": {"type": "string"}, "by": {"type": "string"}},
+                "required": required,
+            });
+            let parse = |arguments: &[&str]| {
+                let all = ["x"].iter().chain(arguments);
+                let matches = add(Command::new("x"), &schema).try_get_matches_from(all);
+                matches.map(|matches| input_of(&matches, &schema).unwrap())
+            };
+            let expected = json!({"path": "src", "by": "file"});
+            for arguments in [
+                ["--by", "file", "src"].as_slice(),
+                &["--by=file", "--path=src"],
+            ] {
+                assert_eq!(parse(arguments).unwrap(), expected);
+            }
+            assert!(parse(&["src", "--path", "src"]).is_err());
+            assert_eq!(parse(&[]).is_err(), required == json!(["path"]));
+        }
     }
 
     #[test]
