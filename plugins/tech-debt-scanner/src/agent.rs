@@ -1,11 +1,11 @@
-//! What the host sees: the two capabilities of the agent.
+//! What the host sees: the capabilities of the agent.
 
 use std::path::Path;
 
 use guildhall_report::{Report, RuleList, ScanRequest};
 use guildhall_sdk::prelude::*;
 
-use crate::{Hooks, ScanError};
+use crate::{Hooks, MetricsRequest, ScanError};
 
 #[derive(Default)]
 struct TechDebtScanner;
@@ -25,6 +25,17 @@ impl TechDebtScanner {
         // The scan computes and never waits. The host polls agents on threads of
         // their own, so it may take them; cancellation is checked on the way.
         crate::scan(&request, &Told(ctx)).map_err(|error| record_of(&error))
+    }
+
+    /// Measures functions, types, files, modules or crates.
+    #[capability(
+        name = "tech-debt.metrics",
+        version = "1.0.0",
+        kind = "analysis",
+        command = "metrics"
+    )]
+    async fn metrics(&self, input: MetricsRequest, ctx: &Context) -> Result<Report, AgentError> {
+        crate::metrics(&input, &Told(ctx)).map_err(|error| record_of(&error))
     }
 
     /// Lists the rules with their documentation.

@@ -4,10 +4,8 @@
 //! case and as a word of its own. Prose that merely mentions a marker, such as this
 //! paragraph, does not count.
 
-use serde::{Deserialize, Serialize};
-
 /// What debt a comment owns up to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Marker {
     Todo,
     Fixme,

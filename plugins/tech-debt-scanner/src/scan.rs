@@ -14,10 +14,9 @@ use guildhall_source::rust::WORKER_STACK;
 use guildhall_source::walk::{Found, Wanted, walk};
 use serde_json::{Map, json};
 
-use crate::analyse::analyse;
-use crate::facts::File;
+use crate::analyse::{FileResult, analyse};
 use crate::settings::{SettingError, Settings};
-use crate::tree::Tree;
+use crate::tally::Tally;
 use crate::{present, rules};
 
 /// More threads than this are not started, whatever the request says.
@@ -86,22 +85,22 @@ pub fn scan(request: &ScanRequest, hooks: &dyn Hooks) -> Result<Report, ScanErro
     let settings = Settings::read(&request.settings, &rules)?;
     let root = path_text::decode(&request.root);
     let threads = thread_count(request.threads);
-    let wanted = Wanted::languages(&[Language::Rust]).named("Rust file", "not-rust");
-    let walked = walk(&root, &wanted, threads, &|| hooks.is_cancelled())?;
+    let walked = walk(&root, &wanted(), threads, &|| hooks.is_cancelled())?;
     if hooks.is_cancelled() {
         return Err(ScanError::Cancelled);
     }
     let walk_time = started.elapsed();
-    let files = Work::new(&walked.files, &settings, hooks).run(threads)?;
+    let mut tally: Tally = Work::new(&walked.files, &settings, hooks).run(threads)?;
     let analyse_time = started.elapsed() - walk_time;
-    let mut skipped = walked.skipped;
-    if walked.files.is_empty() && skipped.is_empty() {
+    tally.skipped.extend(walked.skipped);
+    if walked.files.is_empty() && tally.skipped.is_empty() {
         // A report without anything would read as if all were well.
-        skipped.push(nothing_to_scan());
+        tally.skipped.push(nothing_to_scan());
     }
-    let tree = Tree::new(files, skipped);
-    let findings = rules::check(&tree, &settings);
-    let mut report = present::report(&tree, findings, rules);
+    let found = rules::check_tree(&tally, &settings);
+    tally.findings.extend(found);
+    tally.sort();
+    let mut report = present::report(tally, rules);
     let assemble_time = started.elapsed() - walk_time - analyse_time;
     let mut run = Map::new();
     run.insert("threads".to_owned(), json!(threads));
@@ -116,19 +115,33 @@ pub fn scan(request: &ScanRequest, hooks: &dyn Hooks) -> Result<Report, ScanErro
     Ok(report)
 }
 
-fn nothing_to_scan() -> Skipped {
+/// Which files are examined.
+pub(crate) fn wanted() -> Wanted<'static> {
+    Wanted::languages(&[Language::Rust]).named("Rust file", "not-rust")
+}
+
+pub(crate) fn nothing_to_scan() -> Skipped {
     let reason = "there is no Rust file in it that is not ignored";
     Skipped::new(".", "nothing-to-scan", reason)
 }
 
-fn thread_count(wanted: Option<u32>) -> usize {
+pub(crate) fn thread_count(wanted: Option<u32>) -> usize {
     let processors = || thread::available_parallelism().map_or(1, usize::from);
     let wanted = wanted.map(|wanted| usize::try_from(wanted).unwrap_or(MOST_THREADS));
     wanted.unwrap_or_else(processors).clamp(1, MOST_THREADS)
 }
 
+/// What is kept of the files that are examined.
+pub(crate) trait Gather: Default + Send {
+    /// Takes in one file.
+    fn add(&mut self, file: FileResult);
+
+    /// Takes in what another thread found.
+    fn merge(&mut self, other: Self);
+}
+
 /// The files of a scan, handed out to threads one by one.
-struct Work<'a> {
+pub(crate) struct Work<'a> {
     files: &'a [Found],
     settings: &'a Settings,
     hooks: &'a dyn Hooks,
@@ -138,7 +151,7 @@ struct Work<'a> {
 }
 
 impl<'a> Work<'a> {
-    fn new(files: &'a [Found], settings: &'a Settings, hooks: &'a dyn Hooks) -> Self {
+    pub(crate) fn new(files: &'a [Found], settings: &'a Settings, hooks: &'a dyn Hooks) -> Self {
         Self {
             files,
             settings,
@@ -149,9 +162,9 @@ impl<'a> Work<'a> {
         }
     }
 
-    fn run(&self, threads: usize) -> Result<Vec<File>, ScanError> {
+    pub(crate) fn run<G: Gather>(&self, threads: usize) -> Result<G, ScanError> {
         let threads = threads.min(self.files.len());
-        let files = thread::scope(|scope| {
+        let gathered = thread::scope(|scope| {
             let mut workers = Vec::new();
             for _ in 0..threads {
                 let builder = thread::Builder::new().stack_size(WORKER_STACK);
@@ -162,31 +175,31 @@ impl<'a> Work<'a> {
                     Err(error) => return Err(ScanError::Threads(error)),
                 }
             }
-            let mut files = Vec::with_capacity(self.files.len());
+            let mut gathered = G::default();
             for worker in workers {
-                files.extend(worker.join().map_err(|_| ScanError::Broken)?);
+                gathered.merge(worker.join().map_err(|_| ScanError::Broken)?);
             }
-            Ok(files)
+            Ok(gathered)
         })?;
         if self.cancelled.load(Ordering::Relaxed) {
             return Err(ScanError::Cancelled);
         }
-        Ok(files)
+        Ok(gathered)
     }
 
     /// Examines files until none is left.
-    fn drain(&self) -> Vec<File> {
-        let mut files = Vec::new();
+    fn drain<G: Gather>(&self) -> G {
+        let mut gathered = G::default();
         while let Some(file) = self.files.get(self.next.fetch_add(1, Ordering::Relaxed)) {
             if self.hooks.is_cancelled() {
                 self.cancelled.store(true, Ordering::Relaxed);
                 break;
             }
-            files.push(analyse(file, self.settings.max_file_bytes));
+            gathered.add(analyse(file, self.settings));
             let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
             let path = path_text::decode(&file.name);
             self.hooks.progress(done, self.files.len() as u64, &path);
         }
-        files
+        gathered
     }
 }

@@ -3,7 +3,6 @@
 use guildhall_report::Position;
 use guildhall_source::rust::position;
 use proc_macro2::Span;
-use serde::{Deserialize, Serialize};
 use syn::visit::{self, Visit};
 use syn::{
     Attribute, Block, Expr, ExprBinary, ExprBreak, ExprClosure, ExprContinue, ExprForLoop, ExprIf,
@@ -16,10 +15,14 @@ use super::cyclomatic::Cyclomatic;
 use super::names;
 
 /// A function, a method, or a trait's default method, as measured.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Function {
     /// Qualified within the file, for example `tests::Type::method`.
     pub(crate) name: String,
+    /// The inline modules around it, for example `tests`; empty where there is none.
+    pub(crate) module: String,
+    /// The type or trait that it is a method of, by its bare name.
+    pub(crate) owner: Option<String>,
     /// Whether it stands in no other function.
     pub(crate) outermost: bool,
     /// Where it begins: at its visibility or first keyword, after its attributes.
@@ -42,6 +45,8 @@ pub(crate) struct Function {
 pub(crate) fn measure(file: &syn::File, macro_branches: &[Position]) -> Vec<Function> {
     let mut walker = Walker {
         scope: Vec::new(),
+        modules: Vec::new(),
+        owners: Vec::new(),
         open: Vec::new(),
         functions: Vec::new(),
         macro_branches,
@@ -53,6 +58,10 @@ pub(crate) fn measure(file: &syn::File, macro_branches: &[Position]) -> Vec<Func
 struct Walker<'a> {
     /// Names of the modules, types and functions around the current place.
     scope: Vec<String>,
+    /// Names of the inline modules around the current place.
+    modules: Vec<String>,
+    /// Names of the types and traits whose `impl` or `trait` blocks are around it.
+    owners: Vec<String>,
     open: Vec<Open>,
     functions: Vec<Function>,
     macro_branches: &'a [Position],
@@ -85,6 +94,12 @@ impl Walker<'_> {
         self.scope.pop();
     }
 
+    fn owned(&mut self, scope: String, owner: String, walk: impl FnOnce(&mut Self)) {
+        self.owners.push(owner);
+        self.scoped(scope, walk);
+        self.owners.pop();
+    }
+
     fn function(&mut self, sig: &Signature, first: Option<Span>, block: &Block) {
         let open = Open {
             cyclomatic: Cyclomatic::new(),
@@ -113,6 +128,8 @@ impl Walker<'_> {
         let parameters = sig.inputs.len() + usize::from(sig.variadic.is_some());
         self.functions.push(Function {
             name: self.scope.join("::"),
+            module: self.modules.join("::"),
+            owner: self.owners.last().cloned(),
             outermost: self.open.is_empty(),
             start,
             end,
@@ -162,19 +179,23 @@ impl Walker<'_> {
 
 impl<'ast> Visit<'ast> for Walker<'_> {
     fn visit_item_mod(&mut self, node: &'ast ItemMod) {
+        self.modules.push(node.ident.to_string());
         self.scoped(node.ident.to_string(), |walker| {
             visit::visit_item_mod(walker, node);
         });
+        self.modules.pop();
     }
 
     fn visit_item_impl(&mut self, node: &'ast ItemImpl) {
-        self.scoped(names::of_impl(node), |walker| {
+        let owner = names::of_type(&node.self_ty);
+        self.owned(names::of_impl(node), owner, |walker| {
             visit::visit_item_impl(walker, node);
         });
     }
 
     fn visit_item_trait(&mut self, node: &'ast ItemTrait) {
-        self.scoped(node.ident.to_string(), |walker| {
+        let name = node.ident.to_string();
+        self.owned(name.clone(), name, |walker| {
             visit::visit_item_trait(walker, node);
         });
     }
@@ -442,6 +463,27 @@ mod tests {
             "m::<(A, [B; _]) as U>::g",
         ];
         assert_eq!(names, expected);
+    }
+
+    #[test]
+    fn modules_and_owners_are_those_around() {
+        let text = "fn a() {} mod m { mod n { impl T<u8> { fn b() { fn c() {} } } } fn d() {} \
+                    impl fmt::Debug for &T { fn e() {} } trait R { fn f() {} } } fn g() {}";
+        let functions = functions(text);
+        let found: Vec<_> = functions
+            .iter()
+            .map(|f| (f.module.as_str(), f.owner.as_deref().unwrap_or("-")))
+            .collect();
+        let expected = [
+            ("", "-"),
+            ("m::n", "T"),
+            ("m::n", "T"),
+            ("m", "-"),
+            ("m", "&T"),
+            ("m", "R"),
+            ("", "-"),
+        ];
+        assert_eq!(found, expected);
     }
 
     #[test]

@@ -13,7 +13,7 @@ pub(super) fn of_impl(item: &ItemImpl) -> String {
 }
 
 /// A type without its arguments; `_` where it has no name.
-fn of_type(ty: &Type) -> String {
+pub(super) fn of_type(ty: &Type) -> String {
     match ty {
         Type::Path(path) => last_segment(&path.path),
         Type::Reference(reference) => format!("&{}", of_type(&reference.elem)),

@@ -6,4 +6,5 @@ mod bad_input;
 mod deep_nesting;
 mod documented;
 mod findings;
+mod metrics;
 mod support;

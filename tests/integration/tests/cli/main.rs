@@ -8,6 +8,7 @@
 //! | [`interrupts`] | closed pipes and interrupts |
 //! | [`bad_input`] | trees that are empty, broken, hostile or very large |
 //! | [`output_files`] | `--output` |
+//! | [`metrics`] | `guildhall metrics` |
 //! | [`plugin_commands`] | commands that plugins and other programs bring |
 //! | [`names`] | two plugins that want one name |
 //! | [`configuration`] | `guildhall.toml`, trust, the user's own file |
@@ -28,6 +29,7 @@ mod exit_codes;
 mod formats;
 mod inspection;
 mod interrupts;
+mod metrics;
 mod names;
 mod output_files;
 mod plugin_commands;
