@@ -49,6 +49,22 @@ impl Flags {
         Ok(Some(number))
     }
 
+    /// Takes the text behind a flag, such as `--cases FILE`.
+    ///
+    /// # Errors
+    /// Where there is none.
+    pub(crate) fn value(&mut self, name: &str) -> Result<Option<String>, UsageError> {
+        let Some(at) = self.0.iter().position(|argument| argument == name) else {
+            return Ok(None);
+        };
+        if self.0.get(at + 1).is_none_or(|text| text.starts_with("--")) {
+            return Err(UsageError(format!("{name} needs a value behind it")));
+        }
+        let text = self.0.remove(at + 1);
+        self.0.remove(at);
+        Ok(Some(text))
+    }
+
     /// Takes the first argument that is no flag.
     pub(crate) fn name(&mut self) -> Option<String> {
         let at = self
@@ -92,6 +108,17 @@ mod tests {
         assert_eq!(flags.number("--seconds").unwrap(), None);
         assert_eq!(flags.name().as_deref(), Some("frame"));
         flags.end().unwrap();
+    }
+
+    #[test]
+    fn a_value_stands_behind_its_flag() {
+        let mut flags = flags("debt --cases a.json --json");
+        assert_eq!(flags.value("--cases").unwrap().as_deref(), Some("a.json"));
+        assert_eq!(flags.value("--cases").unwrap(), None);
+        for text in ["--cases", "--cases --json"] {
+            let error = self::flags(text).value("--cases").unwrap_err();
+            assert!(error.to_string().contains("--cases needs"), "{error}");
+        }
     }
 
     #[test]

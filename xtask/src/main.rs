@@ -23,6 +23,7 @@ mod ci;
 mod deny;
 mod dist;
 mod docs;
+mod eval;
 mod fuzz;
 mod loom;
 mod scan;
@@ -69,6 +70,12 @@ const TASKS: &[Task] = &[
         arguments: "NAME [ARGS...]",
         summary: "measure: `boundary`, `coordination`, or `scan PATH`",
         run: bench::run,
+    },
+    Task {
+        name: "eval",
+        arguments: "KIND --cases FILE [--repos DIR] [--json]",
+        summary: "let the agents answer real cases, and count: `debt`, `outcome`",
+        run: eval::run,
     },
     Task {
         name: "docs",
