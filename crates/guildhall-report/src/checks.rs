@@ -20,19 +20,31 @@ pub struct Problem {
 
 /// Mends `report` and says what was wrong with it.
 pub(crate) fn mend(report: &mut Report) -> Vec<Problem> {
-    let findings = &mut report.findings;
-    let problems = [fingerprints(findings), confidences(findings)];
+    for finding in of_all(report) {
+        // What is new is for the host to say.
+        finding.state = None;
+        let content = &mut finding.content_fingerprint;
+        *content = content.take().filter(Fingerprint::is_valid);
+    }
+    let problems = [fingerprints(of_all(report)), confidences(of_all(report))];
     problems.into_iter().flatten().collect()
+}
+
+/// The findings, and those that are suppressed.
+fn of_all(report: &mut Report) -> impl Iterator<Item = &mut Finding> {
+    let suppressed = report.suppressed.iter_mut();
+    let suppressed = suppressed.map(|suppressed| &mut suppressed.finding);
+    report.findings.iter_mut().chain(suppressed)
 }
 
 /// Gives each finding without a usable fingerprint one that is as stable as can be made
 /// of the rest of it.
-fn fingerprints(findings: &mut [Finding]) -> Option<Problem> {
+fn fingerprints<'a>(findings: impl Iterator<Item = &'a mut Finding>) -> Option<Problem> {
     let mut namesakes: BTreeMap<Fingerprint, u32> = BTreeMap::new();
     let mut rules = BTreeSet::new();
     let mut count = 0;
     let bad = |finding: &&mut Finding| !finding.fingerprint.is_valid();
-    for finding in findings.iter_mut().filter(bad) {
+    for finding in findings.filter(bad) {
         let ordinal = namesakes.entry(stand_in(finding, 0)).or_default();
         finding.fingerprint = stand_in(finding, *ordinal);
         *ordinal += 1;
@@ -50,7 +62,7 @@ fn fingerprints(findings: &mut [Finding]) -> Option<Problem> {
 }
 
 /// Takes away what is no confidence.
-fn confidences(findings: &mut [Finding]) -> Option<Problem> {
+fn confidences<'a>(findings: impl Iterator<Item = &'a mut Finding>) -> Option<Problem> {
     let mut count = 0;
     for finding in findings {
         let given = finding.confidence;
@@ -125,17 +137,40 @@ mod tests {
         let confident =
             |confidence| finding("a.rs", 1, "r", Severity::Info).with_confidence(confidence);
         let mut findings = [0.0, 1.0, 80.0, f64::NAN].map(confident);
-        assert!(confidences(&mut findings).is_some());
+        assert!(confidences(findings.iter_mut()).is_some());
         let kept = findings.each_ref().map(|finding| finding.confidence);
         assert_eq!(kept, [Some(0.0), Some(1.0), None, None]);
-        assert_eq!(confidences(&mut findings), None);
+        assert_eq!(confidences(findings.iter_mut()), None);
+    }
+
+    #[test]
+    fn what_is_new_is_not_for_an_agent_to_say() {
+        let mut boasting = finding("a.rs", 1, "r", Severity::Info);
+        boasting.state = Some(crate::FindingState::Known);
+        boasting.content_fingerprint = serde_json::from_str("\"no digits\"").ok();
+        assert!(boasting.content_fingerprint.is_some());
+        let suppressed = crate::Suppressed::new(boasting.clone(), "so be it");
+        let mut report = Report {
+            findings: vec![boasting],
+            suppressed: vec![suppressed],
+            ..Report::default()
+        };
+        assert_eq!(mend(&mut report), []);
+        for finding in of_all(&mut report) {
+            assert_eq!(
+                (finding.state, finding.content_fingerprint.as_ref()),
+                (None, None)
+            );
+        }
     }
 
     #[test]
     fn a_stand_in_survives_edits_elsewhere() {
         let mut before = [without_fingerprint(1)];
         let mut after = [without_fingerprint(40)];
-        assert!(fingerprints(&mut before).is_some() && fingerprints(&mut after).is_some());
+        assert!(
+            fingerprints(before.iter_mut()).is_some() && fingerprints(after.iter_mut()).is_some()
+        );
         assert_eq!(before[0].fingerprint, after[0].fingerprint);
     }
 
@@ -143,7 +178,7 @@ mod tests {
     fn a_proper_fingerprint_is_left_alone() {
         let mut findings = [finding("a.rs", 1, "r", Severity::Info)];
         let given = findings[0].fingerprint.clone();
-        assert_eq!(fingerprints(&mut findings), None);
+        assert_eq!(fingerprints(findings.iter_mut()), None);
         assert_eq!(findings[0].fingerprint, given);
     }
 }

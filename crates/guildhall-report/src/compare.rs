@@ -1,8 +1,7 @@
 //! What changed from one document to the next.
 
-use std::collections::{BTreeMap, VecDeque};
-
-use crate::{Document, Finding, Fingerprint, Said};
+use crate::matching::{Counted, Identity, identity, pair};
+use crate::{Document, Finding, Said};
 
 /// What changed from one document to the next, each in the order of its document.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -15,60 +14,62 @@ pub struct Comparison<'a> {
     /// Findings that were there before, as they were and as they are: values, lines and
     /// severities may have changed.
     pub same: Vec<(&'a Said<Finding>, &'a Said<Finding>)>,
+    /// Findings that were there before in another file or under another name, as they were
+    /// and as they are.
+    pub moved: Vec<(&'a Said<Finding>, &'a Said<Finding>)>,
 }
 
 /// Compares the findings of two documents: one is the same where agent, rule and
-/// fingerprint are. Of findings that share all three, such as verbatim copies of a piece
-/// of code, as many are the same as both documents have.
+/// fingerprint are. What is left over then has moved where agent, rule and content
+/// fingerprint are the same. Of findings that share all of these, such as verbatim copies
+/// of a piece of code, as many are the same as both documents have: a third copy is new.
 ///
 /// ```
 /// use guildhall_report::{Finding, Location, Part, Report, RunInfo, Severity, compare, merge};
 ///
-/// let document = |line: u32, name: &str| {
-///     let place = Location::at("src/a.rs", line, 1);
+/// let document = |path: &str, line: u32, name: &str| {
+///     let place = Location::at(path, line, 1);
 ///     let finding = Finding::new("long-function", Severity::Minor, place, "it is long");
-///     let findings = vec![finding.with_identity(&[name], 0)];
+///     let findings = vec![finding.with_identity(&[name], 0).with_content(&[name])];
 ///     let report = Report { findings, ..Report::default() };
 ///     merge(vec![Part::new("scanner", "1.0.0", report)], RunInfo::default())
 /// };
-/// let before = document(3, "parse");
-/// let moved = document(90, "parse");
-/// assert_eq!(compare(&before, &moved).same.len(), 1);
-/// let renamed = document(3, "read");
+/// let before = document("src/a.rs", 3, "parse");
+/// let further_down = document("src/a.rs", 90, "parse");
+/// assert_eq!(compare(&before, &further_down).same.len(), 1);
+/// let elsewhere = document("src/b.rs", 3, "parse");
+/// assert_eq!(compare(&before, &elsewhere).moved.len(), 1);
+/// let renamed = document("src/a.rs", 3, "read");
 /// let changes = compare(&before, &renamed);
 /// assert_eq!((changes.new.len(), changes.gone.len()), (1, 1));
 /// ```
 pub fn compare<'a>(before: &'a Document, after: &'a Document) -> Comparison<'a> {
-    let mut known: BTreeMap<Identity<'_>, VecDeque<&Said<Finding>>> = BTreeMap::new();
-    for finding in &before.findings {
-        let namesakes = known.entry(identity(finding)).or_default();
-        namesakes.push_back(finding);
-    }
+    let earlier: Vec<Counted<'_>> = before.findings.iter().map(once).collect();
+    let later: Vec<Identity<'_>> = after.findings.iter().map(identity).collect();
+    let pairing = pair(&earlier, &later);
     let mut comparison = Comparison::default();
-    for finding in &after.findings {
-        let namesakes = known.get_mut(&identity(finding));
-        match namesakes.and_then(VecDeque::pop_front) {
-            Some(earlier) => comparison.same.push((earlier, finding)),
+    for (finding, matched) in after.findings.iter().zip(pairing.matches) {
+        match matched {
             None => comparison.new.push(finding),
+            Some(it) if it.moved => {
+                comparison
+                    .moved
+                    .push((&before.findings[it.before], finding));
+            }
+            Some(it) => comparison.same.push((&before.findings[it.before], finding)),
         }
     }
-    // The last of the namesakes are those that nothing was found for.
-    for finding in before.findings.iter().rev() {
-        let left = known.get_mut(&identity(finding));
-        comparison.gone.extend(left.and_then(VecDeque::pop_back));
-    }
-    comparison.gone.reverse();
+    let left = before.findings.iter().zip(pairing.left);
+    let gone = left.filter(|(_, left)| *left > 0);
+    comparison.gone = gone.map(|(finding, _)| finding).collect();
     comparison
 }
 
-type Identity<'a> = (&'a str, &'a str, &'a Fingerprint);
-
-fn identity(finding: &Said<Finding>) -> Identity<'_> {
-    (
-        &finding.agent,
-        &finding.item.rule,
-        &finding.item.fingerprint,
-    )
+fn once(finding: &Said<Finding>) -> Counted<'_> {
+    Counted {
+        identity: identity(finding),
+        count: 1,
+    }
 }
 
 #[cfg(test)]

@@ -22,6 +22,14 @@ pub enum ReportError {
         /// What was given.
         given: String,
     },
+    /// A file that is no baseline, or none that can be used.
+    #[error("the baseline {problem}; {mend}")]
+    BadBaseline {
+        /// What is wrong, as the rest of a sentence that begins with the file.
+        problem: String,
+        /// What would mend it.
+        mend: String,
+    },
     /// A severity that is not known.
     #[error("unknown severity `{given}`; use one of info, minor, major, critical")]
     UnknownSeverity {

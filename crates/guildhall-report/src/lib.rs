@@ -7,7 +7,12 @@
 //! reports of all agents together with [`merge`]; the result, a [`Document`], says of
 //! everything who has [`Said`] it, and all that may differ from run to run stands under
 //! `run`. [`render`] writes it in any [`Format`], [`render_rules`] what the rules say of
-//! themselves, and [`compare`] tells what changed between two of them.
+//! themselves.
+//!
+//! Only what is new need fail: a [`Baseline`] keeps what was found at one time,
+//! [`Document::hold_against`] tells what is not in it, [`compare`] and [`Diff`] what changed
+//! between two documents, and [`suppression`] has the comment by which an author keeps a
+//! finding.
 //!
 //! The types of the model are made with `new` and `with_...`, and sets of names that will
 //! grow keep names that they do not know, so that a newer version breaks no agent.
@@ -46,12 +51,18 @@ mod fingerprint;
 mod model;
 mod scan;
 
+mod baseline;
 mod checks;
 mod compare;
+mod diff;
+mod held;
+mod matching;
 mod merge;
 mod run;
 mod said;
 mod summary;
+
+pub mod suppression;
 
 mod error;
 mod number;
@@ -60,13 +71,16 @@ mod render;
 #[cfg(test)]
 mod samples;
 
+pub use baseline::{BASELINE_SCHEMA, Baseline, BaselineChanges, BaselineRow, BaselineTool};
 pub use checks::Problem;
 pub use compare::{Comparison, compare};
+pub use diff::{DIFF_SCHEMA, Diff, Moved, RuleChanges};
 pub use error::ReportError;
 pub use fingerprint::Fingerprint;
+pub use held::{Absent, Held, Since};
 pub use merge::{Document, Part, SCHEMA, merge};
 pub use model::*;
-pub use render::{Format, Style, render, render_rules};
+pub use render::{DiffFormat, Format, Style, render, render_diff, render_rules};
 pub use run::{AgentFailure, AgentRun, FailedAgent, RunInfo};
 pub use said::Said;
 pub use scan::{

@@ -1,5 +1,6 @@
 //! From the reports of many agents to the one document that the host prints.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,8 +10,9 @@ use serde_json::{Map, Value};
 
 use crate::said::say;
 use crate::{
-    ActionPlan, Chart, FailedAgent, Figure, Finding, Graph, Problem, Prose, Report, Rule, RunInfo,
-    Said, Severity, Skipped, Summary, Table, Timeline, checks,
+    ActionPlan, Chart, FailedAgent, Figure, Finding, FindingState, Graph, Held, Position, Problem,
+    Prose, Report, Rule, RunInfo, Said, Severity, Since, Skipped, Summary, Suppressed, Table,
+    Timeline, UnusedSuppression, checks,
 };
 
 /// Name and version of the document that a [`Document`] serialises to.
@@ -53,6 +55,18 @@ pub struct Document {
     /// All findings, ordered by path, start, rule, fingerprint and agent; those without a
     /// path come first.
     pub findings: Vec<Said<Finding>>,
+    /// What the code's authors have suppressed, in the order of its findings.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub suppressed: Vec<Said<Suppressed>>,
+    /// Suppressions that suppress nothing, ordered by path, start and agent.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unused_suppressions: Vec<Said<UnusedSuppression>>,
+    /// What came of holding the findings against a baseline; none where there was none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<Held>,
+    /// To which change the findings were narrowed; none where they were not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<Since>,
     /// All that was not examined, ordered by path, code, reason and agent.
     pub skipped: Vec<Said<Skipped>>,
     /// What the findings add up to.
@@ -112,6 +126,10 @@ pub fn merge(mut parts: Vec<Part>, mut run: RunInfo) -> Document {
         document.add(part);
     }
     document.findings.sort_by(finding_order);
+    document.suppressed.sort_by(suppressed_order);
+    document
+        .unused_suppressions
+        .sort_by(|a, b| unused_key(a).cmp(&unused_key(b)));
     document
         .skipped
         .sort_by(|a, b| skipped_key(a).cmp(&skipped_key(b)));
@@ -119,7 +137,8 @@ pub fn merge(mut parts: Vec<Part>, mut run: RunInfo) -> Document {
         .rules
         .sort_by(|a, b| (&a.item.id, &a.agent).cmp(&(&b.item.id, &b.agent)));
     document.rules.dedup();
-    document.summary = Summary::of(&document.findings, &document.skipped, failed);
+    document.summary.failed_agents = failed;
+    document.sum_up();
     document
 }
 
@@ -128,6 +147,35 @@ impl Document {
     pub fn at_or_over(&self, severity: Severity) -> usize {
         let reaches = |finding: &&Said<Finding>| finding.severity >= severity;
         self.findings.iter().filter(reaches).count()
+    }
+
+    /// How many findings of this severity or worse are not in the baseline; all that there
+    /// are where there is none.
+    pub fn new_at_or_over(&self, severity: Severity) -> usize {
+        let counts = |finding: &&Said<Finding>| is_new(finding) && finding.severity >= severity;
+        self.findings.iter().filter(counts).count()
+    }
+
+    /// The document with its new findings only, as formats for people show it; itself
+    /// where there is no baseline. The counts of the rest stay in [`Document::baseline`].
+    pub fn only_new(&self) -> Cow<'_, Self> {
+        if self.baseline.is_none() || self.findings.iter().all(is_new) {
+            return Cow::Borrowed(self);
+        }
+        let mut shown = self.clone();
+        shown.findings.retain(is_new);
+        shown.sum_up();
+        Cow::Owned(shown)
+    }
+
+    /// Counts everything anew; the failed agents stay.
+    pub(crate) fn sum_up(&mut self) {
+        let failed = std::mem::take(&mut self.summary.failed_agents);
+        let extra = std::mem::take(&mut self.summary.extra);
+        self.summary = Summary::of(&self.findings, &self.skipped, failed);
+        self.summary.suppressed = self.suppressed.len();
+        self.summary.unused_suppressions = self.unused_suppressions.len();
+        self.summary.extra = extra;
     }
 
     /// The findings that matter most first: by severity, then by how many times
@@ -148,8 +196,12 @@ impl Document {
         let failed = self.summary.failed_agents.iter();
         let called = self.run.agents.keys().map(String::as_str);
         let rules = self.rules.iter().map(|said| said.agent.as_str());
+        let suppressed = self.suppressed.iter().map(|said| said.agent.as_str());
+        let unused = self.unused_suppressions.iter();
         findings
             .chain(rules)
+            .chain(suppressed)
+            .chain(unused.map(|said| said.agent.as_str()))
             .chain(skipped)
             .chain(failed.map(|failed| failed.agent.as_str()))
             .chain(called)
@@ -171,6 +223,9 @@ impl Document {
             self.titles.insert(agent.clone(), title);
         }
         say(&mut self.findings, &agent, report.findings);
+        say(&mut self.suppressed, &agent, report.suppressed);
+        let unused = report.unused_suppressions;
+        say(&mut self.unused_suppressions, &agent, unused);
         say(&mut self.skipped, &agent, report.skipped);
         say(&mut self.rules, &agent, report.rules);
         say(&mut self.texts, &agent, report.texts);
@@ -199,14 +254,33 @@ fn excess(finding: &Finding) -> f64 {
     }
 }
 
+fn is_new(finding: &Said<Finding>) -> bool {
+    !matches!(
+        finding.state,
+        Some(FindingState::Known | FindingState::Moved)
+    )
+}
+
+fn suppressed_order(a: &Said<Suppressed>, b: &Said<Suppressed>) -> Ordering {
+    findings_in_order(&a.item.finding, &b.item.finding).then_with(|| a.agent.cmp(&b.agent))
+}
+
+fn unused_key(said: &Said<UnusedSuppression>) -> (&str, Option<Position>, &str, &[String]) {
+    let at = &said.item.location;
+    (&at.path, at.start, &said.agent, &said.item.rules)
+}
+
 fn finding_order(a: &Said<Finding>, b: &Said<Finding>) -> Ordering {
+    findings_in_order(a, b).then_with(|| a.agent.cmp(&b.agent))
+}
+
+fn findings_in_order(a: &Finding, b: &Finding) -> Ordering {
     let place = |finding: &Finding| finding.location.as_ref().and_then(|at| at.start);
     a.path()
         .cmp(&b.path())
         .then_with(|| place(a).cmp(&place(b)))
         .then_with(|| a.rule.cmp(&b.rule))
         .then_with(|| a.fingerprint.cmp(&b.fingerprint))
-        .then_with(|| a.agent.cmp(&b.agent))
 }
 
 fn skipped_key(skipped: &Said<Skipped>) -> [&str; 4] {
@@ -232,8 +306,8 @@ fn move_failures(run: &mut RunInfo) -> Vec<FailedAgent> {
 mod tests {
     use serde_json::json;
 
+    use crate::AgentFailure;
     use crate::samples::{self, finding};
-    use crate::{AgentFailure, Position};
 
     use super::*;
 

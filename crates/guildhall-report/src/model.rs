@@ -8,12 +8,14 @@ mod open;
 mod plan;
 mod prose;
 mod rule;
+mod suppressed;
 mod visual;
 
-pub use finding::{Finding, Location, Position, Severity, Skipped};
+pub use finding::{Finding, FindingState, Location, Position, Severity, Skipped};
 pub use plan::{Action, ActionPlan};
 pub use prose::Prose;
 pub use rule::Rule;
+pub use suppressed::{Suppressed, UnusedSuppression};
 pub use visual::{
     Better, Chart, ChartKind, Column, ColumnKind, Edge, Figure, Graph, Node, Scale, Series, Table,
     Timeline, TimelineEvent,
@@ -38,6 +40,13 @@ pub struct Report {
     pub rules: Vec<Rule>,
     /// Places where something should be looked at.
     pub findings: Vec<Finding>,
+    /// What the code's author has suppressed in the source, with the reason: these count
+    /// in no summary and fail no gate, and do not stand among the findings.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub suppressed: Vec<Suppressed>,
+    /// Suppressions that suppress nothing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unused_suppressions: Vec<UnusedSuppression>,
     /// What was not examined, and why.
     pub skipped: Vec<Skipped>,
     /// Texts with a title, most important first.

@@ -1,19 +1,25 @@
 //! Renderers: one file per output format, all from the same [`Document`].
 
+mod github;
 mod html;
-mod json;
+pub(crate) mod json;
+mod junit;
 mod markdown;
 mod sarif;
 mod text;
 
+mod also;
+mod diff;
 mod headline;
 mod moments;
+mod notes;
 mod prose;
 mod rules;
 mod steps;
 mod voices;
 mod words;
 
+pub use diff::{DiffFormat, render_diff};
 pub use rules::render_rules;
 
 use std::fmt;
@@ -36,6 +42,10 @@ pub enum Format {
     Markdown,
     /// One self-contained page.
     Html,
+    /// JUnit XML, for what shows the results of tests.
+    Junit,
+    /// Workflow commands that annotate a change on GitHub.
+    Github,
 }
 
 /// How a person likes to read: the text format alone looks at this.
@@ -64,12 +74,14 @@ impl Default for Style {
 
 impl Format {
     /// Every format.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 7] = [
         Self::Text,
         Self::Json,
         Self::Sarif,
         Self::Markdown,
         Self::Html,
+        Self::Junit,
+        Self::Github,
     ];
 
     /// The format's name on the command line.
@@ -80,6 +92,8 @@ impl Format {
             Self::Sarif => "sarif",
             Self::Markdown => "markdown",
             Self::Html => "html",
+            Self::Junit => "junit",
+            Self::Github => "github",
         }
     }
 }
@@ -105,9 +119,10 @@ impl FromStr for Format {
 
 /// Writes `document` in `format`.
 ///
-/// Every format ends with a line feed. Text, Markdown and HTML show control
-/// characters of names and messages as escapes, so that a file name cannot steer
-/// a terminal; JSON and SARIF escape them as JSON does.
+/// Every format ends with a line feed. All show control characters of names and messages
+/// as escapes, so that a file name cannot steer a terminal; JSON and SARIF escape them as
+/// JSON does. Where the document was held against a baseline, JSON and SARIF have all
+/// findings with their states, and the others show the new ones and count the rest.
 ///
 /// # Errors
 ///
@@ -118,12 +133,15 @@ pub fn render(
     style: &Style,
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
+    let shown = || document.only_new();
     match format {
-        Format::Text => text::render(document, style, out),
+        Format::Text => text::render(&shown(), style, out),
         Format::Json => json::render(document, out),
         Format::Sarif => sarif::render(document, out),
-        Format::Markdown => markdown::render(document, out),
-        Format::Html => html::render(document, out),
+        Format::Markdown => markdown::render(&shown(), out),
+        Format::Html => html::render(&shown(), out),
+        Format::Junit => junit::render(&shown(), out),
+        Format::Github => github::render(&shown(), out),
     }
 }
 
@@ -140,7 +158,7 @@ mod tests {
         }
         assert_eq!(
             "xml".parse::<Format>().unwrap_err().to_string(),
-            "unknown format `xml`; use one of text, json, sarif, markdown, html"
+            "unknown format `xml`; use one of text, json, sarif, markdown, html, junit, github"
         );
     }
 
@@ -260,6 +278,116 @@ mod tests {
         for rendered in headline(checked) {
             assert!(rendered.to_lowercase().contains("all clear"), "{rendered}");
         }
+    }
+
+    /// A document with a suppressed finding, a suppression without use, a baseline that
+    /// knows one of its two findings, and one of which another is gone.
+    fn held() -> Document {
+        let found = |line| samples::finding("src/a.rs", line, "long", crate::Severity::Minor);
+        let at = crate::Location::at("src/s.rs", 7, 1);
+        let suppressed = crate::Suppressed::new(found(3), "the table is generated")
+            .with_location(at.clone())
+            .with_since("2026-01-31")
+            .with_author("Ada");
+        let rules = vec!["old-rule".to_owned()];
+        let unused = crate::UnusedSuppression::new(rules, "was needed once", at);
+        let document = |findings: Vec<crate::Finding>| {
+            let report = Report {
+                findings,
+                suppressed: vec![suppressed.clone()],
+                unused_suppressions: vec![unused.clone()],
+                ..Report::default()
+            };
+            merge(vec![Part::new("one", "1.0.0", report)], RunInfo::default())
+        };
+        let before = document(vec![found(1), found(9)]);
+        let mut after = document(vec![found(1), found(2)]);
+        after.hold_against(&crate::Baseline::of(&before), "the baseline");
+        after
+    }
+
+    #[test]
+    fn every_format_tells_of_suppressions() {
+        let style = Style {
+            verbose: true,
+            ..Style::default()
+        };
+        for format in Format::ALL {
+            let rendered = samples::rendered_in(&held(), format, &style);
+            assert!(rendered.contains("was needed once"), "{format}: {rendered}");
+            let reason = match format {
+                // Annotations are for what should be looked at.
+                Format::Github => "1 finding suppressed in the source",
+                _ => "the table is generated",
+            };
+            assert!(rendered.contains(reason), "{format}: {rendered}");
+        }
+    }
+
+    #[test]
+    fn suppressed_findings_count_nowhere() {
+        let document = held();
+        assert_eq!(document.summary.findings, 2);
+        assert_eq!(document.summary.suppressed, 1);
+        assert_eq!(document.summary.unused_suppressions, 1);
+        assert_eq!(document.summary.by_rule["long"], 2);
+    }
+
+    #[test]
+    fn formats_for_people_show_what_is_new_and_count_the_rest() {
+        for format in [Format::Text, Format::Markdown, Format::Html, Format::Github] {
+            let rendered = samples::rendered(&held(), format);
+            let counts = "Against the baseline: 1 new, 1 known, 0 moved, 1 gone.";
+            assert!(rendered.contains(counts), "{format}: {rendered}");
+        }
+        let text = samples::rendered(&held(), Format::Text);
+        assert!(
+            text.starts_with("1 new finding in 1 file: 1 minor\n"),
+            "{text}"
+        );
+        assert!(
+            text.contains("src/a.rs:2:5") && !text.contains("src/a.rs:1:5"),
+            "{text}"
+        );
+        let mut none = held();
+        none.findings.remove(1);
+        let text = samples::rendered(&none, Format::Text);
+        assert!(
+            text.starts_with("No new findings, and everything"),
+            "{text}"
+        );
+        let markdown = samples::rendered(&none, Format::Markdown);
+        assert!(
+            markdown.starts_with("### Guildhall: no new findings\n")
+                || markdown.starts_with("### Guildhall: report\n"),
+            "{markdown}"
+        );
+    }
+
+    #[test]
+    fn json_and_sarif_have_the_state_of_every_finding() {
+        let json: serde_json::Value =
+            serde_json::from_str(&samples::rendered(&held(), Format::Json)).unwrap();
+        let states = [0, 1].map(|at| json["findings"][at]["state"].clone());
+        assert_eq!(states, ["known", "new"]);
+        assert_eq!(json["baseline"]["gone"], 1);
+        assert_eq!(json["baseline"]["absent"][0]["path"], "src/a.rs");
+        let sarif: serde_json::Value =
+            serde_json::from_str(&samples::rendered(&held(), Format::Sarif)).unwrap();
+        let results = sarif["runs"][0]["results"].as_array().unwrap();
+        let states: Vec<_> = results
+            .iter()
+            .map(|one| one["baselineState"].as_str())
+            .collect();
+        assert_eq!(
+            states,
+            [Some("unchanged"), Some("new"), None, Some("absent")]
+        );
+        let suppression = &results[2]["suppressions"][0];
+        assert_eq!(suppression["kind"], "inSource");
+        let reason = "the table is generated (since 2026-01-31, by Ada)";
+        assert_eq!(suppression["justification"], reason);
+        assert_eq!(results[0]["suppressions"], serde_json::Value::Null);
     }
 
     #[test]

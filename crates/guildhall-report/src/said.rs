@@ -6,7 +6,10 @@ use guildhall_core::Schema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{ActionPlan, Chart, Figure, Finding, Graph, Prose, Rule, Skipped, Table, Timeline};
+use crate::{
+    ActionPlan, Chart, Figure, Finding, Graph, Prose, Rule, Skipped, Suppressed, Table, Timeline,
+    UnusedSuppression,
+};
 
 /// Something together with the agent that says so. It can be read like the thing itself.
 ///
@@ -57,5 +60,16 @@ macro_rules! attributed {
 }
 
 attributed!(
-    ActionPlan, Chart, Figure, Finding, Graph, Prose, Rule, Skipped, Table, Timeline,
+    ActionPlan,
+    Chart,
+    Figure,
+    Finding,
+    Graph,
+    Prose,
+    Rule,
+    Skipped,
+    Suppressed,
+    Table,
+    Timeline,
+    UnusedSuppression,
 );

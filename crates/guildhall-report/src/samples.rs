@@ -48,6 +48,7 @@ pub(crate) fn rule(id: &str) -> Rule {
         "Every branch must be held in mind.",
     )
     .with_example("if a { if b {} }", "if a && b {}")
+    .with_language("rust")
     .with_measured("One for each branch.")
     .with_threshold(25.0, "scan.rules.cognitive-complexity.threshold")
 }

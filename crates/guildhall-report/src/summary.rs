@@ -32,6 +32,12 @@ pub struct Summary {
     pub skipped: usize,
     /// What was not examined, by code.
     pub skipped_by_code: BTreeMap<String, usize>,
+    /// Findings that the code's author has suppressed; they count nowhere else.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub suppressed: usize,
+    /// Suppressions that suppress nothing.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub unused_suppressions: usize,
     /// Agents that brought no report.
     pub failed_agents: Vec<FailedAgent>,
     /// Fields of newer versions, kept so that they survive a round trip.
@@ -82,7 +88,7 @@ impl SeverityCounts {
         ]
     }
 
-    fn count(&mut self, severity: Severity) {
+    pub(crate) fn count(&mut self, severity: Severity) {
         match severity {
             Severity::Critical => self.critical += 1,
             Severity::Major => self.major += 1,
@@ -122,6 +128,11 @@ impl Summary {
         summary.failed_agents = failed_agents;
         summary
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so")]
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 /// All files with findings, heaviest first.

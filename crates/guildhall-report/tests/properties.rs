@@ -2,7 +2,7 @@
 //! document survives a round trip through JSON, fields of the future included.
 
 use guildhall_report::{
-    Document, Finding, Format, Part, Report, RunInfo, Said, Style, merge, render,
+    Baseline, Document, Finding, Format, Part, Report, RunInfo, Said, Style, merge, render,
 };
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
@@ -119,10 +119,18 @@ fn agent_report() -> impl Strategy<Value = Part> {
         |(agent, findings, visuals, extra, code)| {
             let mut report = extra;
             report.extend(visuals.as_object().cloned().unwrap_or_default());
-            report.insert("findings".to_owned(), Value::Array(findings));
+            report.insert("findings".to_owned(), Value::Array(findings.clone()));
             report.insert(
                 "skipped".to_owned(),
                 json!([{"path": code, "code": code, "reason": code}]),
+            );
+            let suppressed = findings
+                .iter()
+                .map(|one| json!({"finding": one, "reason": code}));
+            report.insert("suppressed".to_owned(), suppressed.collect());
+            report.insert(
+                "unused_suppressions".to_owned(),
+                json!([{"rules": [code], "reason": code, "location": {"path": code}}]),
             );
             report.insert("run".to_owned(), json!({code: 1}));
             let report: Report =
@@ -150,7 +158,9 @@ proptest! {
 
     #[test]
     fn every_format_renders_every_report(parts in prop::collection::vec(agent_report(), 0..3)) {
-        let document = merge(parts, RunInfo::default());
+        let before = merge(parts[parts.len() / 2..].to_vec(), RunInfo::default());
+        let mut document = merge(parts, RunInfo::default());
+        document.hold_against(&Baseline::of(&before), "before");
         for format in Format::ALL {
             let mut out = Vec::new();
             render(&document, format, &Style::default(), &mut out).unwrap();

@@ -13,7 +13,8 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use guildhall_report::{
-    AgentFailure, Document, FailedAgent, Format, Part, Report, RunInfo, Style, merge, render,
+    AgentFailure, Baseline, Document, FailedAgent, Format, Part, Report, RunInfo, Style, merge,
+    render,
 };
 use serde_json::{Value, json};
 
@@ -101,7 +102,18 @@ fn everything() -> Document {
         "rule": "decision", "severity": "info", "message": "m", "reason": "r",
         "fingerprint": "00", "confidence": 0.75, "evidence": ["a commit"],
     });
-    report(json!({"rules": [rule], "findings": [finding, nowhere], "skipped": [skipped]}))
+    let suppressed = json!({
+        "finding": finding, "reason": "so be it", "location": {"path": "src/a b.rs"},
+        "since": "2026-01-31", "author": "Ada",
+    });
+    let unused = json!({"rules": ["x"], "reason": "r", "location": {"path": "b.rs"}});
+    let before = report(json!({"findings": [finding, nowhere, nowhere, nowhere]}));
+    let mut document = report(json!({
+        "rules": [rule], "findings": [finding, nowhere], "skipped": [skipped],
+        "suppressed": [suppressed], "unused_suppressions": [unused],
+    }));
+    document.hold_against(&Baseline::of(&before), "before");
+    document
 }
 
 fn hostile() -> Document {

@@ -25,6 +25,18 @@ pub enum Severity {
     Critical,
 }
 
+/// What a finding is against a baseline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, Schema)]
+#[serde(rename_all = "lowercase")]
+pub enum FindingState {
+    /// It was not there before.
+    New,
+    /// It was there before, in the same place.
+    Known,
+    /// It was there before, in another file or under another name.
+    Moved,
+}
+
 /// A place in a file. Lines and columns count from 1; a column counts Unicode
 /// scalar values, as SARIF's `unicodeCodePoints` does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Schema)]
@@ -91,6 +103,15 @@ pub struct Finding {
     pub remediation_minutes: Option<u32>,
     /// Stable identity across runs and across unrelated edits of the file.
     pub fingerprint: Fingerprint,
+    /// Identity of what is found, without where: the same after the file was moved or
+    /// renamed, so that a finding that moved is not new. See
+    /// [`with_content`](Self::with_content).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content_fingerprint: Option<Fingerprint>,
+    /// What the finding is against a baseline. The host sets it, and what an agent says
+    /// here is taken away; none where there is no baseline.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<FindingState>,
     /// How sure the agent is, from 0 to 1; none where it measured.
     #[serde(
         default,
@@ -158,6 +179,8 @@ impl Finding {
             threshold: None,
             remediation_minutes: None,
             fingerprint: Fingerprint::default(),
+            content_fingerprint: None,
+            state: None,
             confidence: None,
             evidence: Vec::new(),
             related: Vec::new(),
@@ -214,6 +237,30 @@ impl Finding {
     #[must_use]
     pub fn with_fingerprint(mut self, fingerprint: Fingerprint) -> Self {
         self.fingerprint = fingerprint;
+        self
+    }
+
+    /// With the fingerprint of what is found, made of the rule and `parts`, which say what
+    /// it is and not where: the text of a comment, a function's name and its measure's
+    /// kind, the tokens of a clone. Namesakes may share it, as copies of one text do.
+    ///
+    /// ```
+    /// use guildhall_report::{Finding, Location, Severity};
+    ///
+    /// let found = |path: &str| {
+    ///     let place = Location::at(path, 3, 1);
+    ///     let finding = Finding::new("debt-comment", Severity::Minor, place, "FIXME: soon");
+    ///     finding.with_identity(&["FIXME: soon"], 0).with_content(&["FIXME: soon"])
+    /// };
+    /// let (before, after) = (found("src/a.rs"), found("src/parse/a.rs"));
+    /// assert_ne!(before.fingerprint, after.fingerprint);
+    /// assert_eq!(before.content_fingerprint, after.content_fingerprint);
+    /// ```
+    #[must_use]
+    pub fn with_content(mut self, parts: &[&str]) -> Self {
+        let mut all = vec![self.rule.as_str()];
+        all.extend(parts);
+        self.content_fingerprint = Some(Fingerprint::of(&all, 0));
         self
     }
 
@@ -292,6 +339,17 @@ impl Severity {
             Self::Minor => "minor",
             Self::Major => "major",
             Self::Critical => "critical",
+        }
+    }
+}
+
+impl FindingState {
+    /// The state's name, as in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Known => "known",
+            Self::Moved => "moved",
         }
     }
 }

@@ -26,6 +26,10 @@ pub struct Rule {
     /// The better form of the example.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub better: Option<String>,
+    /// The language of the example and its better form, as code fences name it: `rust`,
+    /// `python`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
     /// How the value is measured, with the source of the formula.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub measured: Option<String>,
@@ -63,6 +67,7 @@ impl Rule {
             why: why.into(),
             example: None,
             better: None,
+            language: None,
             measured: None,
             severity,
             threshold: None,
@@ -76,6 +81,13 @@ impl Rule {
     pub fn with_example(mut self, example: impl Into<String>, better: impl Into<String>) -> Self {
         self.example = Some(example.into());
         self.better = Some(better.into());
+        self
+    }
+
+    /// With the language of the example, as code fences name it: `rust`, `python`.
+    #[must_use]
+    pub fn with_language(mut self, language: impl Into<String>) -> Self {
+        self.language = Some(language.into());
         self
     }
 

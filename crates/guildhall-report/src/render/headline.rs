@@ -11,7 +11,11 @@ pub(super) fn titles(document: &Document) -> Option<String> {
 
 /// `2 findings in 1 file`, or `2 findings` where they are about no file.
 pub(super) fn found(document: &Document) -> String {
-    let findings = plural(document.findings.len(), "finding");
+    let noun = match document.baseline {
+        Some(_) => "new finding",
+        None => "finding",
+    };
+    let findings = plural(document.findings.len(), noun);
     match document.summary.files_with_findings {
         0 => findings,
         files => format!("{findings} in {}", plural(files, "file")),
@@ -30,15 +34,28 @@ pub(super) fn without_findings(document: &Document) -> Option<String> {
     } else if !document.skipped.is_empty() {
         "not everything was examined"
     } else {
-        return document.titles.is_empty().then(|| nameless(document));
+        return match none_of(document) {
+            "No findings" => document.titles.is_empty().then(|| nameless(document)),
+            none => Some(format!("{none}, and everything was examined.")),
+        };
     };
-    Some(format!("No findings, but {lacking}: see below."))
+    Some(format!("{}, but {lacking}: see below.", none_of(document)))
 }
 
 /// Whether something was looked for, and nothing was found, skipped or failed.
 pub(super) fn all_clear(document: &Document) -> bool {
     let quiet = document.findings.is_empty() && document.skipped.is_empty();
-    quiet && document.summary.failed_agents.is_empty() && !document.rules.is_empty()
+    let whole = document.baseline.is_none() && document.since.is_none();
+    quiet && whole && document.summary.failed_agents.is_empty() && !document.rules.is_empty()
+}
+
+/// What there is none of, where known findings or untouched ones may be left out.
+pub(super) fn none_of(document: &Document) -> &'static str {
+    match (&document.baseline, &document.since) {
+        (Some(_), _) => "No new findings",
+        (None, Some(_)) => "No findings in what has changed",
+        (None, None) => "No findings",
+    }
 }
 
 fn nameless(document: &Document) -> String {

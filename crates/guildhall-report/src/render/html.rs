@@ -34,6 +34,7 @@ pub(super) fn render(document: &Document, out: &mut dyn io::Write) -> io::Result
     sections::plans(document, &mut page);
     sections::tables(document, &mut page);
     pictures(document, &mut page);
+    sections::suppressed(document, &mut page);
     sections::skipped(document, &mut page);
     sections::problems(document, &mut page);
     sections::rules(document, &mut page);

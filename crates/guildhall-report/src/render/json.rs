@@ -17,8 +17,13 @@ pub(super) fn render(document: &Document, out: &mut dyn io::Write) -> io::Result
 /// land in a terminal all the same, so the other characters that could steer one
 /// are escaped too; they can stand in strings only, so this is still the same JSON.
 pub(super) fn write(document: &impl Serialize, out: &mut dyn io::Write) -> io::Result<()> {
-    let text = serde_json::to_string_pretty(document)?;
-    let mut rest = text.as_str();
+    escape(&serde_json::to_string_pretty(document)?, out)?;
+    out.write_all(b"\n")
+}
+
+/// Writes JSON with all characters escaped that could steer a terminal, but line feeds.
+pub(crate) fn escape(json: &str, out: &mut dyn io::Write) -> io::Result<()> {
+    let mut rest = json;
     let needs_escape = |c: char| c != '\n' && steers(c);
     while let Some(at) = rest.find(needs_escape) {
         out.write_all(&rest.as_bytes()[..at])?;
@@ -28,8 +33,7 @@ pub(super) fn write(document: &impl Serialize, out: &mut dyn io::Write) -> io::R
         }
         rest = after.as_str();
     }
-    out.write_all(rest.as_bytes())?;
-    out.write_all(b"\n")
+    out.write_all(rest.as_bytes())
 }
 
 fn utf16(character: char) -> Vec<u16> {

@@ -1,11 +1,13 @@
 //! Markdown for a comment on a pull request (GitHub Flavored Markdown).
 
+pub(super) mod diff;
 mod parts;
 
 use std::borrow::Cow;
 use std::io;
 
-use super::headline::{all_clear, found, titles, without_findings};
+use super::headline::{all_clear, found, none_of, titles, without_findings};
+use super::notes::{because, notes, place_of, unused};
 use super::voices::Voices;
 use super::words::{confidence, effort, measure, place, plural, visible};
 use crate::{Document, Finding, Said, Severity};
@@ -32,12 +34,20 @@ pub(super) fn render(document: &Document, out: &mut dyn io::Write) -> io::Result
     if let Some(lead) = lead {
         writeln!(out, "\n{}", escaped(&visible(&lead)))?;
     }
+    for note in notes(document) {
+        writeln!(
+            out,
+            "\n{}",
+            escaped(&shortened(&visible(&note), SENTENCE_WIDTH))
+        )?;
+    }
     if !document.findings.is_empty() {
         severities(document, out)?;
         findings(document, out)?;
         top_files(document, out)?;
     }
     parts::write(document, out)?;
+    suppressed(document, out)?;
     skipped(document, out)?;
     failed_agents(document, out)?;
     problems(document, out)
@@ -56,12 +66,17 @@ fn headline(document: &Document) -> (String, Option<String>) {
         (None, None) => {
             let short = match (all_clear(document), document.rules.is_empty()) {
                 (true, _) => "all clear",
-                (false, false) => "no findings",
+                (false, false) => none_of(document),
                 (false, true) => "report",
             };
-            (short.to_owned(), without_findings(document))
+            (lowered(short), without_findings(document))
         }
     }
+}
+
+/// `text` as it stands within a sentence.
+fn lowered(text: &str) -> String {
+    text[..1].to_lowercase() + &text[1..]
 }
 
 fn severities(document: &Document, out: &mut dyn io::Write) -> io::Result<()> {
@@ -161,6 +176,42 @@ fn top_files(document: &Document, out: &mut dyn io::Write) -> io::Result<()> {
             "| {path} | {} | {} | {to_mend} |",
             file.findings, file.worst
         )?;
+    }
+    writeln!(out, "\n</details>")
+}
+
+fn suppressed(document: &Document, out: &mut dyn io::Write) -> io::Result<()> {
+    let voices = Voices::of(document);
+    let kept = document.suppressed.iter().map(|one| {
+        let text = format!("{}: {}", one.finding.rule, because(one));
+        (place_of(one), voices.titled(&text, one))
+    });
+    listed("finding", "suppressed in the source", kept.collect(), out)?;
+    let without_use = document.unused_suppressions.iter();
+    let without_use =
+        without_use.map(|one| (place(&one.location), voices.titled(&unused(one), one)));
+    listed("suppression", "without use", without_use.collect(), out)
+}
+
+/// A folded list of places and texts.
+fn listed(
+    noun: &str,
+    what: &str,
+    items: Vec<(String, String)>,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    if items.is_empty() {
+        return Ok(());
+    }
+    let count = plural(items.len(), noun);
+    writeln!(out, "\n<details><summary>{count} {what}</summary>\n")?;
+    for (at, text) in items.iter().take(SKIPPED_SHOWN) {
+        let text = escaped(&shortened(&visible(text), SENTENCE_WIDTH));
+        writeln!(out, "- {} {text}", code(at))?;
+    }
+    let hidden = items.len().saturating_sub(SKIPPED_SHOWN);
+    if hidden > 0 {
+        writeln!(out, "- and {hidden} more")?;
     }
     writeln!(out, "\n</details>")
 }

@@ -5,7 +5,7 @@ use std::io;
 use serde::Serialize;
 
 use super::words::{visible, wrapped};
-use super::{Format, Style, html, json, sarif};
+use super::{Format, Style, github, html, json, junit, sarif};
 use crate::{Document, Rule, Said, number};
 
 /// Widest text; longer lines are hard to read.
@@ -13,7 +13,8 @@ const WIDEST: usize = 100;
 
 /// Writes what `rules` say of themselves in `format`, in their order.
 ///
-/// JSON is a list of `{"agent", "rule"}`; SARIF and HTML are a document without findings.
+/// JSON is a list of `{"agent", "rule"}`; SARIF, HTML, JUnit and GitHub's commands are a
+/// document without findings, in the last two of which rules have no more than a name.
 ///
 /// # Errors
 ///
@@ -30,6 +31,8 @@ pub fn render_rules(
         Format::Json => json::write(&rules.iter().map(Listed::of).collect::<Vec<_>>(), out),
         Format::Sarif => sarif::render(&without_findings(rules), out),
         Format::Html => html::render(&without_findings(rules), out),
+        Format::Junit => junit::render(&without_findings(rules), out),
+        Format::Github => github::render(&without_findings(rules), out),
     }
 }
 
@@ -74,7 +77,7 @@ pub(super) fn markdown_sections(rule: &Rule) -> String {
     let sections = sections(rule).into_iter().map(|section| {
         let body = section.body.trim_end();
         let body = if section.is_code {
-            fenced(body)
+            fenced(body, rule.language.as_deref())
         } else {
             body.to_owned()
         };
@@ -152,10 +155,14 @@ fn markdown(said: &Said<Rule>, out: &mut dyn io::Write) -> io::Result<()> {
 }
 
 /// A code block whose fence is longer than any run of backticks in the code.
-fn fenced(code: &str) -> String {
+fn fenced(code: &str, language: Option<&str>) -> String {
     let runs = code.split(|c| c != '`').map(str::len);
     let fence = "`".repeat(runs.max().unwrap_or(0).max(2) + 1);
-    format!("{fence}rust\n{}\n{fence}", code.trim_end())
+    // An info string has no backticks and no spaces, or it would be none.
+    let plain = |c: char| c.is_ascii_alphanumeric() || "+-#_.".contains(c);
+    let language = language.filter(|name| name.chars().all(plain));
+    let language = language.unwrap_or_default();
+    format!("{fence}{language}\n{}\n{fence}", code.trim_end())
 }
 
 #[cfg(test)]
@@ -178,7 +185,9 @@ mod tests {
     #[test]
     fn every_format_says_all_of_a_rule() {
         let rules = [said(samples::rule("cognitive-complexity"))];
-        for format in Format::ALL {
+        // The other two have findings to show, and nothing that explains a rule.
+        let explaining = |format: &Format| !matches!(format, Format::Junit | Format::Github);
+        for format in Format::ALL.into_iter().filter(explaining) {
             let rendered = rendered(&rules, format);
             for part in [
                 "cognitive-complexity",
@@ -214,7 +223,9 @@ mod tests {
 
     #[test]
     fn a_fence_is_longer_than_what_it_holds() {
-        assert_eq!(fenced("a"), "```rust\na\n```");
-        assert_eq!(fenced("````\n"), "`````rust\n````\n`````");
+        assert_eq!(fenced("a", Some("rust")), "```rust\na\n```");
+        assert_eq!(fenced("a", None), "```\na\n```");
+        assert_eq!(fenced("a", Some("``` x")), "```\na\n```");
+        assert_eq!(fenced("````\n", Some("c++")), "`````c++\n````\n`````");
     }
 }

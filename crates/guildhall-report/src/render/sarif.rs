@@ -11,12 +11,17 @@ use std::io;
 
 use model::{
     Configuration, Descriptor, DescriptorReference, Driver, Invocation, Log, Message, Notification,
-    Outcome, Properties, RuleProperties, Run, RunProperties, Tool, UriBase,
+    Outcome, Properties, RuleProperties, Run, RunProperties, Suppression, Tool, UriBase,
 };
 
+use super::also::{also, said_by};
+use super::notes::because;
 use super::rules::markdown_sections;
 use super::words::visible;
-use crate::{Document, FailedAgent, Finding, Location, Problem, Rule, Said, Severity, Skipped};
+use crate::{
+    Absent, Document, FailedAgent, Finding, FindingState, Location, Problem, Rule, Severity,
+    Skipped, Suppressed, UnusedSuppression,
+};
 
 /// Where the schema that the output follows is published.
 const SCHEMA_URI: &str =
@@ -24,6 +29,12 @@ const SCHEMA_URI: &str =
 
 /// Name and version of our fingerprints among a result's partial fingerprints.
 const FINGERPRINT: &str = "guildhall/v1";
+
+/// The same for what is found, without where.
+const CONTENT_FINGERPRINT: &str = "guildhallContent/v1";
+
+/// The code of a suppression that suppresses nothing.
+const UNUSED: &str = "unused-suppression";
 
 pub(super) fn render(document: &Document, out: &mut dyn io::Write) -> io::Result<()> {
     let log = Log {
@@ -44,6 +55,9 @@ struct Voice<'a> {
     version: Option<&'a str>,
     rules: Vec<&'a Rule>,
     findings: Vec<&'a Finding>,
+    suppressed: Vec<&'a Suppressed>,
+    unused: Vec<&'a UnusedSuppression>,
+    absent: Vec<&'a Absent>,
     skipped: Vec<&'a Skipped>,
     failed: Vec<&'a FailedAgent>,
     problems: Vec<&'a Problem>,
@@ -59,6 +73,9 @@ impl<'a> Voice<'a> {
             version: run.and_then(|run| run.version.as_deref()),
             rules: said_by(agent, &document.rules),
             findings: said_by(agent, &document.findings),
+            suppressed: said_by(agent, &document.suppressed),
+            unused: said_by(agent, &document.unused_suppressions),
+            absent: absent_of(document, agent),
             skipped: said_by(agent, &document.skipped),
             failed: document
                 .summary
@@ -96,11 +113,7 @@ impl<'a> Voice<'a> {
                     .map(|title| visible(title).into())
                     .collect(),
             }),
-            results: self
-                .findings
-                .iter()
-                .map(|finding| outcome(finding, &rule_index))
-                .collect(),
+            results: self.results(&rule_index),
             tool: Tool {
                 driver: Driver {
                     name: self.agent.to_owned(),
@@ -112,12 +125,26 @@ impl<'a> Voice<'a> {
         }
     }
 
+    /// What is found, then what is suppressed, then what is there no more.
+    fn results(&self, rules: &BTreeMap<String, usize>) -> Vec<Outcome> {
+        let found = self.findings.iter().map(|finding| outcome(finding, rules));
+        let suppressed = self.suppressed.iter().map(|one| Outcome {
+            suppressions: vec![suppression(one)],
+            ..outcome(&one.finding, rules)
+        });
+        let absent = self.absent.iter().map(|gone| no_more(gone, rules));
+        found.chain(suppressed).chain(absent).collect()
+    }
+
     /// The rules that the agent describes, and a bare entry for each one that it
     /// uses without describing it, so that every result can refer to its rule.
     fn rule_descriptors(&self) -> Vec<Descriptor> {
         let mut by_id: BTreeMap<&str, Descriptor> = BTreeMap::new();
-        for finding in &self.findings {
-            by_id.insert(&finding.rule, bare(&finding.rule));
+        let found = self.findings.iter().map(|finding| finding.rule.as_str());
+        let suppressed = self.suppressed.iter().map(|one| one.finding.rule.as_str());
+        let absent = self.absent.iter().map(|gone| gone.rule.as_str());
+        for rule in found.chain(suppressed).chain(absent) {
+            by_id.insert(rule, bare(rule));
         }
         for rule in &self.rules {
             by_id.insert(&rule.id, described(rule));
@@ -129,7 +156,9 @@ impl<'a> Voice<'a> {
         let skipped = self.skipped.iter().map(|skipped| skipped.code.as_str());
         let failed = self.failed.iter().map(|failed| failed.code.as_str());
         let problems = self.problems.iter().map(|problem| problem.code.as_str());
-        let codes: BTreeSet<&str> = skipped.chain(failed).chain(problems).collect();
+        let unused = self.unused.iter().map(|_| UNUSED);
+        let codes = skipped.chain(failed).chain(problems).chain(unused);
+        let codes: BTreeSet<&str> = codes.collect();
         codes.into_iter().map(bare).collect()
     }
 
@@ -156,35 +185,69 @@ impl<'a> Voice<'a> {
             message: one_line(&problem.message),
             locations: Vec::new(),
         });
-        skipped.chain(failed).chain(problems).collect()
+        let unused = self.unused.iter().map(|one| Notification {
+            descriptor: descriptor(UNUSED),
+            level: "note",
+            message: one_line(&super::notes::unused(one)),
+            locations: vec![place::of(&one.location)],
+        });
+        skipped
+            .chain(failed)
+            .chain(problems)
+            .chain(unused)
+            .collect()
     }
 }
 
-/// What else the agent reports, by its title: other formats show it.
-fn also<'a>(document: &'a Document, agent: &str) -> Vec<&'a str> {
-    let title = document.titles.get(agent).map(String::as_str);
-    let texts = said_by(agent, &document.texts).into_iter();
-    let figures = said_by(agent, &document.figures).into_iter();
-    let tables = said_by(agent, &document.tables).into_iter();
-    let timelines = said_by(agent, &document.timelines).into_iter();
-    let graphs = said_by(agent, &document.graphs).into_iter();
-    let charts = said_by(agent, &document.charts).into_iter();
-    let plans = said_by(agent, &document.plans).into_iter();
-    title
-        .into_iter()
-        .chain(texts.map(|text| text.title.as_str()))
-        .chain(figures.map(|figure| figure.label.as_str()))
-        .chain(tables.map(|table| table.title.as_str()))
-        .chain(timelines.map(|timeline| timeline.title.as_str()))
-        .chain(graphs.map(|graph| graph.title.as_str()))
-        .chain(charts.map(|chart| chart.title.as_str()))
-        .chain(plans.map(|plan| plan.title.as_str()))
+fn absent_of<'a>(document: &'a Document, agent: &str) -> Vec<&'a Absent> {
+    let held = document.baseline.iter();
+    held.flat_map(|held| &held.absent)
+        .filter(|gone| gone.agent == agent)
         .collect()
 }
 
-fn said_by<'a, T>(agent: &str, all: &'a [Said<T>]) -> Vec<&'a T> {
-    let own = all.iter().filter(|said| said.agent == agent);
-    own.map(|said| &said.item).collect()
+/// A finding of the baseline that is there no more.
+fn no_more(gone: &Absent, rules: &BTreeMap<String, usize>) -> Outcome {
+    let location = gone.path.as_deref().map(Location::file);
+    let mut finding = Finding::new(
+        &gone.rule,
+        Severity::Info,
+        location,
+        "this is found no more",
+    )
+    .with_fingerprint(gone.fingerprint.clone());
+    finding.subject.clone_from(&gone.subject);
+    Outcome {
+        level: "none",
+        kind: Some("notApplicable"),
+        baseline_state: Some("absent"),
+        occurrence_count: (gone.count > 1).then_some(gone.count),
+        ..outcome(&finding, rules)
+    }
+}
+
+fn suppression(suppressed: &Suppressed) -> Suppression {
+    Suppression {
+        kind: "inSource",
+        justification: visible(&because(suppressed)).into_owned(),
+        location: suppressed.location.as_ref().map(place::of),
+    }
+}
+
+/// SARIF has no state for what has moved: it is there still, with its place changed.
+fn baseline_state(state: FindingState) -> &'static str {
+    match state {
+        FindingState::New => "new",
+        FindingState::Known => "unchanged",
+        FindingState::Moved => "updated",
+    }
+}
+
+fn fingerprints(finding: &Finding) -> BTreeMap<&'static str, String> {
+    let own = (FINGERPRINT, finding.fingerprint.to_string());
+    let content = finding.content_fingerprint.as_ref();
+    let content = content.map(|content| (CONTENT_FINGERPRINT, content.to_string()));
+    std::iter::once(own).chain(content).collect()
 }
 
 fn outcome(finding: &Finding, rules: &BTreeMap<String, usize>) -> Outcome {
@@ -195,7 +258,11 @@ fn outcome(finding: &Finding, rules: &BTreeMap<String, usize>) -> Outcome {
         message: one_line(&sentence(finding)),
         locations: finding.location.iter().map(place::of).collect(),
         related_locations: finding.related.iter().map(place::of).collect(),
-        partial_fingerprints: BTreeMap::from([(FINGERPRINT, finding.fingerprint.to_string())]),
+        partial_fingerprints: fingerprints(finding),
+        kind: None,
+        baseline_state: finding.state.map(baseline_state),
+        occurrence_count: None,
+        suppressions: Vec::new(),
         properties: Properties {
             severity: finding.severity.as_str(),
             subject: finding.subject.clone(),

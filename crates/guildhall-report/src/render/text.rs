@@ -2,6 +2,7 @@
 //! readable without colour.
 
 mod columns;
+pub(super) mod diff;
 mod layout;
 mod sections;
 
@@ -27,6 +28,7 @@ pub(super) fn render(
     };
     let voices = Voices::of(document);
     headline(document, &mut page)?;
+    notes(document, &mut page)?;
     findings(document, style, &mut page)?;
     sections::top_files(document, &mut page)?;
     sections::texts(document, voices, &mut page)?;
@@ -35,6 +37,7 @@ pub(super) fn render(
     sections::plans(document, style, &mut page)?;
     sections::timelines(document, style, &mut page)?;
     sections::pictures(document, &mut page)?;
+    sections::suppressed(document, style, &mut page)?;
     sections::skipped(document, style, &mut page)?;
     sections::failed_agents(document, &mut page)?;
     sections::problems(document, &mut page)
@@ -67,6 +70,13 @@ fn headline(document: &Document, page: &mut Page<'_>) -> io::Result<()> {
             effort(summary.remediation_minutes)
         );
         page.paragraph(words(&text, Paint::Plain), 0, 0)?;
+    }
+    Ok(())
+}
+
+fn notes(document: &Document, page: &mut Page<'_>) -> io::Result<()> {
+    for note in super::notes::notes(document) {
+        page.paragraph(words(&visible(&note), Paint::Plain), 0, 0)?;
     }
     Ok(())
 }

@@ -15,6 +15,15 @@ impl Voices {
         }
     }
 
+    /// For things that stand alone: agents are named where there are several of them.
+    pub(super) fn among<T>(all: &[&Said<T>]) -> Self {
+        let mut agents = all.iter().map(|said| said.agent.as_str());
+        let first = agents.next();
+        Self {
+            several: agents.any(|agent| Some(agent) != first),
+        }
+    }
+
     /// The agent, where it is named.
     pub(super) fn by<'a, T>(&self, said: &'a Said<T>) -> Option<&'a str> {
         self.several.then_some(said.agent.as_str())

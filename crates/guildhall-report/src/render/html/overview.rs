@@ -1,6 +1,7 @@
 //! The top of the page: the numbers that answer "how bad is it?" at a glance.
 
-use super::super::headline::{found, titles, without_findings};
+use super::super::headline::{found, none_of, titles, without_findings};
+use super::super::notes::notes;
 use super::super::voices::{Voices, by_agent};
 use super::super::words::{self, effort, grouped, plural};
 use super::escape::{escaped, heading};
@@ -12,6 +13,9 @@ pub(super) fn write(document: &Document, page: &mut String) {
     page.push_str(&format!("<header>\n<h1>{}</h1>\n", escaped(titles)));
     if let Some(lead) = lead(document) {
         page.push_str(&format!("<p class=\"lead\">{lead}</p>\n"));
+    }
+    for note in notes(document) {
+        page.push_str(&format!("<p>{}</p>\n", escaped(&note)));
     }
     page.push_str("</header>\n");
     if !document.findings.is_empty() {
@@ -57,7 +61,7 @@ fn lead(document: &Document) -> Option<String> {
         return without_findings(document).map(|text| escaped(&text));
     }
     let mut text = match document.findings.len() {
-        0 => "No findings".to_owned(),
+        0 => none_of(document).to_owned(),
         _ => found(document),
     };
     if summary.remediation_minutes > 0 {

@@ -2,11 +2,12 @@
 
 use serde_json::Value;
 
+use super::super::notes::{because, place_of, unused};
 use super::super::prose::{Block, blocks};
 use super::super::rules::sections as rule_sections;
 use super::super::steps::{Fact, effort_of, facts};
 use super::super::voices::Voices;
-use super::super::words::{cell, plural};
+use super::super::words::{cell, place, plural};
 use super::escape::{escaped, from, heading};
 use crate::{Action, ActionPlan, ColumnKind, Document, Rule, Table};
 
@@ -119,6 +120,47 @@ fn class(kind: &ColumnKind) -> &'static str {
     }
 }
 
+pub(super) fn suppressed(document: &Document, page: &mut String) {
+    let voices = Voices::of(document);
+    let kept = document.suppressed.iter().map(|one| {
+        let rule = format!("{}: {}", one.finding.rule, one.finding.message);
+        [place_of(one), rule, voices.titled(&because(one), one)]
+    });
+    list("Suppressed in the source", "finding", kept.collect(), page);
+    let without_use = document.unused_suppressions.iter().map(|one| {
+        let rules = one.rules.join(", ");
+        [
+            place(&one.location),
+            rules,
+            voices.titled(&unused(one), one),
+        ]
+    });
+    let without_use = without_use.collect();
+    list("Suppressions without use", "suppression", without_use, page);
+}
+
+/// A folded table of places, rules and reasons.
+fn list(title: &str, noun: &str, rows: Vec<[String; 3]>, page: &mut String) {
+    if rows.is_empty() {
+        return;
+    }
+    page.push_str(&format!(
+        "<section>\n<h2>{title}</h2>\n<details><summary>{}</summary>\n\
+         <div class=\"scroll\"><table>\n<thead><tr><th scope=\"col\">Place</th>\
+         <th scope=\"col\">Rule</th><th scope=\"col\">Reason</th></tr></thead>\n<tbody>\n",
+        plural(rows.len(), noun),
+    ));
+    for [place, rule, reason] in &rows {
+        page.push_str(&format!(
+            "<tr><td class=\"path\">{}</td><td>{}</td><td>{}</td></tr>\n",
+            escaped(place),
+            escaped(rule),
+            escaped(reason),
+        ));
+    }
+    page.push_str("</tbody></table></div>\n</details>\n</section>\n");
+}
+
 pub(super) fn skipped(document: &Document, page: &mut String) {
     if document.skipped.is_empty() {
         return;
@@ -185,7 +227,10 @@ fn one_rule(rule: &Rule, by: Option<&str>, page: &mut String) {
     for section in rule_sections(rule) {
         page.push_str(&format!("<h3>{}</h3>\n", section.heading));
         if section.is_code {
-            page.push_str(&format!("<pre>{}</pre>\n", lines(&section.body)));
+            let class = rule.language.as_deref().map(escaped);
+            let class = class.map(|name| format!(" class=\"language-{name}\""));
+            let class = class.unwrap_or_default();
+            page.push_str(&format!("<pre{class}>{}</pre>\n", lines(&section.body)));
         } else {
             for paragraph in section.body.split("\n\n") {
                 page.push_str(&format!("<p>{}</p>\n", lines(paragraph)));

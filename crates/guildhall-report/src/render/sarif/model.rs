@@ -119,12 +119,28 @@ pub(super) struct Outcome {
     pub(super) rule_id: String,
     pub(super) rule_index: usize,
     pub(super) level: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) kind: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) baseline_state: Option<&'static str>,
     pub(super) message: Message,
     pub(super) locations: Vec<Place>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) occurrence_count: Option<u64>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) suppressions: Vec<Suppression>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) related_locations: Vec<Place>,
     pub(super) partial_fingerprints: BTreeMap<&'static str, String>,
     pub(super) properties: Properties,
+}
+
+#[derive(Serialize)]
+pub(super) struct Suppression {
+    pub(super) kind: &'static str,
+    pub(super) justification: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) location: Option<Place>,
 }
 
 #[derive(Serialize)]

@@ -4,6 +4,7 @@ use std::io;
 
 use super::super::Style;
 use super::super::moments::{in_order, span};
+use super::super::notes::{because, place_of, unused};
 use super::super::prose::{Block, blocks};
 use super::super::steps::{effort_of, facts};
 use super::super::voices::{Voices, by_agent};
@@ -209,6 +210,44 @@ pub(super) fn pictures(document: &Document, page: &mut Page<'_>) -> io::Result<(
     page.blank()?;
     let text = format!("Pictures for --format html: {}", titles.join(", "));
     page.paragraph(words(&text, Paint::Dim), 0, 0)
+}
+
+/// Suppressions without use, and with everything asked for those that have one.
+pub(super) fn suppressed(
+    document: &Document,
+    style: &Style,
+    page: &mut Page<'_>,
+) -> io::Result<()> {
+    let voices = Voices::of(document);
+    if style.verbose && !document.suppressed.is_empty() {
+        page.heading("Suppressed in the source")?;
+        for one in &document.suppressed {
+            let rule = &one.finding.rule;
+            let text = voices.titled(&because(one), one);
+            suppression(&place_of(one), &format!("{rule}: {text}"), page)?;
+        }
+    }
+    let all = &document.unused_suppressions;
+    if all.is_empty() {
+        return Ok(());
+    }
+    page.heading("Suppressions without use")?;
+    let shown = if style.verbose {
+        all.len()
+    } else {
+        SKIPPED_SHOWN
+    };
+    for one in all.iter().take(shown) {
+        let text = voices.titled(&unused(one), one);
+        suppression(&said::place(&one.location), &text, page)?;
+    }
+    more(all.len().saturating_sub(shown), "more", page)
+}
+
+fn suppression(at: &str, text: &str, page: &mut Page<'_>) -> io::Result<()> {
+    let mut line = vec![word(at, Paint::Bold)];
+    line.extend(words(&visible(text), Paint::Plain));
+    page.paragraph(line, 0, 4)
 }
 
 pub(super) fn skipped(document: &Document, style: &Style, page: &mut Page<'_>) -> io::Result<()> {
