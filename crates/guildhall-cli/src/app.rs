@@ -114,7 +114,11 @@ fn early_matches(built_in: &Command, arguments: &[OsString]) -> ArgMatches {
 fn load_config(early: &ArgMatches, globals: &Globals) -> Result<Loaded, Failure> {
     // A scan takes the project's file from the scanned folder upwards.
     let start = match early.subcommand() {
-        Some(("scan", scan)) => scan.get_one::<PathBuf>("path").cloned(),
+        Some(("scan" | "suppressions", scan)) => path_of(scan),
+        Some(("baseline", baseline)) => match baseline.subcommand() {
+            Some(("write" | "prune", scan)) => path_of(scan),
+            _ => None,
+        },
         _ => None,
     };
     let start = start.unwrap_or_else(|| PathBuf::from("."));
@@ -140,6 +144,11 @@ fn load_config(early: &ArgMatches, globals: &Globals) -> Result<Loaded, Failure>
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// The folder that a command scans.
+fn path_of(scan: &ArgMatches) -> Option<PathBuf> {
+    scan.get_one::<PathBuf>("path").cloned()
 }
 
 /// Commands that do their work without a configuration.

@@ -2,9 +2,11 @@
 
 pub(crate) mod external;
 
+mod baseline;
 mod call;
 mod cancel;
 mod completions;
+mod diff;
 mod doctor;
 mod explain;
 mod log;
@@ -15,6 +17,7 @@ mod run;
 mod runs;
 mod scan;
 mod schema;
+mod suppressions;
 mod template;
 mod trust;
 
@@ -33,8 +36,11 @@ pub(crate) struct BuiltIn {
 }
 
 /// All of them, in the order in which help lists them.
-pub(crate) const ALL: [BuiltIn; 15] = [
+pub(crate) const ALL: [BuiltIn; 18] = [
     scan::COMMAND,
+    baseline::COMMAND,
+    diff::COMMAND,
+    suppressions::COMMAND,
     explain::COMMAND,
     run::COMMAND,
     runs::COMMAND,

@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 
 pub(crate) use error::ConfigError;
 pub(crate) use places::Places;
-pub(crate) use settings::{Color, Settings};
+pub(crate) use settings::{Color, FailOn, Settings};
 
 use file::ConfigFile;
 use reader::Entry;

@@ -10,6 +10,7 @@ mod commands;
 mod config;
 mod dynamic;
 mod exit;
+mod gate;
 mod input;
 mod logging;
 mod nearest;
@@ -19,6 +20,7 @@ mod progress;
 mod records;
 mod run_progress;
 mod running;
+mod scanning;
 
 use guildhall_host::ending;
 use guildhall_runtime::process::launch;

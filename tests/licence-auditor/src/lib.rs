@@ -5,7 +5,11 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use guildhall_report::{Figure, Finding, Location, Report, Rule, RuleList, ScanRequest, Severity};
+use guildhall_report::suppression::parse;
+use guildhall_report::{
+    Figure, Finding, Location, Report, Rule, RuleList, ScanRequest, Severity, Suppressed,
+    UnusedSuppression,
+};
 use guildhall_sdk::core::path_text;
 use guildhall_sdk::prelude::*;
 
@@ -28,10 +32,8 @@ impl LicenceAuditor {
         };
         for file in files {
             let text = fs::read(&file).map_err(unreadable)?;
-            if !String::from_utf8_lossy(&text).contains("SPDX-License-Identifier:") {
-                let path = path_text::encode(file.strip_prefix(&root).unwrap_or(&file));
-                report.findings.push(finding(path));
-            }
+            let path = path_text::encode(file.strip_prefix(&root).unwrap_or(&file));
+            audit(&mut report, path, &String::from_utf8_lossy(&text));
         }
         Ok(report)
     }
@@ -46,6 +48,32 @@ impl LicenceAuditor {
 }
 
 guildhall_sdk::export!(LicenceAuditor);
+
+/// Reports the file, or keeps it back where its first comment asks for that.
+fn audit(report: &mut Report, path: String, text: &str) {
+    let is_licensed = text.contains("SPDX-License-Identifier:");
+    match (marker(text), is_licensed) {
+        (None, true) => {}
+        (None, false) => report.findings.push(finding(path, text)),
+        (Some(reason), false) => {
+            let at = Location::at(path.as_str(), 1, 1);
+            let suppressed = Suppressed::new(finding(path, text), reason);
+            report.suppressed.push(suppressed.with_location(at));
+        }
+        (Some(reason), true) => {
+            let (rules, at) = (vec![RULE.to_owned()], Location::at(path, 1, 1));
+            let unused = UnusedSuppression::new(rules, reason, at);
+            report.unused_suppressions.push(unused);
+        }
+    }
+}
+
+/// The reason of a suppression on the first line, where it is of this rule.
+fn marker(text: &str) -> Option<String> {
+    let marker = parse(text.lines().next()?)?.ok()?;
+    let is_ours = marker.rules.iter().any(|rule| rule == RULE);
+    is_ours.then_some(marker.reason)
+}
 
 fn rust_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
@@ -71,12 +99,13 @@ fn examined(files: usize) -> Figure {
     Figure::new("files-examined", label, files as f64)
 }
 
-fn finding(path: String) -> Finding {
+fn finding(path: String, text: &str) -> Finding {
     let message = "the file does not say its licence";
     Finding::new(RULE, Severity::Major, Location::at(path, 1, 1), message)
         .with_reason("Whoever copies it cannot tell under which terms.")
         .with_remediation_minutes(1)
         .with_identity(&[], 0)
+        .with_content(&[text])
 }
 
 fn rule() -> Rule {

@@ -50,19 +50,16 @@ const CRATES: &[(&str, Role)] = &[
     ),
     (
         "guildhall-cli",
-        Role {
-            who: "it",
-            named: &[
-                "guildhall-abi",
-                "guildhall-coordination",
-                "guildhall-core",
-                "guildhall-host",
-                "guildhall-macros",
-                "guildhall-report",
-                "guildhall-runtime",
-            ],
-            brought: &["guildhall-git"],
-        },
+        Role::only(&[
+            "guildhall-abi",
+            "guildhall-coordination",
+            "guildhall-core",
+            "guildhall-git",
+            "guildhall-host",
+            "guildhall-macros",
+            "guildhall-report",
+            "guildhall-runtime",
+        ]),
     ),
 ];
 

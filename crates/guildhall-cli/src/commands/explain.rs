@@ -3,7 +3,9 @@
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use guildhall_core::{CapabilityRequest, CoreError};
 use guildhall_host::CallRequest;
-use guildhall_report::{RULES_CAPABILITY, RULES_VERSIONS, Rule, RuleList, Said, render_rules};
+use guildhall_report::{
+    Format, RULES_CAPABILITY, RULES_VERSIONS, Rule, RuleList, Said, render_rules,
+};
 use serde_json::json;
 
 use super::BuiltIn;
@@ -20,6 +22,15 @@ pub(crate) const COMMAND: BuiltIn = BuiltIn {
     run,
     runs_plugins: true,
 };
+
+/// Those that have room for what a rule says of itself.
+const FORMATS: [Format; 5] = [
+    Format::Text,
+    Format::Json,
+    Format::Sarif,
+    Format::Markdown,
+    Format::Html,
+];
 
 fn define() -> Command {
     Command::new("explain")
@@ -38,7 +49,7 @@ fn define() -> Command {
                 .help("Explain every rule of every agent"),
         )
         .arg(
-            shared::format_option(["text", "json", "markdown"], "How it is printed")
+            shared::format_option(FORMATS.map(Format::as_str), "How it is printed")
                 .default_value("text"),
         )
 }

@@ -5,10 +5,11 @@ use std::io::Write as _;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use guildhall_coordination::{Plan, RunReport};
 use guildhall_core::schema::to_value;
-use guildhall_report::{Document, Report, RuleList, ScanRequest};
+use guildhall_report::{Baseline, Diff, Document, Report, RuleList, ScanRequest};
 use serde_json::{Value, json};
 
 use super::BuiltIn;
+use super::suppressions::SuppressionList;
 use crate::app::App;
 use crate::exit::{Failure, code};
 use crate::output::Output;
@@ -24,11 +25,26 @@ pub(crate) const COMMAND: BuiltIn = BuiltIn {
 /// A published schema: its name, what it describes, and the schema.
 type Published = (&'static str, &'static str, fn() -> Value);
 
-const SCHEMAS: [Published; 8] = [
+const SCHEMAS: [Published; 11] = [
     (
         "report",
         "what `guildhall scan --format json` prints",
         to_value::<Document>,
+    ),
+    (
+        "baseline",
+        "the file that `guildhall baseline write` writes",
+        to_value::<Baseline>,
+    ),
+    (
+        "diff",
+        "what `guildhall diff --format json` prints",
+        to_value::<Diff>,
+    ),
+    (
+        "suppressions",
+        "what `guildhall suppressions --format json` prints",
+        to_value::<SuppressionList>,
     ),
     (
         "agent-report",

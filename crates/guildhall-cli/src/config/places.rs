@@ -66,6 +66,14 @@ impl Places {
     }
 }
 
+impl Places {
+    /// Where trees of commits are checked out for a comparison.
+    pub(crate) fn checkouts(&self) -> Option<PathBuf> {
+        let runs = self.runs.as_ref();
+        runs.map(|runs| runs.with_file_name("checkouts"))
+    }
+}
+
 fn folder(
     lookup: &dyn Fn(&str) -> Option<OsString>,
     own: &'static str,

@@ -14,7 +14,7 @@ use toml::de::{DeString, DeTable};
 use super::error::ConfigError;
 use super::file::ConfigFile;
 use super::json;
-use super::settings::{Color, Setting};
+use super::settings::{Color, FailOn, Setting};
 use super::shown;
 use super::value::{self, Given, Wrong};
 
@@ -32,7 +32,7 @@ pub(super) const TABLES: [(&[&str], &[&str]); 10] = [
             "scan", "output", "plugins", "agents", "run", "limits", "log",
         ],
     ),
-    (&["scan"], &["fail-on", "threads", "rules"]),
+    (&["scan"], &["fail-on", "baseline", "threads", "rules"]),
     (&["scan", "rules"], &["*"]),
     (&["scan", "rules", "*"], &["threshold", "enabled"]),
     (&["output"], &["format", "color"]),
@@ -206,11 +206,12 @@ fn setting(
 ) -> Option<Result<Setting, Wrong>> {
     Some(match path {
         ["scan", "fail-on"] => {
-            let named = |severity: Severity| (severity.as_str(), Some(severity));
+            let named = |severity: Severity| (severity.as_str(), FailOn::At(severity));
             let severities = Severity::ALL.map(named);
-            let known = [&severities[..], &[("never", None)]].concat();
+            let known = [&severities[..], &[("never", FailOn::Never)]].concat();
             value::word(given, &known).map(Setting::FailOn)
         }
+        ["scan", "baseline"] => value::path_beneath(given, base).map(Setting::Baseline),
         ["scan", "threads"] => value::whole(given, 1..=MOST_THREADS).map(Setting::Threads),
         ["scan", "rules", rule, name] => return rule_setting(rule, name, given),
         ["output", "format"] => {

@@ -17,8 +17,10 @@ const EXACT: f64 = 9_007_199_254_740_992.0;
 /// The merged settings. `None` and empty mean that no file says anything.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Settings {
-    /// Findings of this severity and above fail a scan; none do by default.
-    pub(crate) fail_on: Option<Severity>,
+    /// From which severity on findings fail a scan.
+    pub(crate) fail_on: Option<FailOn>,
+    /// The file of known findings.
+    pub(crate) baseline: Option<PathBuf>,
     /// Threads of a scan.
     pub(crate) threads: Option<u32>,
     /// Settings of rules by rule id. Whether a rule exists is for the agents to say.
@@ -49,6 +51,15 @@ pub(crate) struct Settings {
     pub(crate) log_level: Option<LogLevel>,
     /// Which file set what, by dotted key such as `scan.fail-on`; for a list, the last file that adds to it.
     pub(crate) origins: BTreeMap<String, Origin>,
+}
+
+/// From which severity on findings fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FailOn {
+    /// None does.
+    Never,
+    /// Those of this severity and above.
+    At(Severity),
 }
 
 /// The settings of a rule.
@@ -85,8 +96,8 @@ pub(crate) struct Origin {
 /// One thing that a file says.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Setting {
-    /// `None` is for never.
-    FailOn(Option<Severity>),
+    FailOn(FailOn),
+    Baseline(PathBuf),
     Threads(u32),
     RuleThreshold(String, f64),
     RuleEnabled(String, bool),
@@ -123,7 +134,8 @@ impl Settings {
         };
         self.origins.insert(entry.key, origin);
         match entry.setting {
-            Setting::FailOn(severity) => self.fail_on = severity,
+            Setting::FailOn(severity) => self.fail_on = Some(severity),
+            Setting::Baseline(path) => self.baseline = Some(path),
             Setting::Threads(threads) => self.threads = Some(threads),
             Setting::RuleThreshold(rule, value) => self.rule(rule).threshold = Some(value),
             Setting::RuleEnabled(rule, enabled) => self.rule(rule).enabled = Some(enabled),
@@ -159,7 +171,10 @@ impl Setting {
     /// code, or have other files read or written.
     pub(super) fn needs_trust(&self) -> bool {
         match self {
-            Self::FailOn(_)
+            // The file lies beneath the folder of the configuration, and messages about it
+            // repeat nothing of what it says.
+            Self::Baseline(_)
+            | Self::FailOn(_)
             | Self::Threads(_)
             | Self::RuleThreshold(..)
             | Self::RuleEnabled(..)

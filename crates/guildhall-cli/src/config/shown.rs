@@ -19,7 +19,7 @@ pub(crate) fn path(path: &Path) -> String {
 }
 
 /// `path` seen from the current folder where it lies beneath it.
-pub(super) fn path_from_here(path: &Path) -> String {
+pub(crate) fn path_from_here(path: &Path) -> String {
     let here = env::current_dir().ok();
     let beneath = here.and_then(|here| path.strip_prefix(here).ok());
     self::path(beneath.unwrap_or(path))
@@ -27,7 +27,7 @@ pub(super) fn path_from_here(path: &Path) -> String {
 
 /// `word` as one word of a POSIX shell that is no option: the name of a folder in a
 /// clone can hold anything, and people copy the commands that they are told.
-pub(super) fn shell_word(word: &str) -> String {
+pub(crate) fn shell_word(word: &str) -> String {
     let plain = |character: char| character.is_alphanumeric() || "_./-".contains(character);
     let word = match word.strip_prefix('-') {
         Some(_) => format!("./{word}"),

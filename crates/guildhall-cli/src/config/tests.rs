@@ -91,7 +91,7 @@ fn the_projects_thresholds_count_over_the_users() {
     );
     let loaded = it.load().unwrap();
     let settings = &loaded.settings;
-    assert_eq!(settings.fail_on, Some(Severity::Minor));
+    assert_eq!(settings.fail_on, Some(FailOn::At(Severity::Minor)));
     assert_eq!(settings.threads, Some(2));
     let rule = &settings.rules["a"];
     assert_eq!((rule.threshold, rule.enabled), (Some(5.0), Some(false)));
@@ -115,7 +115,7 @@ fn what_could_run_code_is_ignored_until_the_file_is_trusted() {
     let path = it.write("project/guildhall.toml", HOSTILE);
     let before = it.load().unwrap();
     let settings = &before.settings;
-    assert_eq!(settings.fail_on, Some(Severity::Minor));
+    assert_eq!(settings.fail_on, Some(FailOn::At(Severity::Minor)));
     assert_eq!(settings.rules["a"].threshold, Some(5.0));
     assert!(!settings.rules.contains_key("b"));
     assert!(settings.plugin_files.is_empty());
@@ -164,11 +164,11 @@ fn a_project_can_lift_the_users_gate() {
     it.write("user/config.toml", USER);
     assert_eq!(
         it.load().unwrap().settings.fail_on,
-        Some(Severity::Critical)
+        Some(FailOn::At(Severity::Critical))
     );
     let path = it.write("project/guildhall.toml", "scan.fail-on = 'never'");
     let settings = it.load().unwrap().settings;
-    assert_eq!(settings.fail_on, None);
+    assert_eq!(settings.fail_on, Some(FailOn::Never));
     assert_eq!(settings.origins["scan.fail-on"].path, path);
 }
 

@@ -1,7 +1,7 @@
 //! Values of the types that settings have.
 
 use std::ops::{Range, RangeInclusive};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
 pub(super) use guildhall_coordination::source_text::nearest;
@@ -111,8 +111,24 @@ pub(super) fn paths(given: &Given<'_>, base: &Path) -> Result<Vec<PathBuf>, Wron
     items.iter().map(|item| path(item, base)).collect()
 }
 
+/// A path beneath `base`: relative, and without a step upwards.
+pub(super) fn path_beneath(given: &Given<'_>, base: &Path) -> Result<PathBuf, Wrong> {
+    let wanted = "a path beneath the folder of this file";
+    let path = one_path(given, base, wanted)?;
+    let written = Path::new(text(given, wanted)?);
+    let steps_down = |part| matches!(part, Component::Normal(_) | Component::CurDir);
+    if written.components().all(steps_down) {
+        return Ok(path);
+    }
+    let message = format!("must be {wanted}; `--baseline` takes any");
+    Err(Wrong::new(given.span(), message))
+}
+
 fn path(given: &Given<'_>, base: &Path) -> Result<PathBuf, Wrong> {
-    let wanted = "a list of paths";
+    one_path(given, base, "a list of paths")
+}
+
+fn one_path(given: &Given<'_>, base: &Path, wanted: &str) -> Result<PathBuf, Wrong> {
     let text = text(given, wanted)?;
     let wrong = |message: &str| Err(Wrong::new(given.span(), message));
     if text.is_empty() {

@@ -5,6 +5,7 @@
 //! |---|---|
 //! | [`formats`] | one scan in every format, held against golden files |
 //! | [`exit_codes`] | how commands end, and what they say then |
+//! | [`gate`] | only new findings fail: baselines, changes, suppressions, CI formats |
 //! | [`interrupts`] | closed pipes and interrupts |
 //! | [`bad_input`] | trees that are empty, broken, hostile or very large |
 //! | [`output_files`] | `--output` |
@@ -27,6 +28,7 @@ mod bad_input;
 mod configuration;
 mod exit_codes;
 mod formats;
+mod gate;
 mod inspection;
 mod interrupts;
 mod metrics;

@@ -106,7 +106,7 @@ fn commands_are_shown_without_loading_the_plugin() {
     let mut sandbox = Sandbox::new(&[]);
     let (_agent, mark) = marked(&mut sandbox);
     for (arguments, shown) in [
-        (["help"].as_slice(), "  incident     Commands of marked\n"),
+        (["help"].as_slice(), "  incident      Commands of marked\n"),
         (&["--help"], "  incident "),
         (&["incident", "--help"], "  assess  Assess an incident\n"),
         (

@@ -66,7 +66,7 @@ fn every_setting_is_read() {
         level = "debug"
         "#,
     );
-    assert_eq!(settings.fail_on, Some(Severity::Major));
+    assert_eq!(settings.fail_on, Some(FailOn::At(Severity::Major)));
     assert_eq!(settings.threads, Some(16));
     let rules = Value::Object(settings.scan_settings());
     let expected = json!({

@@ -1,0 +1,95 @@
+//! The file of a baseline on disk: found, read within bounds, and never replaced blindly.
+
+use std::fs::{self, File};
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+use guildhall_report::{Baseline, ReportError};
+
+use crate::app::App;
+use crate::config::shown;
+use crate::exit::Failure;
+use crate::output::Output;
+
+/// The file's name where nobody says another.
+pub(crate) const DEFAULT_NAME: &str = "guildhall-baseline.json";
+
+/// Largest file in bytes: about a million rows.
+const LARGEST: u64 = 256 * 1024 * 1024;
+
+/// A baseline that was read.
+pub(crate) struct BaselineFile {
+    /// The file as messages name it.
+    pub(crate) shown: String,
+    pub(crate) baseline: Baseline,
+}
+
+impl BaselineFile {
+    /// Reads the file at `path`.
+    ///
+    /// # Errors
+    /// Where there is none, it cannot be read or it is no baseline of this version.
+    pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
+        let name = shown::path_from_here(path);
+        Self::find(path)?.ok_or_else(|| {
+            Failure::input(
+                format!("there is no baseline {name}"),
+                format!(
+                    "`guildhall baseline write --output {}` makes one of what is found now",
+                    shown::shell_word(&name)
+                ),
+            )
+        })
+    }
+
+    /// The same; `None` where there is no such file.
+    pub(crate) fn find(path: &Path) -> Result<Option<Self>, Failure> {
+        let shown = shown::path_from_here(path);
+        let text = match read(path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => {
+                return Err(Failure::input(
+                    format!("the baseline {shown} cannot be read: {error}"),
+                    "give a file that `guildhall baseline write` has written",
+                ));
+            }
+        };
+        match Baseline::parse(&text) {
+            Ok(baseline) => Ok(Some(Self { shown, baseline })),
+            Err(ReportError::BadBaseline { problem, mend }) => Err(Failure::input(
+                format!("the baseline {shown} {problem}"),
+                mend,
+            )),
+            Err(error) => Err(Failure::input(format!("{shown}: {error}"), "")),
+        }
+    }
+
+    /// Writes `baseline` to `path`, whole or not at all.
+    pub(crate) fn write(path: &Path, baseline: &Baseline) -> Result<(), Failure> {
+        let mut output = Output::open(Some(path))?;
+        baseline.write(&mut output)?;
+        Ok(output.finish()?)
+    }
+}
+
+/// The file that is meant where the command line names none.
+pub(crate) fn default_path(app: &App) -> PathBuf {
+    let configured = app.config.settings.baseline.clone();
+    configured.unwrap_or_else(|| PathBuf::from(DEFAULT_NAME))
+}
+
+fn read(path: &Path) -> io::Result<String> {
+    let metadata = fs::metadata(path)?;
+    // Opening a pipe would wait for its other end.
+    if !metadata.is_file() {
+        return Err(io::Error::other("it is no regular file"));
+    }
+    let mut text = String::new();
+    let mut file = File::open(path)?.take(LARGEST + 1);
+    file.read_to_string(&mut text)?;
+    if text.len() as u64 > LARGEST {
+        return Err(io::Error::other("it has more than 256 MiB"));
+    }
+    Ok(text)
+}

@@ -1,0 +1,323 @@
+//! Scanning a folder: every agent that offers the scan capability is asked, and what they
+//! report is merged. What is done with the document is for the commands to say.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant, SystemTime};
+
+use clap::{Arg, ArgMatches, value_parser};
+use guildhall_core::registry::Offer;
+use guildhall_core::{AgentError, AgentId, CapabilityRequest, ErrorCode, path_text};
+use guildhall_host::{CallRequest, Called, CancellationToken, Host, OnProgress};
+use guildhall_report::{
+    AgentFailure, AgentRun, Document, FailedAgent, Part, Report, RunInfo, SCAN_CAPABILITY,
+    SCAN_VERSIONS, ScanRequest, merge,
+};
+
+use crate::app::App;
+use crate::calling;
+use crate::exit::{Failure, code};
+use crate::plugins;
+use crate::progress::ProgressLine;
+
+/// The arguments that every command takes that scans.
+pub(crate) fn arguments() -> [Arg; 3] {
+    [
+        Arg::new("path")
+            .value_name("PATH")
+            .value_parser(value_parser!(PathBuf))
+            .default_value(".")
+            .help("The folder to scan"),
+        Arg::new("threads")
+            .long("threads")
+            .value_name("N")
+            .value_parser(value_parser!(u32).range(1..=1024))
+            .help("Worker threads at the most"),
+        Arg::new("timeout")
+            .long("timeout")
+            .value_name("SECONDS")
+            .value_parser(value_parser!(u64).range(1..))
+            .help("Give up on an agent after this time"),
+    ]
+}
+
+/// The folder that is to be scanned, absolute and without links.
+pub(crate) fn root(own: &ArgMatches) -> Result<PathBuf, Failure> {
+    let given = own
+        .get_one::<PathBuf>("path")
+        .cloned()
+        .unwrap_or_else(|| PathBuf::from("."));
+    let shown = given.display();
+    let root = given.canonicalize().map_err(|error| {
+        Failure::input(
+            format!("{shown} cannot be scanned: {error}"),
+            "give a folder that exists",
+        )
+    })?;
+    if root.is_dir() {
+        return Ok(root);
+    }
+    let folder = given
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    Err(Failure::input(
+        format!("{shown} is a file, and a scan takes a folder"),
+        format!("scan its folder: guildhall scan {}", folder.display()),
+    ))
+}
+
+/// Scans folders with the same agents and settings.
+pub(crate) struct Scanner<'a> {
+    app: &'a App,
+    agents: Vec<Offer>,
+    threads: Option<u32>,
+    timeout: Option<Duration>,
+}
+
+impl<'a> Scanner<'a> {
+    /// One with what the command line and the configuration say.
+    ///
+    /// # Errors
+    /// Where a plugin given by name is refused, or no agent takes part in scans.
+    pub(crate) fn new(app: &'a App, own: &ArgMatches) -> Result<Self, Failure> {
+        plugins::insist(&app.host)?;
+        let settings = &app.config.settings;
+        let timeout = own.get_one::<u64>("timeout");
+        let timeout = timeout.map(|seconds| Duration::from_secs(*seconds));
+        Ok(Self {
+            app,
+            agents: agents(&app.host)?,
+            threads: own.get_one::<u32>("threads").copied().or(settings.threads),
+            timeout: timeout.or(settings.call_timeout),
+        })
+    }
+
+    /// Scans each of `roots`, one after the other, and stops the agents.
+    pub(crate) fn scan(self, roots: &[&Path]) -> Result<Vec<Document>, Failure> {
+        let host = &self.app.host;
+        calling::block_on(async |cancel| {
+            let mut documents = Vec::new();
+            for root in roots {
+                documents.push(self.scan_one(root, &cancel).await);
+                if cancel.is_cancelled() {
+                    break;
+                }
+            }
+            host.stop().await;
+            documents.into_iter().collect()
+        })?
+    }
+
+    /// Scans one folder, and warns of settings that no agent knows.
+    pub(crate) fn scan_alone(self, root: &Path) -> Result<Document, Failure> {
+        let app = self.app;
+        let document = self.scan(&[root])?.pop().unwrap_or_default();
+        warn_of_unknown_rules(app, &document);
+        Ok(document)
+    }
+
+    async fn scan_one(&self, root: &Path, cancel: &CancellationToken) -> Result<Document, Failure> {
+        let started_at = SystemTime::now();
+        let started = Instant::now();
+        let progress = self.app.globals.shows_progress().then(ProgressLine::new);
+        let request = ScanRequest {
+            root: path_text::encode(root),
+            threads: self.threads,
+            settings: self.app.config.settings.scan_settings(),
+        };
+        let call = Call {
+            request: &request,
+            timeout: self.timeout,
+            on_progress: progress.as_ref().map(ProgressLine::callback),
+        };
+        let parts = ask_all(&self.app.host, &self.agents, &call, cancel).await;
+        drop(progress);
+        let run = RunInfo {
+            host_version: env!("CARGO_PKG_VERSION").to_owned(),
+            root: request.root.clone(),
+            started_at: Some(humantime::format_rfc3339_seconds(started_at).to_string()),
+            duration_ms: Some(milliseconds(started.elapsed())),
+            threads: request.threads,
+            ..RunInfo::default()
+        };
+        Ok(put_together(parts?, run))
+    }
+}
+
+/// An agent passes over settings of rules that it does not know, for they may be
+/// another agent's. That nobody knows one shows here.
+pub(crate) fn warn_of_unknown_rules(app: &App, document: &Document) {
+    // An agent that failed may be the one that has the rule.
+    if !document.summary.failed_agents.is_empty() {
+        return;
+    }
+    for name in app.config.settings.scan_settings().keys() {
+        let is_rule = document.rules.iter().any(|known| known.item.id == *name);
+        if is_rule || document.run.agents.contains_key(name) {
+            continue;
+        }
+        tracing::warn!(
+            "`scan.rules.{name}` is configured, but no agent has such a rule; `guildhall explain --all` lists the rules"
+        );
+    }
+}
+
+/// The exit code of a scan in which an agent failed; none where none did.
+pub(crate) fn code_of_failed(document: &Document) -> Option<u8> {
+    let failed = &document.summary.failed_agents;
+    if failed.is_empty() {
+        return None;
+    }
+    // The root was checked before, so an input that an agent refuses is a setting.
+    let refused = |failed: &FailedAgent| failed.code == ErrorCode::InvalidInput.as_str();
+    Some(if failed.iter().all(refused) {
+        code::USAGE
+    } else {
+        code::AGENT
+    })
+}
+
+/// Fails where an agent failed: for what an incomplete document cannot be used.
+pub(crate) fn insist_on_all(document: &Document, what: &str) -> Result<(), Failure> {
+    let Some(failed) = document.summary.failed_agents.first() else {
+        return Ok(());
+    };
+    Err(Failure::Missing {
+        message: format!(
+            "{what}: {} failed ({}: {})",
+            failed.agent, failed.code, failed.message
+        ),
+        help: "`guildhall doctor` tells what is wrong with an agent".to_owned(),
+    })
+}
+
+/// The agents that take part.
+fn agents(host: &Host) -> Result<Vec<Offer>, Failure> {
+    let wanted = wanted()?;
+    let mut offers = host.registry().find(&wanted, false);
+    // One call an agent, in the highest version that will do.
+    offers.sort_by(|a, b| (&a.agent, &b.version).cmp(&(&b.agent, &a.version)));
+    offers.dedup_by(|a, b| a.agent == b.agent);
+    if offers.is_empty() {
+        let error = AgentError::new(
+            ErrorCode::NoSuchCapability,
+            format!("no plugin offers {wanted}, so nothing can be scanned"),
+        );
+        return Err(error
+            .with_help("`guildhall doctor` shows where plugins are looked for and what is refused")
+            .into());
+    }
+    Ok(offers)
+}
+
+fn wanted() -> Result<CapabilityRequest, Failure> {
+    format!("{SCAN_CAPABILITY}@{SCAN_VERSIONS}")
+        .parse()
+        .map_err(|error: guildhall_core::CoreError| Failure::usage(error.to_string(), ""))
+}
+
+/// What came of one agent.
+struct Answer {
+    agent: AgentId,
+    agent_version: String,
+    result: Result<Called, AgentError>,
+    duration: Duration,
+}
+
+/// What every agent is asked.
+struct Call<'a> {
+    request: &'a ScanRequest,
+    timeout: Option<Duration>,
+    on_progress: Option<OnProgress>,
+}
+
+/// Asks all agents at once.
+async fn ask_all(
+    host: &Host,
+    agents: &[Offer],
+    call: &Call<'_>,
+    cancel: &CancellationToken,
+) -> Result<Vec<Answer>, Failure> {
+    let mut calls = tokio::task::JoinSet::new();
+    for offer in agents {
+        let wanted = calling::exactly(&wanted()?.name, &offer.version);
+        let mut request = CallRequest::new(wanted, call.request)?
+            .to_agent(offer.agent.clone())
+            .cancel_with(cancel.clone());
+        if let Some(timeout) = call.timeout {
+            request = request.timeout(timeout);
+        }
+        if let Some(on_progress) = &call.on_progress {
+            request = request.on_progress(on_progress.clone());
+        }
+        let (host, agent) = (host.clone(), offer.agent.clone());
+        let agent_version = version_of(&host, &agent);
+        calls.spawn(async move {
+            let started = Instant::now();
+            let result = host.call(request).await;
+            Answer {
+                agent,
+                agent_version,
+                result,
+                duration: started.elapsed(),
+            }
+        });
+    }
+    let mut parts = calls.join_all().await;
+    parts.sort_by(|a, b| a.agent.cmp(&b.agent));
+    Ok(parts)
+}
+
+fn version_of(host: &Host, agent: &AgentId) -> String {
+    let record = host.registry().agent(agent);
+    record
+        .map(|record| record.registration.version.to_string())
+        .unwrap_or_default()
+}
+
+fn put_together(parts: Vec<Answer>, mut run: RunInfo) -> Document {
+    let mut reports = Vec::new();
+    for part in parts {
+        let duration_ms = Some(milliseconds(part.duration));
+        let agent = part.agent.to_string();
+        let report = part
+            .result
+            .and_then(|called| called.outcome.output::<Report>());
+        match report {
+            Ok(report) => {
+                let findings = report.findings.len();
+                tracing::debug!(agent, duration_ms, findings, "the agent reported");
+                let agent_run = AgentRun {
+                    duration_ms,
+                    ..AgentRun::default()
+                };
+                run.agents.insert(agent.clone(), agent_run);
+                reports.push(Part {
+                    agent,
+                    agent_version: part.agent_version,
+                    report,
+                });
+            }
+            Err(error) => {
+                tracing::debug!(agent, ?error, "the agent failed");
+                let capability = SCAN_CAPABILITY.to_owned();
+                let (code, message) = (error.code, error.message);
+                let failed = FailedAgent {
+                    agent,
+                    capability,
+                    code,
+                    message,
+                };
+                run.failures.push(AgentFailure {
+                    failed,
+                    duration_ms,
+                });
+            }
+        }
+    }
+    merge(reports, run)
+}
+
+fn milliseconds(duration: Duration) -> f64 {
+    (duration.as_secs_f64() * 1000.0).round()
+}
