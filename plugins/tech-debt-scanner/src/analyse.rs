@@ -1,48 +1,27 @@
-//! Everything that is done with one file, in one reading.
+//! Everything that is done with one file, in one reading: from its text to its facts.
 
-use std::collections::HashMap;
-
-use guildhall_report::{Finding, Position, Skipped};
+use guildhall_report::Position;
 use guildhall_source::read::{Lines, read};
-use guildhall_source::rust::{Outline, outline, parse};
+use guildhall_source::rust::{Guard, Lexer, Outline, TokenKind, parse};
 use guildhall_source::walk::Found;
+use memchr::{memchr, memchr_iter};
 
 use crate::comments::{self, DebtComment};
-use crate::rules::{self, Site, debt_comment};
-use crate::rust::{self, Function};
-use crate::settings::Settings;
+use crate::facts::{Debt, File, FileFacts, LineCounts};
+use crate::rust;
 
-/// What is known of one file.
-#[derive(Debug, Default)]
-pub(crate) struct FileResult {
-    pub(crate) name: String,
-    pub(crate) bytes: u64,
-    pub(crate) lines: u32,
-    pub(crate) functions: u32,
-    /// Sum over the functions that stand in no other function.
-    pub(crate) cognitive: u64,
-    pub(crate) findings: Vec<Finding>,
-    pub(crate) skipped: Option<Skipped>,
-    /// The functions that were measured, in the order in which they begin. The
-    /// caller takes what it wants of them: kept for all files they would be most of
-    /// the memory of a scan.
-    pub(crate) measured: Vec<Function>,
-}
-
-/// Reads and examines `file`. The calling thread needs a stack of
-/// [`guildhall_source::rust::WORKER_STACK`].
-pub(crate) fn analyse(file: &Found, settings: &Settings) -> FileResult {
-    let mut result = FileResult {
+/// Reads and examines `file`, unless it has more bytes than `most_bytes`. The calling
+/// thread needs a stack of [`guildhall_source::rust::WORKER_STACK`].
+pub(crate) fn analyse(file: &Found, most_bytes: u64) -> File {
+    let mut result = File {
         name: file.name.clone(),
-        ..FileResult::default()
+        facts: FileFacts::default(),
+        skipped: None,
     };
-    match read(&file.path, settings.max_file_bytes) {
-        Ok(text) => {
-            result.bytes = text.len() as u64;
-            examine(&text, settings, &mut result);
-        }
+    match read(&file.path, most_bytes) {
+        Ok(text) => examine(&text, &mut result),
         Err(failure) => {
-            result.bytes = failure.bytes();
+            result.facts.bytes = failure.bytes();
             result.skipped = Some(failure.skipped(&result.name));
         }
     }
@@ -50,70 +29,122 @@ pub(crate) fn analyse(file: &Found, settings: &Settings) -> FileResult {
 }
 
 /// Examines the text of a file.
-pub(crate) fn examine(text: &str, settings: &Settings, result: &mut FileResult) {
+fn examine(text: &str, file: &mut File) {
     let lines = Lines::new(text);
-    result.lines = u32::try_from(lines.count()).unwrap_or(u32::MAX);
-    let (outline, debts) = look(text);
-    add_debts(&debts, &lines, settings, result);
-    let branches: Vec<Position> = outline
+    let tokens = look(text);
+    let branches: Vec<Position> = tokens
+        .outline
         .macro_branches
         .iter()
         .map(|offset| lines.position(*offset))
         .collect();
-    match parse(text, &outline, |file| rust::measure(file, &branches)) {
-        Ok(functions) => add_functions(functions, settings, result),
-        Err(failure) => result.skipped = Some(failure.skipped(&result.name)),
+    let facts = &mut file.facts;
+    facts.bytes = text.len() as u64;
+    facts.lines = LineCounts {
+        all: number(lines.count()),
+        code: number(tokens.code_lines),
+    };
+    facts.debts = tokens
+        .debts
+        .iter()
+        .map(|debt| owned(debt, &lines))
+        .collect();
+    match parse(text, &tokens.outline, |file| rust::measure(file, &branches)) {
+        Ok(mut functions) => {
+            functions.sort_by_key(|function| function.start);
+            facts.functions = functions;
+        }
+        Err(failure) => file.skipped = Some(failure.skipped(&file.name)),
     }
 }
 
-/// One pass over the tokens: how deep the file nests, and its debt comments.
-fn look(text: &str) -> (Outline, Vec<DebtComment<'_>>) {
+/// What the tokens of a file say.
+struct Tokens<'a> {
+    /// How deep it nests.
+    outline: Outline,
+    debts: Vec<DebtComment<'a>>,
+    code_lines: usize,
+}
+
+/// One pass over the tokens.
+fn look(text: &str) -> Tokens<'_> {
+    let mut guard = Guard::new(text);
     let mut debts = Vec::new();
-    let outline = outline(text, |token| {
-        let comment = &text[token.start..token.end];
-        debts.extend(comments::debts(comment, token.start));
-    });
-    (outline, debts)
-}
-
-fn add_debts(
-    debts: &[DebtComment<'_>],
-    lines: &Lines<'_>,
-    settings: &Settings,
-    result: &mut FileResult,
-) {
-    let mut seen: HashMap<String, u32> = HashMap::new();
-    for debt in debts {
-        let ordinal = next_ordinal(&mut seen, debt_comment::normalised(debt.text));
-        let start = lines.position(debt.offset);
-        let end = lines.position(debt.offset + debt.text.len());
-        let finding = debt_comment::check(&result.name, debt, (start, end), ordinal, settings);
-        result.findings.extend(finding);
-    }
-}
-
-fn add_functions(mut functions: Vec<Function>, settings: &Settings, result: &mut FileResult) {
-    functions.sort_by_key(|function| function.start);
-    let mut seen: HashMap<String, u32> = HashMap::new();
-    for function in &functions {
-        let site = Site {
-            path: &result.name,
-            function,
-            ordinal: next_ordinal(&mut seen, function.name.clone()),
-        };
-        rules::check_function(&site, settings, &mut result.findings);
-        if function.outermost {
-            result.cognitive += u64::from(function.cognitive);
+    let mut code = CodeLines::new(text);
+    for token in Lexer::new(text) {
+        if token.kind == TokenKind::Comment {
+            let comment = &text[token.start..token.end];
+            debts.extend(comments::debts(comment, token.start));
+        } else {
+            guard.token(token);
+            code.token(token.start, token.end);
         }
     }
-    result.functions = u32::try_from(functions.len()).unwrap_or(u32::MAX);
-    result.measured = functions;
+    Tokens {
+        outline: guard.finish(),
+        debts,
+        code_lines: code.count,
+    }
 }
 
-/// How often `name` came before.
-fn next_ordinal(seen: &mut HashMap<String, u32>, name: String) -> u32 {
-    let next = seen.entry(name).or_default();
-    let ordinal = *next;
-    *next += 1;
-    ordinal
+/// Counts the lines on which the tokens of a text stand, which come in order.
+struct CodeLines<'a> {
+    text: &'a [u8],
+    count: usize,
+    /// The end of the last token.
+    end: usize,
+}
+
+impl<'a> CodeLines<'a> {
+    fn new(text: &'a str) -> Self {
+        Self {
+            text: text.as_bytes(),
+            count: 0,
+            end: 0,
+        }
+    }
+
+    fn token(&mut self, start: usize, end: usize) {
+        let is_on_another_line =
+            self.count == 0 || memchr(b'\n', &self.text[self.end..start]).is_some();
+        let within = memchr_iter(b'\n', &self.text[start..end]).count();
+        self.count += usize::from(is_on_another_line) + within;
+        self.end = end;
+    }
+}
+
+fn owned(debt: &DebtComment<'_>, lines: &Lines<'_>) -> Debt {
+    Debt {
+        marker: debt.marker,
+        text: debt.text.to_owned(),
+        start: lines.position(debt.offset),
+        end: lines.position(debt.offset + debt.text.len()),
+    }
+}
+
+fn number(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(text: &str) -> LineCounts {
+        let mut file = File {
+            name: "a.rs".to_owned(),
+            facts: FileFacts::default(),
+            skipped: None,
+        };
+        examine(text, &mut file);
+        file.facts.lines
+    }
+
+    #[test]
+    fn lines_with_code_are_told_from_others() {
+        let text = "// a\n\nfn f() { // b\n    /* c\n */ 1;\n    \"d\n\n\";\n}\n\n";
+        assert_eq!(lines(text), LineCounts { all: 10, code: 6 });
+        assert_eq!(lines("// a"), LineCounts { all: 1, code: 0 });
+        assert_eq!(lines("a; b;\r\nc;"), LineCounts { all: 2, code: 2 });
+    }
 }

@@ -4,8 +4,10 @@
 //! case and as a word of its own. Prose that merely mentions a marker, such as this
 //! paragraph, does not count.
 
+use serde::{Deserialize, Serialize};
+
 /// What debt a comment owns up to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Marker {
     Todo,
     Fixme,

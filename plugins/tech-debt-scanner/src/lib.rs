@@ -1,25 +1,27 @@
 //! The agent that measures technical debt in source code.
 //!
-//! A scan walks over a folder ([`scan()`]), reads each Rust file once, and measures
-//! its functions and comments. What is reported, and from which value on, is said
-//! by the [`rules()`]. Files that can't be examined are listed with the reason.
+//! A scan walks over a folder ([`scan()`]) and reads each Rust file once. What its text
+//! says becomes facts; what is reported of them, and from which value on, is said by the
+//! [`rules()`]. Files that can't be examined are listed with the reason.
 //!
-//! In reading order: `scan` runs the phases (`guildhall-source` finds, reads and parses
-//! the files), `analyse` does all that is done with one file, `comments` looks at its
-//! comments, `rust` at its syntax tree, `rules` turns measurements into findings, `tally`
-//! gathers the facts of all files and `present` makes a report of them. `agent` is what
-//! the host sees of it.
+//! In reading order: `scan` runs the phases, `gather` finds the files (`guildhall-source`
+//! walks, reads and parses), `analyse` makes `facts` of one, with `comments` for its
+//! comments and `rust` for its syntax tree, `tree` holds all files, `rules` judges them,
+//! and `present` makes a report. `metrics` lists what was measured without judging.
+//! `agent` is what the host sees of it.
 
 mod agent;
 mod analyse;
 mod comments;
+mod facts;
+mod gather;
 mod metrics;
 mod present;
 mod rules;
 mod rust;
 mod scan;
 mod settings;
-mod tally;
+mod tree;
 
 pub use metrics::{Level, MetricsRequest, metrics};
 pub use scan::{Hooks, ScanError, scan};

@@ -1,9 +1,8 @@
 //! Measurements as they are, without thresholds: `guildhall metrics`.
 //!
-//! [`gathered`] keeps what was measured of each file, [`packages`] says to which crate and
-//! module a file belongs, [`groups`] adds up, and [`tables`] writes the rows.
+//! [`packages`] says to which crate and module a file belongs, [`groups`] adds up, and
+//! [`tables`] writes the rows.
 
-mod gathered;
 mod groups;
 mod packages;
 mod tables;
@@ -12,14 +11,14 @@ use std::path::PathBuf;
 
 use guildhall_core::{Schema, path_text};
 use guildhall_report::{Report, Skipped};
-use guildhall_source::walk::walk;
 use serde::{Deserialize, Serialize};
 use serde_json::Map;
 
+use crate::facts::File;
+use crate::gather::gather;
 use crate::rules;
-use crate::scan::{Hooks, ScanError, Work, nothing_to_scan, thread_count, wanted};
+use crate::scan::{Hooks, ScanError, thread_count};
 use crate::settings::Settings;
-use gathered::Gathered;
 use packages::Packages;
 
 /// What is to be measured.
@@ -65,30 +64,24 @@ pub fn metrics(request: &MetricsRequest, hooks: &dyn Hooks) -> Result<Report, Sc
     let settings = Settings::read(&Map::new(), &rules::all())?;
     let root: PathBuf = path_text::decode(request.path.as_deref().unwrap_or("."));
     let threads = thread_count(request.threads);
-    let walked = walk(&root, &wanted(), threads, &|| hooks.is_cancelled())?;
-    if hooks.is_cancelled() {
-        return Err(ScanError::Cancelled);
-    }
-    let mut gathered: Gathered = Work::new(&walked.files, &settings, hooks).run(threads)?;
-    gathered.skipped.extend(walked.skipped);
-    if walked.files.is_empty() && gathered.skipped.is_empty() {
-        gathered.skipped.push(nothing_to_scan());
-    }
-    gathered.sort();
+    let (tree, _) = gather(&root, &settings, threads, hooks)?;
+    // A file without functions was measured; one that could not be was not.
+    let measured = tree.files.iter().filter(|file| file.skipped.is_none());
+    let files: Vec<&File> = measured.collect();
     let mut packages = Packages::new(&root);
     let table = match request.by {
-        Level::Function => tables::of_functions(&gathered.files),
+        Level::Function => tables::of_functions(&files),
         level => {
-            let groups = groups::of(level, &gathered.files, &mut packages);
+            let groups = groups::of(level, &files, &mut packages);
             tables::of_groups(level, &groups)
         }
     };
-    let mut skipped = gathered.skipped;
+    let mut skipped = tree.all_skipped();
     skipped.extend(packages.into_skipped());
     sort(&mut skipped);
     Ok(Report {
         title: Some(tables::title(request.by).to_owned()),
-        figures: tables::figures(&gathered.files),
+        figures: tables::figures(&files),
         tables: vec![table],
         skipped,
         ..Report::default()

@@ -1,38 +1,44 @@
 //! From the facts of a scan to the report: figures, tables and the hot-spot chart.
 
+use std::cmp::Reverse;
+
 use guildhall_report::{
-    Better, Chart, ChartKind, Column, ColumnKind, Figure, Report, Rule, Series, Table,
+    Better, Chart, ChartKind, Column, ColumnKind, Figure, Finding, Report, Rule, Series, Table,
 };
 use serde_json::{Value, json};
 
+use crate::facts::File;
 use crate::rust::Function;
-use crate::tally::{FileFacts, HARDEST, Tally};
+use crate::tree::Tree;
 
 /// Files in the chart; more rectangles than this can't be told apart.
 const CHART_FILES: usize = 2_000;
 
-/// The report on a tree, whose facts are in order.
-pub(crate) fn report(tally: Tally, rules: Vec<Rule>) -> Report {
+/// Rows of a table that names the worst; who wants all of them asks for the metrics.
+const WORST: usize = 20;
+
+/// The report on a tree.
+pub(crate) fn report(tree: &Tree, findings: Vec<Finding>, rules: Vec<Rule>) -> Report {
     Report {
-        figures: figures(&tally),
-        tables: vec![file_table(&tally), function_table(&tally)],
-        charts: vec![chart(&tally)],
-        findings: tally.findings,
-        skipped: tally.skipped,
+        figures: figures(tree),
+        tables: vec![file_table(tree), function_table(tree)],
+        charts: vec![chart(tree)],
+        findings,
+        skipped: tree.all_skipped(),
         rules,
         ..Report::default()
     }
 }
 
-fn figures(tally: &Tally) -> Vec<Figure> {
-    let sum = |part: fn(&FileFacts) -> u64| tally.files.iter().map(part).sum::<u64>() as f64;
-    let lines = sum(|file| u64::from(file.lines));
-    let cognitive = sum(|file| file.cognitive);
-    let functions = sum(|file| u64::from(file.functions));
+fn figures(tree: &Tree) -> Vec<Figure> {
+    let sum = |part: fn(&File) -> u64| tree.files.iter().map(part).sum::<u64>() as f64;
+    let lines = sum(|file| u64::from(file.facts.lines.all));
+    let cognitive = sum(|file| file.facts.cognitive());
+    let functions = sum(|file| file.facts.functions.len() as u64);
     vec![
-        Figure::new("files", "Rust files", tally.files.len() as f64),
+        Figure::new("files", "Rust files", tree.files.len() as f64),
         Figure::new("lines", "lines", lines),
-        Figure::new("bytes", "bytes", sum(|file| file.bytes)).with_unit("B"),
+        Figure::new("bytes", "bytes", sum(|file| file.facts.bytes)).with_unit("B"),
         Figure::new("functions", "functions measured", functions),
         Figure::new(
             "cognitive-complexity",
@@ -51,55 +57,47 @@ fn figures(tally: &Tally) -> Vec<Figure> {
 
 /// The files that are hardest to follow. What is found in each file, and what that
 /// takes to mend, is the host's to add up: it knows the findings of all agents.
-fn file_table(tally: &Tally) -> Table {
-    let mut files: Vec<&FileFacts> = tally
-        .files
-        .iter()
-        .filter(|file| file.cognitive > 0)
-        .collect();
-    files.sort_by(|a, b| {
-        b.cognitive
-            .cmp(&a.cognitive)
-            .then_with(|| a.name.cmp(&b.name))
-    });
-    let row = |file: &&FileFacts| {
+fn file_table(tree: &Tree) -> Table {
+    let complex = tree.files.iter().map(|file| (file.facts.cognitive(), file));
+    let mut files: Vec<(u64, &File)> = complex.filter(|(value, _)| *value > 0).collect();
+    // Files of equal values stay in the order of their names.
+    files.sort_by_key(|(value, _)| Reverse(*value));
+    let row = |(value, file): &(u64, &File)| {
         vec![
             json!(file.name),
-            json!(file.cognitive),
-            json!(file.functions),
-            json!(file.lines),
+            json!(value),
+            json!(file.facts.functions.len()),
+            json!(file.facts.lines.all),
         ]
     };
     let numbers = ["Cognitive", "Functions", "Lines"];
     let columns = columns(("File", ColumnKind::Path), &numbers);
     Table::new("complex-files", "Files that are hardest to follow", columns)
-        .with_rows(files.iter().take(HARDEST).map(row).collect())
+        .with_rows(files.iter().take(WORST).map(row).collect())
 }
 
 /// Where complexity is dense: a file's area is its lines, its heat the cognitive
 /// complexity of a hundred of them. The largest files are shown.
-fn chart(tally: &Tally) -> Chart {
-    let mut files: Vec<&FileFacts> = tally.files.iter().filter(|file| file.lines > 0).collect();
-    files.sort_by(|a, b| b.lines.cmp(&a.lines).then_with(|| a.name.cmp(&b.name)));
+fn chart(tree: &Tree) -> Chart {
+    let written = tree.files.iter().filter(|file| file.facts.lines.all > 0);
+    let mut files: Vec<&File> = written.collect();
+    files.sort_by_key(|file| Reverse(file.facts.lines.all));
     files.truncate(CHART_FILES);
     files.sort_by(|a, b| a.name.cmp(&b.name));
-    let point = |file: &FileFacts| {
-        let lines = f64::from(file.lines);
-        (
-            file.name.clone(),
-            lines,
-            density(file.cognitive as f64, lines),
-        )
+    let point = |file: &File| {
+        let lines = f64::from(file.facts.lines.all);
+        let heat = density(file.facts.cognitive() as f64, lines);
+        (file.name.clone(), lines, heat)
     };
     let series = Series::new("files", files.into_iter().map(point).collect());
     Chart::new("hot-spots", "Hot spots", ChartKind::Treemap, vec![series])
         .with_labels("lines", "cognitive complexity a hundred lines")
 }
 
-fn function_table(tally: &Tally) -> Table {
-    let row = |(path, function): &(String, Function)| {
+fn function_table(tree: &Tree) -> Table {
+    let row = |(file, function): &(&File, &Function)| {
         vec![
-            json!(format!("{path}:{}", function.start.line)),
+            json!(format!("{}:{}", file.name, function.start.line)),
             json!(function.name),
             json!(function.cognitive),
             json!(function.cyclomatic),
@@ -120,12 +118,11 @@ fn function_table(tally: &Tally) -> Table {
         ],
     );
     columns[1].kind = ColumnKind::Text;
-    let shown = tally
-        .hardest
-        .0
-        .iter()
-        .filter(|(_, function)| function.cognitive > 0);
-    let rows: Vec<Vec<Value>> = shown.map(row).collect();
+    let mut hardest: Vec<(&File, &Function)> = tree.functions().collect();
+    hardest.retain(|(_, function)| function.cognitive > 0);
+    // Functions of equal values stay in the order of their places.
+    hardest.sort_by_key(|(_, function)| Reverse(function.cognitive));
+    let rows: Vec<Vec<Value>> = hardest.iter().take(WORST).map(row).collect();
     Table::new(
         "top-functions",
         "Functions that are hardest to follow",

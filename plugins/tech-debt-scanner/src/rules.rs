@@ -2,9 +2,9 @@
 //! and the finding.
 //!
 //! To add a rule on a measured value, write its file with `LIMIT` and `rule()`, and add
-//! both to [`LIMITS`] and [`all`]. A rule of another kind has a `check` function, which is
-//! called where what it looks at is known: in [`crate::analyse`] for one file, in
-//! [`check_tree`] for all of them.
+//! both to [`LIMITS`] and [`all`]. A rule of another kind has a `check` function, which
+//! [`check`] calls with a file, or with the whole tree. Rules look at facts only: what a
+//! rule needs to know of a file's text is found out by [`crate::analyse`].
 //!
 //! # Severity
 //!
@@ -13,20 +13,22 @@
 
 mod cognitive_complexity;
 mod cyclomatic_complexity;
-pub(crate) mod debt_comment;
+mod debt_comment;
 mod deep_nesting;
 mod large_file;
 mod limit;
 mod long_function;
 mod too_many_parameters;
 
+use std::borrow::Cow;
+use std::collections::HashMap;
+
 use guildhall_report::{Finding, Rule};
 
 use limit::Limit;
-pub(crate) use limit::Site;
 
 use crate::settings::Settings;
-use crate::tally::Tally;
+use crate::tree::Tree;
 
 /// All rules, ordered by id.
 pub(crate) fn all() -> Vec<Rule> {
@@ -51,20 +53,44 @@ const LIMITS: [&Limit; 6] = [
     &too_many_parameters::LIMIT,
 ];
 
-/// Adds what the rules on functions find at one function.
-pub(crate) fn check_function(site: &Site<'_>, settings: &Settings, findings: &mut Vec<Finding>) {
-    let found = |limit: &&Limit| limit.check_function(site, settings);
-    findings.extend(LIMITS.iter().filter_map(found));
+/// What the rules find in a tree, in order.
+pub(crate) fn check(tree: &Tree, settings: &Settings) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for file in &tree.files {
+        for site in limit::sites(file) {
+            let found = |limit: &&Limit| limit.check_function(&site, settings);
+            findings.extend(LIMITS.iter().filter_map(found));
+        }
+        let found = |limit: &&Limit| limit.check_file(file, settings);
+        findings.extend(LIMITS.iter().filter_map(found));
+        findings.extend(debt_comment::check(file, settings));
+    }
+    sort(&mut findings);
+    findings
 }
 
-/// What the rules find that look at the whole tree, when all of its files are known.
-pub(crate) fn check_tree(tally: &Tally, settings: &Settings) -> Vec<Finding> {
-    let on_file = |file| {
-        LIMITS
-            .iter()
-            .filter_map(move |limit| limit.check_file(file, settings))
-    };
-    tally.files.iter().flat_map(on_file).collect()
+/// By place, and by rule where places are equal.
+fn sort(findings: &mut [Finding]) {
+    findings.sort_by(|a, b| {
+        let range = |finding: &Finding| finding.location.as_ref().map(|at| (at.start, at.end));
+        let places = a.path().cmp(&b.path());
+        let places = places.then_with(|| range(a).cmp(&range(b)));
+        places.then_with(|| a.rule.cmp(&b.rule))
+    });
+}
+
+/// Numbers things that have the same name, from nought, in the order in which they come.
+#[derive(Debug, Default)]
+struct Ordinals<'a>(HashMap<Cow<'a, str>, u32>);
+
+impl<'a> Ordinals<'a> {
+    /// How often `name` came before.
+    fn next(&mut self, name: impl Into<Cow<'a, str>>) -> u32 {
+        let next = self.0.entry(name.into()).or_default();
+        let ordinal = *next;
+        *next += 1;
+        ordinal
+    }
 }
 
 #[cfg(test)]

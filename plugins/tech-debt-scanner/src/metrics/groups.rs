@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::Level;
-use super::gathered::MeasuredFile;
 use super::packages::Packages;
+use crate::facts::File;
 use crate::rust::Function;
 
 /// How many numbers a function has.
@@ -56,7 +56,7 @@ pub(super) fn values(function: &Function) -> [u32; MEASURES] {
 }
 
 /// All groups of this level, ordered by path and name.
-pub(super) fn of(level: Level, files: &[MeasuredFile], packages: &mut Packages) -> Vec<Group> {
+pub(super) fn of(level: Level, files: &[&File], packages: &mut Packages) -> Vec<Group> {
     let mut groups = Groups::default();
     for file in files {
         match level {
@@ -89,18 +89,18 @@ impl Groups {
         })
     }
 
-    fn whole_file(&mut self, key: Key, file: &MeasuredFile) {
+    fn whole_file(&mut self, key: Key, file: &File) {
         let group = self.group(key);
         group.files += 1;
-        group.file_lines += u64::from(file.lines);
-        for function in &file.functions {
+        group.file_lines += u64::from(file.facts.lines.all);
+        for function in &file.facts.functions {
             group.add(function);
         }
     }
 }
 
-fn by_type(file: &MeasuredFile, groups: &mut Groups) {
-    for function in &file.functions {
+fn by_type(file: &File, groups: &mut Groups) {
+    for function in &file.facts.functions {
         if let Some(owner) = &function.owner {
             let name = joined(&function.module, owner);
             let key = (Some(file.name.clone()), Some(name));
@@ -109,11 +109,11 @@ fn by_type(file: &MeasuredFile, groups: &mut Groups) {
     }
 }
 
-fn by_module(file: &MeasuredFile, packages: &mut Packages, groups: &mut Groups) {
+fn by_module(file: &File, packages: &mut Packages, groups: &mut Groups) {
     let module = packages.home(&file.name).module;
     let group = groups.group((None, Some(module.clone())));
     group.files += 1;
-    for function in &file.functions {
+    for function in &file.facts.functions {
         let name = match function.module.as_str() {
             "" => module.clone(),
             inline => format!("{module}::{inline}"),

@@ -6,8 +6,8 @@ use guildhall_report::{Column, ColumnKind, Figure, Table};
 use serde_json::{Value, json};
 
 use super::Level;
-use super::gathered::MeasuredFile;
 use super::groups::{COGNITIVE, Group, NAMES, Sum, values};
+use crate::facts::File;
 use crate::rust::Function;
 
 /// Id of the table, whatever its rows are about.
@@ -25,9 +25,12 @@ pub(super) fn title(level: Level) -> &'static str {
 }
 
 /// How much was measured.
-pub(super) fn figures(files: &[MeasuredFile]) -> Vec<Figure> {
-    let functions: usize = files.iter().map(|file| file.functions.len()).sum();
-    let lines: u64 = files.iter().map(|file| u64::from(file.lines)).sum();
+pub(super) fn figures(files: &[&File]) -> Vec<Figure> {
+    let functions: usize = files.iter().map(|file| file.facts.functions.len()).sum();
+    let lines: u64 = files
+        .iter()
+        .map(|file| u64::from(file.facts.lines.all))
+        .sum();
     vec![
         Figure::new("files", "Rust files measured", files.len() as f64),
         Figure::new("lines", "lines in them", lines as f64),
@@ -36,10 +39,15 @@ pub(super) fn figures(files: &[MeasuredFile]) -> Vec<Figure> {
 }
 
 /// One row a function.
-pub(super) fn of_functions(files: &[MeasuredFile]) -> Table {
+pub(super) fn of_functions(files: &[&File]) -> Table {
     let mut all: Vec<(&str, &Function)> = files
         .iter()
-        .flat_map(|file| file.functions.iter().map(|one| (file.name.as_str(), one)))
+        .flat_map(|file| {
+            file.facts
+                .functions
+                .iter()
+                .map(|one| (file.name.as_str(), one))
+        })
         .collect();
     all.sort_by_key(|(path, one)| {
         let (cognitive, cyclomatic) = (Reverse(one.cognitive), Reverse(one.cyclomatic));

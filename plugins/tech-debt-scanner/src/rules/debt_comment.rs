@@ -1,11 +1,13 @@
 //! Comments in which the authors themselves note debt.
 
-use guildhall_report::{Finding, Location, Position, Rule, Severity};
+use guildhall_report::{Finding, Location, Rule, Severity};
 
-use crate::comments::{DebtComment, Marker};
+use super::Ordinals;
+use crate::comments::Marker;
+use crate::facts::{Debt, File};
 use crate::settings::Settings;
 
-pub(crate) const ID: &str = "debt-comment";
+const ID: &str = "debt-comment";
 
 /// Longer texts are cut off in messages.
 const MESSAGE_LENGTH: usize = 200;
@@ -33,31 +35,34 @@ pub(super) fn rule() -> Rule {
     )
 }
 
-/// A debt comment from `start` to `end`; `ordinal` counts those before it in the
-/// file with the same text.
-pub(crate) fn check(
-    path: &str,
-    debt: &DebtComment<'_>,
-    (start, end): (Position, Position),
-    ordinal: u32,
-    settings: &Settings,
-) -> Option<Finding> {
+/// The debt comments of a file.
+pub(super) fn check(file: &File, settings: &Settings) -> Vec<Finding> {
     if !settings.enabled(ID) {
-        return None;
+        return Vec::new();
     }
+    let mut ordinals = Ordinals::default();
+    let debts = file.facts.debts.iter();
+    let found = debts.map(|debt| {
+        let text = normalised(&debt.text);
+        let ordinal = ordinals.next(text.clone());
+        finding(&file.name, debt, &text, ordinal)
+    });
+    found.collect()
+}
+
+/// `ordinal` counts those before it in the file with the same text.
+fn finding(path: &str, debt: &Debt, text: &str, ordinal: u32) -> Finding {
     let (severity, reason, minutes) = weight(debt.marker);
-    let text = normalised(debt.text);
-    let location = Location::range(path, start, end);
-    let finding = Finding::new(ID, severity, location, shortened(&text))
+    let location = Location::range(path, debt.start, debt.end);
+    Finding::new(ID, severity, location, shortened(text))
         .with_subject(debt.marker.word())
         .with_reason(reason)
         .with_remediation_minutes(minutes)
-        .with_identity(&[&text], ordinal);
-    Some(finding)
+        .with_identity(&[text], ordinal)
 }
 
 /// The text by which a comment is recognised again: white space does not matter.
-pub(crate) fn normalised(text: &str) -> String {
+fn normalised(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 

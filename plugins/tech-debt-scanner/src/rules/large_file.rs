@@ -9,7 +9,7 @@ pub(super) const LIMIT: Limit = Limit {
     id: "large-file",
     // The limit that SonarSource sets by default (rule S104).
     default: 1000,
-    value: Value::File(|file| file.lines),
+    value: Value::File(|file| file.lines.all),
     minutes: Minutes {
         start: 30,
         step: 1,

@@ -3,13 +3,14 @@
 
 use guildhall_report::{Finding, Location, Rule, Severity};
 
+use super::Ordinals;
+use crate::facts::{File, FileFacts};
 use crate::rust::Function;
 use crate::settings::Settings;
-use crate::tally::FileFacts;
 
 /// A rule on a measured value.
 #[derive(Debug)]
-pub(crate) struct Limit {
+pub(super) struct Limit {
     /// Id of the rule.
     pub(super) id: &'static str,
     /// A value above this is a finding, unless the settings say otherwise.
@@ -48,11 +49,21 @@ pub(super) struct Minutes {
 
 /// A function and where it is.
 #[derive(Debug)]
-pub(crate) struct Site<'a> {
-    pub(crate) path: &'a str,
-    pub(crate) function: &'a Function,
+pub(super) struct Site<'a> {
+    path: &'a str,
+    function: &'a Function,
     /// How many functions before it in the file have the same qualified name.
-    pub(crate) ordinal: u32,
+    ordinal: u32,
+}
+
+/// The functions of a file.
+pub(super) fn sites(file: &File) -> impl Iterator<Item = Site<'_>> {
+    let mut ordinals = Ordinals::default();
+    file.facts.functions.iter().map(move |function| Site {
+        path: &file.name,
+        function,
+        ordinal: ordinals.next(function.name.as_str()),
+    })
 }
 
 impl Limit {
@@ -82,12 +93,12 @@ impl Limit {
     }
 
     /// The finding on a whole file, where its value is above the threshold.
-    pub(super) fn check_file(&self, file: &FileFacts, settings: &Settings) -> Option<Finding> {
+    pub(super) fn check_file(&self, file: &File, settings: &Settings) -> Option<Finding> {
         let Value::File(value) = self.value else {
             return None;
         };
         let location = Location::file(file.name.as_str());
-        let finding = self.finding(value(file), location, settings)?;
+        let finding = self.finding(value(&file.facts), location, settings)?;
         Some(finding.with_identity(&[], 0))
     }
 

@@ -3,6 +3,7 @@
 use guildhall_report::Position;
 use guildhall_source::rust::position;
 use proc_macro2::Span;
+use serde::{Deserialize, Serialize};
 use syn::visit::{self, Visit};
 use syn::{
     Attribute, Block, Expr, ExprBinary, ExprBreak, ExprClosure, ExprContinue, ExprForLoop, ExprIf,
@@ -15,7 +16,7 @@ use super::cyclomatic::Cyclomatic;
 use super::names;
 
 /// A function, a method, or a trait's default method, as measured.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Function {
     /// Qualified within the file, for example `tests::Type::method`.
     pub(crate) name: String,

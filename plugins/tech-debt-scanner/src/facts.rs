@@ -1,0 +1,62 @@
+//! What is known of one file: facts only, which depend on its text and its name.
+//!
+//! Rules judge facts and never see a text, so that what a file says about itself needs to
+//! be found out once for each content it ever had.
+
+use guildhall_report::{Position, Skipped};
+use serde::{Deserialize, Serialize};
+
+use crate::comments::Marker;
+use crate::rust::Function;
+
+/// A file of the tree.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct File {
+    /// Its path below the root, as `guildhall_core::path_text` writes it.
+    pub(crate) name: String,
+    pub(crate) facts: FileFacts,
+    /// Why it was not examined, or not wholly.
+    pub(crate) skipped: Option<Skipped>,
+}
+
+/// What its text says.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct FileFacts {
+    pub(crate) bytes: u64,
+    pub(crate) lines: LineCounts,
+    /// In the order in which they begin; empty where the file could not be parsed.
+    pub(crate) functions: Vec<Function>,
+    /// In the order in which they stand.
+    pub(crate) debts: Vec<Debt>,
+}
+
+/// Lines by what stands on them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct LineCounts {
+    /// As an editor counts them.
+    pub(crate) all: u32,
+    /// Lines on which a token stands that is no comment.
+    pub(crate) code: u32,
+}
+
+/// A comment that owns up to debt.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Debt {
+    pub(crate) marker: Marker,
+    /// From the marker to the end of its line.
+    pub(crate) text: String,
+    pub(crate) start: Position,
+    /// Just after the text.
+    pub(crate) end: Position,
+}
+
+impl FileFacts {
+    /// The sum over the functions that stand in no other function, whose value is in that
+    /// of the other.
+    pub(crate) fn cognitive(&self) -> u64 {
+        let outermost = self.functions.iter().filter(|function| function.outermost);
+        outermost
+            .map(|function| u64::from(function.cognitive))
+            .sum()
+    }
+}
