@@ -122,6 +122,27 @@ impl<'a> Lines<'a> {
         self.starts.len() - usize::from(last >= self.text.len())
     }
 
+    /// The texts of the lines from the `first` to the `last`, counted from one, each with
+    /// its line break; fewer where there are fewer.
+    ///
+    /// ```
+    /// let lines = guildhall_source::read::Lines::new("a\nb\nc");
+    /// assert_eq!(lines.from_to(2, 9).collect::<Vec<_>>(), ["b\n", "c"]);
+    /// ```
+    pub fn from_to(&self, first: u32, last: u32) -> impl Iterator<Item = &'a str> {
+        let index = |line: u32| usize::try_from(line).unwrap_or(usize::MAX);
+        let count = self.starts.len();
+        let first = index(first).clamp(1, count) - 1;
+        let last = index(last).clamp(first, count);
+        let ends = self.starts.iter().skip(1).copied().chain([self.text.len()]);
+        let ranges = self.starts.iter().copied().zip(ends);
+        let text = self.text;
+        ranges
+            .take(last)
+            .skip(first)
+            .map(move |(start, end)| &text[start.min(end)..end])
+    }
+
     /// The line and column of a byte, both from one; a column is one Unicode scalar
     /// value. An offset after the end counts as the end, one within a character as that
     /// character.

@@ -6,20 +6,22 @@ use guildhall_source::rust::{Guard, Lexer, Outline, TokenKind, parse};
 use guildhall_source::walk::Found;
 use memchr::{memchr, memchr_iter};
 
-use crate::comments::{self, DebtComment};
+use crate::comments::{self, DebtComment, Markers};
 use crate::facts::{Debt, File, FileFacts, LineCounts};
 use crate::rust;
+use crate::settings::Reading;
+use crate::suppress;
 
-/// Reads and examines `file`, unless it has more bytes than `most_bytes`. The calling
-/// thread needs a stack of [`guildhall_source::rust::WORKER_STACK`].
-pub(crate) fn analyse(file: &Found, most_bytes: u64) -> File {
+/// Reads and examines `file`. The calling thread needs a stack of
+/// [`guildhall_source::rust::WORKER_STACK`].
+pub(crate) fn analyse(file: &Found, reading: &Reading) -> File {
     let mut result = File {
         name: file.name.clone(),
         facts: FileFacts::default(),
         skipped: None,
     };
-    match read(&file.path, most_bytes) {
-        Ok(text) => examine(&text, &mut result),
+    match read(&file.path, reading.max_file_bytes) {
+        Ok(text) => examine(&text, &reading.markers, &mut result),
         Err(failure) => {
             result.facts.bytes = failure.bytes();
             result.skipped = Some(failure.skipped(&result.name));
@@ -29,9 +31,9 @@ pub(crate) fn analyse(file: &Found, most_bytes: u64) -> File {
 }
 
 /// Examines the text of a file.
-fn examine(text: &str, file: &mut File) {
+fn examine(text: &str, markers: &Markers, file: &mut File) {
     let lines = Lines::new(text);
-    let tokens = look(text);
+    let tokens = look(text, markers);
     let branches: Vec<Position> = tokens
         .outline
         .macro_branches
@@ -40,6 +42,7 @@ fn examine(text: &str, file: &mut File) {
         .collect();
     let facts = &mut file.facts;
     facts.bytes = text.len() as u64;
+    facts.content = content(&lines, 1, u32::MAX);
     facts.lines = LineCounts {
         all: number(lines.count()),
         code: number(tokens.code_lines),
@@ -49,9 +52,15 @@ fn examine(text: &str, file: &mut File) {
         .iter()
         .map(|debt| owned(debt, &lines))
         .collect();
+    if tokens.suppresses {
+        facts.suppressions = suppress::read(text, &lines);
+    }
     match parse(text, &tokens.outline, |file| rust::measure(file, &branches)) {
         Ok(mut functions) => {
             functions.sort_by_key(|function| function.start);
+            for function in &mut functions {
+                function.content = content(&lines, function.start.line, function.end.line);
+            }
             facts.functions = functions;
         }
         Err(failure) => file.skipped = Some(failure.skipped(&file.name)),
@@ -64,17 +73,21 @@ struct Tokens<'a> {
     outline: Outline,
     debts: Vec<DebtComment<'a>>,
     code_lines: usize,
+    /// Whether a comment may suppress findings.
+    suppresses: bool,
 }
 
 /// One pass over the tokens.
-fn look(text: &str) -> Tokens<'_> {
+fn look<'a>(text: &'a str, markers: &'a Markers) -> Tokens<'a> {
     let mut guard = Guard::new(text);
     let mut debts = Vec::new();
+    let mut suppresses = false;
     let mut code = CodeLines::new(text);
     for token in Lexer::new(text) {
         if token.kind == TokenKind::Comment {
             let comment = &text[token.start..token.end];
-            debts.extend(comments::debts(comment, token.start));
+            suppresses |= suppress::is_meant(comment);
+            debts.extend(comments::debts(markers, comment, token.start));
         } else {
             guard.token(token);
             code.token(token.start, token.end);
@@ -84,6 +97,7 @@ fn look(text: &str) -> Tokens<'_> {
         outline: guard.finish(),
         debts,
         code_lines: code.count,
+        suppresses,
     }
 }
 
@@ -115,11 +129,25 @@ impl<'a> CodeLines<'a> {
 
 fn owned(debt: &DebtComment<'_>, lines: &Lines<'_>) -> Debt {
     Debt {
-        marker: debt.marker,
+        marker: debt.marker.word().to_owned(),
         text: debt.text.to_owned(),
+        issue: debt.issue.map(str::to_owned),
+        assignee: debt.assignee.map(str::to_owned),
         start: lines.position(debt.offset),
         end: lines.position(debt.offset + debt.text.len()),
     }
+}
+
+/// The hash (FNV-1a, 64 bits) of these lines without the white space around them, so
+/// that text which is moved is known again, more deeply indented or not.
+fn content(lines: &Lines<'_>, first: u32, last: u32) -> u64 {
+    let mut hash = 0xcbf2_9ce4_8422_2325;
+    for line in lines.from_to(first, last) {
+        for byte in line.trim().bytes().chain([b'\n']) {
+            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
+        }
+    }
+    hash
 }
 
 fn number(count: usize) -> u32 {
@@ -136,7 +164,7 @@ mod tests {
             facts: FileFacts::default(),
             skipped: None,
         };
-        examine(text, &mut file);
+        examine(text, Markers::usual(), &mut file);
         file.facts.lines
     }
 

@@ -6,8 +6,8 @@
 use guildhall_report::{Position, Skipped};
 use serde::{Deserialize, Serialize};
 
-use crate::comments::Marker;
 use crate::rust::Function;
+use crate::suppress::Suppression;
 
 /// A file of the tree.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -23,11 +23,15 @@ pub(crate) struct File {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct FileFacts {
     pub(crate) bytes: u64,
+    /// By which its text is known again: the hash of its lines without indentation.
+    pub(crate) content: u64,
     pub(crate) lines: LineCounts,
     /// In the order in which they begin; empty where the file could not be parsed.
     pub(crate) functions: Vec<Function>,
     /// In the order in which they stand.
     pub(crate) debts: Vec<Debt>,
+    /// In the order in which they stand.
+    pub(crate) suppressions: Vec<Suppression>,
 }
 
 /// Lines by what stands on them.
@@ -42,9 +46,14 @@ pub(crate) struct LineCounts {
 /// A comment that owns up to debt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Debt {
-    pub(crate) marker: Marker,
+    /// In upper case.
+    pub(crate) marker: String,
     /// From the marker to the end of its line.
     pub(crate) text: String,
+    /// The issue that it names, as it is written there.
+    pub(crate) issue: Option<String>,
+    /// Who is to do it.
+    pub(crate) assignee: Option<String>,
     pub(crate) start: Position,
     /// Just after the text.
     pub(crate) end: Position,

@@ -14,7 +14,7 @@ use guildhall_source::walk::{Found, Wanted, walk};
 
 use crate::analyse::analyse;
 use crate::facts::File;
-use crate::settings::Settings;
+use crate::settings::Reading;
 use crate::tree::Tree;
 use crate::{Hooks, ScanError};
 
@@ -31,7 +31,7 @@ pub(crate) struct Times {
 /// [`ScanError`] where there is nothing to look at, or somebody cancels.
 pub(crate) fn gather(
     root: &Path,
-    settings: &Settings,
+    reading: &Reading,
     threads: usize,
     hooks: &dyn Hooks,
 ) -> Result<(Tree, Times), ScanError> {
@@ -42,7 +42,7 @@ pub(crate) fn gather(
         return Err(ScanError::Cancelled);
     }
     let walk = started.elapsed();
-    let files = Work::new(&walked.files, settings, hooks).run(threads)?;
+    let files = Work::new(&walked.files, reading, hooks).run(threads)?;
     let analyse = started.elapsed() - walk;
     let mut skipped = walked.skipped;
     if walked.files.is_empty() && skipped.is_empty() {
@@ -60,7 +60,7 @@ fn nothing_to_scan() -> Skipped {
 /// The files of a scan, handed out to threads one by one.
 struct Work<'a> {
     files: &'a [Found],
-    settings: &'a Settings,
+    reading: &'a Reading,
     hooks: &'a dyn Hooks,
     next: AtomicUsize,
     done: AtomicU64,
@@ -68,10 +68,10 @@ struct Work<'a> {
 }
 
 impl<'a> Work<'a> {
-    fn new(files: &'a [Found], settings: &'a Settings, hooks: &'a dyn Hooks) -> Self {
+    fn new(files: &'a [Found], reading: &'a Reading, hooks: &'a dyn Hooks) -> Self {
         Self {
             files,
-            settings,
+            reading,
             hooks,
             next: AtomicUsize::new(0),
             done: AtomicU64::new(0),
@@ -112,7 +112,7 @@ impl<'a> Work<'a> {
                 self.cancelled.store(true, Ordering::Relaxed);
                 break;
             }
-            files.push(analyse(file, self.settings.max_file_bytes));
+            files.push(analyse(file, self.reading));
             let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
             let path = path_text::decode(&file.name);
             self.hooks.progress(done, self.files.len() as u64, &path);

@@ -21,6 +21,7 @@ mod rules;
 mod rust;
 mod scan;
 mod settings;
+mod suppress;
 mod tree;
 
 pub use metrics::{Level, MetricsRequest, metrics};

@@ -3,12 +3,13 @@
 use std::cmp::Reverse;
 
 use guildhall_report::{
-    Better, Chart, ChartKind, Column, ColumnKind, Figure, Finding, Report, Rule, Series, Table,
+    Better, Chart, ChartKind, Column, ColumnKind, Figure, Report, Rule, Series, Table,
 };
 use serde_json::{Value, json};
 
 use crate::facts::File;
 use crate::rust::Function;
+use crate::suppress::Sifted;
 use crate::tree::Tree;
 
 /// Files in the chart; more rectangles than this can't be told apart.
@@ -18,12 +19,14 @@ const CHART_FILES: usize = 2_000;
 const WORST: usize = 20;
 
 /// The report on a tree.
-pub(crate) fn report(tree: &Tree, findings: Vec<Finding>, rules: Vec<Rule>) -> Report {
+pub(crate) fn report(tree: &Tree, sifted: Sifted, rules: Vec<Rule>) -> Report {
     Report {
         figures: figures(tree),
         tables: vec![file_table(tree), function_table(tree)],
         charts: vec![chart(tree)],
-        findings,
+        findings: sifted.findings,
+        suppressed: sifted.suppressed,
+        unused_suppressions: sifted.unused,
         skipped: tree.all_skipped(),
         rules,
         ..Report::default()

@@ -12,7 +12,7 @@ use serde_json::{Map, json};
 
 use crate::gather::gather;
 use crate::settings::{SettingError, Settings};
-use crate::{present, rules};
+use crate::{present, rules, suppress};
 
 /// More threads than this are not started, whatever the request says.
 const MOST_THREADS: usize = 256;
@@ -80,10 +80,11 @@ pub fn scan(request: &ScanRequest, hooks: &dyn Hooks) -> Result<Report, ScanErro
     let settings = Settings::read(&request.settings, &rules)?;
     let root = path_text::decode(&request.root);
     let threads = thread_count(request.threads);
-    let (tree, times) = gather(&root, &settings, threads, hooks)?;
+    let (tree, times) = gather(&root, &settings.reading, threads, hooks)?;
     let gathered = started.elapsed();
     let findings = rules::check(&tree, &settings);
-    let mut report = present::report(&tree, findings, rules);
+    let sifted = suppress::sift(&tree, findings, &settings);
+    let mut report = present::report(&tree, sifted, rules);
     let assemble = started.elapsed() - gathered;
     let mut run = Map::new();
     run.insert("threads".to_owned(), json!(threads));

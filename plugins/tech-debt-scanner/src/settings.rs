@@ -5,9 +5,15 @@ use std::collections::BTreeMap;
 use guildhall_report::Rule;
 use serde_json::{Map, Value};
 
+use crate::comments::Markers;
+
 /// Key of the settings that belong to no rule.
 const OWN_KEY: &str = "tech-debt-scanner";
 const MAX_FILE_BYTES: &str = "max-file-bytes";
+
+/// The rule that looks for words, and the key of its list of them.
+const DEBT_COMMENT: &str = "debt-comment";
+const MARKERS: &str = "markers";
 
 /// Files of more bytes are not read by default. What people write by hand stays
 /// far below; ten times the largest file of the Rust compiler is below as well.
@@ -30,7 +36,16 @@ pub struct SettingError {
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
     rules: BTreeMap<String, RuleSetting>,
+    pub(crate) reading: Reading,
+}
+
+/// What changes the facts of a file, and not only what is thought of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Reading {
+    /// Files of more bytes are not read.
     pub(crate) max_file_bytes: u64,
+    /// The words that mark a comment as debt.
+    pub(crate) markers: Markers,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -47,6 +62,8 @@ impl Settings {
             let table = table(key, value)?;
             if key == OWN_KEY {
                 settings.read_own(table)?;
+            } else if key == DEBT_COMMENT {
+                settings.read_debt_comment(table)?;
             } else if let Some(rule) = settings.rules.get_mut(key) {
                 rule.read(key, table)?;
             } else {
@@ -77,7 +94,23 @@ impl Settings {
                 .iter()
                 .map(|rule| (rule.id.clone(), setting(rule)))
                 .collect(),
-            max_file_bytes: DEFAULT_MAX_FILE_BYTES,
+            reading: Reading {
+                max_file_bytes: DEFAULT_MAX_FILE_BYTES,
+                markers: Markers::usual().clone(),
+            },
+        }
+    }
+
+    /// The one rule that has a setting of its own.
+    fn read_debt_comment(&mut self, table: &Map<String, Value>) -> Result<(), SettingError> {
+        let mut others = table.clone();
+        if let Some(words) = others.remove(MARKERS) {
+            let key = format!("{DEBT_COMMENT}.{MARKERS}");
+            self.reading.markers = Markers::read(&key, &words)?;
+        }
+        match self.rules.get_mut(DEBT_COMMENT) {
+            Some(rule) => rule.read(DEBT_COMMENT, &others),
+            None => Ok(()),
         }
     }
 
@@ -88,7 +121,7 @@ impl Settings {
                 return Err(unknown(&key, [MAX_FILE_BYTES]));
             }
             let bytes = whole(&key, value, HIGHEST_MAX_FILE_BYTES)?;
-            self.max_file_bytes = bytes;
+            self.reading.max_file_bytes = bytes;
         }
         Ok(())
     }
@@ -110,10 +143,18 @@ impl RuleSetting {
                 ("threshold", None) => {
                     return Err(error(&key, "does not exist: the rule has no threshold"));
                 }
-                _ => return Err(unknown(&key, ["enabled", "threshold"])),
+                _ => return Err(unknown(&key, known_keys(rule))),
             }
         }
         Ok(())
+    }
+}
+
+/// The settings of a rule.
+fn known_keys(rule: &str) -> [&'static str; 2] {
+    match rule {
+        DEBT_COMMENT => ["enabled", MARKERS],
+        _ => ["enabled", "threshold"],
     }
 }
 
@@ -157,13 +198,15 @@ mod tests {
             "cognitive-complexity": {"threshold": 20},
             "long-function": {"enabled": false},
             "tech-debt-scanner": {"max-file-bytes": 5},
+            "debt-comment": {"markers": ["todo", "later"]},
         }))
         .unwrap();
         assert_eq!(settings.threshold("cognitive-complexity"), Some(20));
         assert_eq!(settings.threshold("long-function"), None);
         assert_eq!(settings.threshold("cyclomatic-complexity"), Some(15));
-        assert_eq!(settings.max_file_bytes, 5);
+        assert_eq!(settings.reading.max_file_bytes, 5);
         assert!(settings.enabled("debt-comment"));
+        assert_ne!(settings.reading.markers, *Markers::usual());
     }
 
     #[test]
@@ -194,6 +237,10 @@ mod tests {
             (
                 json!({"debt-comment": {"threshold": 1}}),
                 "debt-comment.threshold",
+            ),
+            (
+                json!({"debt-comment": {"markers": []}}),
+                "debt-comment.markers",
             ),
             (
                 json!({"tech-debt-scanner": {"x": 1}}),

@@ -63,5 +63,8 @@ pub(super) fn rule() -> Rule {
                `else if` cost 1; each run of like `&&` or `||` costs 1; `break` and `continue` \
                with a label cost 1; closures and inner functions nest. \
                Macros are not expanded. Test code is measured like any other.";
-    LIMIT.documented(rule.with_example(EXAMPLE, BETTER), measured)
+    LIMIT.documented(
+        rule.with_example(EXAMPLE, BETTER).with_language("rust"),
+        measured,
+    )
 }

@@ -53,7 +53,10 @@ pub(super) fn rule() -> Rule {
                1, and 1 for each `if`, `while`, `for`, `loop`, `&&`, `||`, `?`, `let ... else` and \
                guard of an arm, and the arms of each `match` less one. `if`, `while`, `for`, `&&` \
                and `||` in the arguments of macros count; functions within functions do not.";
-    LIMIT.documented(rule.with_example(EXAMPLE, BETTER), measured)
+    LIMIT.documented(
+        rule.with_example(EXAMPLE, BETTER).with_language("rust"),
+        measured,
+    )
 }
 
 /// Never more than minor: the measure counts every arm of a flat `match`, which is

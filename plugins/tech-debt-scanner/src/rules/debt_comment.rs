@@ -18,9 +18,12 @@ pub(super) fn rule() -> Rule {
         Severity::Info,
         "Comment notes unfinished work",
         "Reports comments that begin with `TODO`, `FIXME`, `HACK` or `XXX`, with their \
-               text. The marker must lead the comment, or a line of a block comment, be in \
-               upper case and stand as a word of its own; comments that merely mention it are \
-               left alone. Documentation comments count.",
+               text. The marker must lead the comment, or a line of a block comment, and stand \
+               as a word of its own; a bullet, a bracket or an `@` may stand before it. In \
+               another case than upper case, `TODO`, `FIXME` and `HACK` count where a colon or \
+               an author in parentheses follows, after an `@`, or alone. Comments that merely \
+               mention a marker are left alone, and so are comments in the code of an \
+               example. Documentation comments count.",
         "The authors knew that something was missing or wrong here. Nobody is reminded by \
               a comment: what matters belongs where work is planned.",
     )
@@ -28,6 +31,7 @@ pub(super) fn rule() -> Rule {
         "// FIXME: loses the last record when the file has no final newline",
         "// The caller guarantees a final newline; see issue 481 for files without.",
     )
+    .with_language("rust")
     .with_measured(
         "Each such comment is one finding: `FIXME`, `HACK` and `XXX` are minor, `TODO` is \
              for information.\n\nRemediation: 30 minutes for `FIXME` and `HACK`, 20 for `TODO` \
@@ -52,13 +56,22 @@ pub(super) fn check(file: &File, settings: &Settings) -> Vec<Finding> {
 
 /// `ordinal` counts those before it in the file with the same text.
 fn finding(path: &str, debt: &Debt, text: &str, ordinal: u32) -> Finding {
-    let (severity, reason, minutes) = weight(debt.marker);
+    let (severity, reason, minutes) = weight(Marker::of(&debt.marker));
     let location = Location::range(path, debt.start, debt.end);
     Finding::new(ID, severity, location, shortened(text))
-        .with_subject(debt.marker.word())
+        .with_subject(debt.marker.as_str())
         .with_reason(reason)
         .with_remediation_minutes(minutes)
+        .with_evidence(evidence(debt))
         .with_identity(&[text], ordinal)
+        .with_content(&[text])
+}
+
+/// What the comment says of whose it is.
+fn evidence(debt: &Debt) -> Vec<String> {
+    let issue = debt.issue.iter().map(|issue| format!("issue {issue}"));
+    let assignee = debt.assignee.iter().map(|name| format!("for {name}"));
+    issue.chain(assignee).collect()
 }
 
 /// The text by which a comment is recognised again: white space does not matter.
@@ -66,7 +79,7 @@ fn normalised(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-fn weight(marker: Marker) -> (Severity, &'static str, u32) {
+fn weight(marker: Marker<'_>) -> (Severity, &'static str, u32) {
     match marker {
         Marker::Todo => (
             Severity::Info,
@@ -86,6 +99,11 @@ fn weight(marker: Marker) -> (Severity, &'static str, u32) {
         Marker::Xxx => (
             Severity::Minor,
             "The author noted something that needs attention.",
+            20,
+        ),
+        Marker::Own(_) => (
+            Severity::Info,
+            "The author used a marker that this project looks for.",
             20,
         ),
     }

@@ -58,5 +58,8 @@ pub(super) fn rule() -> Rule {
     let measured = "The largest number of `if`, `match`, `while`, `for`, `loop` and closures that stand \
                in each other; an `else if` is on the level of its `if`, and a function within a \
                function begins from nought.";
-    LIMIT.documented(rule.with_example(EXAMPLE, BETTER), measured)
+    LIMIT.documented(
+        rule.with_example(EXAMPLE, BETTER).with_language("rust"),
+        measured,
+    )
 }

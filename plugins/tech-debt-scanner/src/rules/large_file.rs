@@ -47,5 +47,8 @@ pub(super) fn rule() -> Rule {
                hard to find one's way in and a common place of conflicts.",
     );
     let measured = "Lines of the file, blank lines, comments and tests included.";
-    LIMIT.documented(rule.with_example(EXAMPLE, BETTER), measured)
+    LIMIT.documented(
+        rule.with_example(EXAMPLE, BETTER).with_language("rust"),
+        measured,
+    )
 }

@@ -88,7 +88,8 @@ impl Limit {
         Some(
             finding
                 .with_subject(function.name.as_str())
-                .with_identity(&[&function.name], site.ordinal),
+                .with_identity(&[&function.name], site.ordinal)
+                .with_content(&[&format!("{:016x}", function.content)]),
         )
     }
 
@@ -99,7 +100,8 @@ impl Limit {
         };
         let location = Location::file(file.name.as_str());
         let finding = self.finding(value(&file.facts), location, settings)?;
-        Some(finding.with_identity(&[], 0))
+        let content = format!("{:016x}", file.facts.content);
+        Some(finding.with_identity(&[], 0).with_content(&[&content]))
     }
 
     fn finding(&self, value: u32, location: Location, settings: &Settings) -> Option<Finding> {

@@ -46,5 +46,8 @@ pub(super) fn rule() -> Rule {
     );
     let measured = "Lines from the first keyword of the function to its closing brace, both included, \
                with blank lines and comments, without attributes and documentation.";
-    LIMIT.documented(rule.with_example(EXAMPLE, BETTER), measured)
+    LIMIT.documented(
+        rule.with_example(EXAMPLE, BETTER).with_language("rust"),
+        measured,
+    )
 }

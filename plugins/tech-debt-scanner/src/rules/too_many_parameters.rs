@@ -38,5 +38,8 @@ pub(super) fn rule() -> Rule {
     );
     let measured = "The parameters of a function with a body, `self` and a trailing `...` included: \
                the caller has to supply them as well.";
-    LIMIT.documented(rule.with_example(EXAMPLE, BETTER), measured)
+    LIMIT.documented(
+        rule.with_example(EXAMPLE, BETTER).with_language("rust"),
+        measured,
+    )
 }

@@ -38,6 +38,8 @@ pub(crate) struct Function {
     pub(crate) parameters: u32,
     /// Lines from `start` to `end`, blank lines and comments included.
     pub(crate) lines: u32,
+    /// By which its text is known again: the hash of its lines without indentation.
+    pub(crate) content: u64,
 }
 
 /// Measures every function in `file`, in the order in which they end.
@@ -139,6 +141,7 @@ impl Walker<'_> {
             nesting: open.cognitive.deepest(),
             parameters: u32::try_from(parameters).unwrap_or(u32::MAX),
             lines: end.line.saturating_sub(start.line) + 1,
+            content: 0,
         });
     }
 

@@ -8,3 +8,4 @@ mod documented;
 mod findings;
 mod metrics;
 mod support;
+mod suppressions;

@@ -1,0 +1,99 @@
+//! Findings that the source keeps back, and why.
+
+use guildhall_report::Severity;
+use serde_json::json;
+
+use crate::support::Folder;
+
+/// A function with seven parameters, one above the limit.
+const MANY: &str = "fn many(a: u8, b: u8, c: u8, d: u8, e: u8, f: u8, g: u8, h: u8) {}\n";
+
+#[test]
+fn a_suppressed_finding_is_listed_with_its_reason_and_counts_nowhere() {
+    let folder = Folder::new();
+    let marker = "// guildhall: allow(too-many-parameters) the format of a machine\n";
+    folder
+        .write("a.rs", format!("{marker}{MANY}"))
+        .write("b.rs", MANY);
+    let report = folder.scan();
+    let found: Vec<_> = report
+        .findings
+        .iter()
+        .filter_map(|finding| finding.path())
+        .collect();
+    assert_eq!(found, ["b.rs"]);
+    let [suppressed] = report.suppressed.as_slice() else {
+        panic!("{:?}", report.suppressed);
+    };
+    assert_eq!(suppressed.finding.path(), Some("a.rs"));
+    assert_eq!(suppressed.finding.severity, Severity::Minor);
+    assert_eq!(suppressed.reason, "the format of a machine");
+    assert_eq!(suppressed.location.as_ref().unwrap().start.unwrap().line, 1);
+    assert!(report.unused_suppressions.is_empty());
+}
+
+#[test]
+fn what_keeps_nothing_back_is_said() {
+    let folder = Folder::new();
+    folder.write(
+        "a.rs",
+        "// guildhall: allow(long-function, someone-elses-rule) was long once\nfn f() {}\n\
+         // guildhall: allow(long-function)\nfn g() {}\n",
+    );
+    let unused = folder.scan().unused_suppressions;
+    let said: Vec<_> = unused
+        .iter()
+        .map(|unused| (unused.rules.join(" "), unused.reason.as_str()))
+        .collect();
+    assert_eq!(said[0], ("long-function".to_owned(), "was long once"));
+    assert!(said[1].0.is_empty() && said[1].1.contains("gives no reason"));
+    let off = json!({"long-function": {"enabled": false}});
+    let unused = folder.scan_with(off).unwrap().unused_suppressions;
+    assert_eq!(
+        unused.len(),
+        1,
+        "a rule that is off finds nothing: {unused:?}"
+    );
+}
+
+#[test]
+fn the_first_lines_of_a_file_speak_for_the_whole_file() {
+    let folder = Folder::new();
+    let marker = "// guildhall: allow(large-file) one table\n";
+    let long = "const A: u8 = 1;\n".repeat(1_100);
+    folder.write("a.rs", format!("{marker}{long}"));
+    folder.write("b.rs", format!("use a::b;\n{marker}{long}"));
+    let report = folder.scan();
+    let found: Vec<_> = report
+        .findings
+        .iter()
+        .filter_map(|finding| finding.path())
+        .collect();
+    assert_eq!(found, ["b.rs"]);
+    assert_eq!(report.suppressed.len(), 1);
+}
+
+#[test]
+fn what_is_moved_is_known_again_by_its_content() {
+    let folder = Folder::new();
+    let indented = format!("mod m {{\n    {MANY}}}\n");
+    folder
+        .write("a.rs", MANY)
+        .write("b/c.rs", indented)
+        .write("d.rs", MANY.replace("{}", "{ 1; }"));
+    let findings = folder.scan().findings;
+    let content = |path: &str| {
+        let finding = findings
+            .iter()
+            .find(|finding| finding.path() == Some(path))
+            .unwrap();
+        finding.content_fingerprint.clone().unwrap()
+    };
+    assert_eq!(content("a.rs"), content("b/c.rs"));
+    assert_ne!(content("a.rs"), content("d.rs"), "its text is another");
+    let prints: Vec<_> = findings
+        .iter()
+        .map(|finding| &finding.fingerprint)
+        .collect();
+    assert!(prints[0] != prints[1] && prints[1] != prints[2]);
+}
