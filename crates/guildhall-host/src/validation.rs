@@ -4,15 +4,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use guildhall_core::{AgentError, ErrorCode};
-use jsonschema::Validator;
+use guildhall_schema::{Schema, SchemaError, Violation};
 use serde_json::Value;
 use serde_json::value::RawValue;
-
-/// Compiles a schema. Nothing is fetched: a reference to another document is an
-/// error.
-pub(crate) fn compile(schema: &Value) -> Result<Validator, String> {
-    jsonschema::draft202012::new(schema).map_err(|error| error.to_string())
-}
 
 /// The side of a call that a schema describes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -24,7 +18,7 @@ pub(crate) enum Side {
 /// Compiled schemas, each compiled when it is first needed.
 #[derive(Default)]
 pub(crate) struct Validators {
-    compiled: Mutex<HashMap<(String, Side), Arc<Validator>>>,
+    compiled: Mutex<HashMap<(String, Side), Arc<Schema>>>,
 }
 
 impl Validators {
@@ -40,35 +34,29 @@ impl Validators {
         if *schema == Value::Bool(true) || schema.as_object().is_some_and(|map| map.is_empty()) {
             return Ok(());
         }
-        let validator = self.validator(key, side, schema)?;
+        let schema = self.compiled(key, side, schema)?;
         let value: Value = serde_json::from_str(json.get())
             .map_err(|error| AgentError::new(code(side), format!("{}: {error}", subject(side))))?;
-        if validator.is_valid(&value) {
-            return Ok(());
-        }
-        Err(mismatch(&validator, side, &value))
+        schema
+            .validate(&value)
+            .map_err(|violations| mismatch(side, violations))
     }
 
-    fn validator(
-        &self,
-        key: &str,
-        side: Side,
-        schema: &Value,
-    ) -> Result<Arc<Validator>, AgentError> {
+    fn compiled(&self, key: &str, side: Side, schema: &Value) -> Result<Arc<Schema>, AgentError> {
         let mut compiled = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(validator) = compiled.get(&(key.to_owned(), side)) {
-            return Ok(Arc::clone(validator));
+        if let Some(known) = compiled.get(&(key.to_owned(), side)) {
+            return Ok(Arc::clone(known));
         }
-        let validator = compile(schema).map_err(|reason| {
-            AgentError::new(
-                ErrorCode::Unavailable,
-                format!("the schema of {key} is broken: {reason}"),
-            )
-        })?;
-        let validator = Arc::new(validator);
-        compiled.insert((key.to_owned(), side), Arc::clone(&validator));
-        Ok(validator)
+        let schema = Schema::compile(schema).map_err(|error| broken(key, &error))?;
+        let schema = Arc::new(schema);
+        compiled.insert((key.to_owned(), side), Arc::clone(&schema));
+        Ok(schema)
     }
+}
+
+fn broken(key: &str, error: &SchemaError) -> AgentError {
+    let message = format!("the schema of {key} cannot be used: {error}");
+    AgentError::new(ErrorCode::Unavailable, message)
 }
 
 fn code(side: Side) -> ErrorCode {
@@ -86,13 +74,13 @@ fn subject(side: Side) -> &'static str {
 }
 
 /// An error with a label for each place that does not fit, the first few of them.
-fn mismatch(validator: &Validator, side: Side, value: &Value) -> AgentError {
+fn mismatch(side: Side, violations: Vec<Violation>) -> AgentError {
     const SHOWN: usize = 5;
     let mut error = AgentError::new(code(side), String::new());
-    for problem in validator.iter_errors(value).take(SHOWN) {
-        let at = problem.instance_path().to_string();
+    for violation in violations.into_iter().take(SHOWN) {
+        let at = violation.instance_path;
         let at = if at.is_empty() { "/".to_owned() } else { at };
-        error = error.with_label(at, problem.to_string());
+        error = error.with_label(at, violation.message);
     }
     let first = error
         .labels
@@ -131,8 +119,15 @@ mod tests {
     }
 
     #[test]
-    fn a_reference_to_the_outside_is_not_fetched() {
-        let error = compile(&json!({"$ref": "https://example.invalid/schema"})).unwrap_err();
-        assert!(!error.is_empty());
+    fn a_schema_that_cannot_be_used_is_named_with_its_capability() {
+        let schema = json!({"$ref": "https://example.invalid/schema"});
+        let error = check(&schema, &json!(1)).unwrap_err();
+        assert!(error.is(ErrorCode::Unavailable));
+        assert!(error.message.contains("a.b@1"), "{}", error.message);
+        assert!(
+            error.message.contains("nothing is fetched"),
+            "{}",
+            error.message
+        );
     }
 }

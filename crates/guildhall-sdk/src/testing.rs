@@ -40,6 +40,7 @@ use guildhall_core::{
     Agent, AgentCall, AgentError, Capability, CapabilityName, Context, ErrorCode, LogLine, Outcome,
     Progress, ServiceRequest, Services, Task, TaskId,
 };
+use guildhall_schema::Schema;
 use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -345,13 +346,14 @@ impl Drop for TestServices {
 
 fn check(schema: &Value, json: &RawValue, code: ErrorCode) -> Result<(), AgentError> {
     let broken = |reason: String| AgentError::new(code, reason);
-    let validator = jsonschema::draft202012::new(schema)
-        .map_err(|error| broken(format!("the schema is broken: {error}")))?;
+    let schema = Schema::compile(schema)
+        .map_err(|error| broken(format!("the schema cannot be used: {error}")))?;
     let value: Value =
         serde_json::from_str(json.get()).map_err(|error| broken(error.to_string()))?;
-    validator
-        .validate(&value)
-        .map_err(|error| broken(format!("{error} at {}", error.instance_path())))
+    schema.validate(&value).map_err(|violations| {
+        let shown: Vec<String> = violations.iter().map(ToString::to_string).collect();
+        broken(shown.join("; "))
+    })
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 
+use guildhall_schema::Schema as Compiled;
 use guildhall_sdk::Schema;
 use guildhall_sdk::core::schema::{Schema as HasSchema, to_value};
 use serde::Deserialize;
@@ -15,9 +16,9 @@ use serde_json::{Value, json};
 
 /// Puts each value to serde, to our schema and to schemars's, which must agree.
 fn check<T: HasSchema + schemars::JsonSchema + DeserializeOwned>(values: &[Value]) {
-    let ours = jsonschema::draft202012::new(&to_value::<T>()).unwrap();
+    let ours = Compiled::compile(&to_value::<T>()).unwrap();
     let theirs = schemars::schema_for!(T).to_value();
-    let theirs = jsonschema::draft202012::new(&theirs).unwrap();
+    let theirs = Compiled::compile(&theirs).unwrap();
     let mut accepted = 0;
     for value in values {
         let read = serde_json::from_value::<T>(value.clone());
@@ -238,7 +239,7 @@ struct Bounded {
 
 #[test]
 fn bounds_stand_in_the_schema() {
-    let schema = jsonschema::draft202012::new(&to_value::<Bounded>()).unwrap();
+    let schema = Compiled::compile(&to_value::<Bounded>()).unwrap();
     assert!(schema.is_valid(&json!({"level": 9})));
     for bad in [
         json!({"level": 0}),

@@ -25,6 +25,8 @@ const CRATES: &[(&str, Role)] = &[
     ("guildhall-coordination", Role::only(INNER)),
     // What is told to git and read of it, on both sides of the boundary.
     ("guildhall-git", Role::only(&[])),
+    // Checks values on both sides: for the host, and for the SDK's test kit.
+    ("guildhall-schema", Role::only(&[])),
     // What plugins that read source code share; the host's side does without.
     (
         "guildhall-source",
@@ -39,33 +41,46 @@ const CRATES: &[(&str, Role)] = &[
     ("guildhall-host", Role::only(BOUNDARY)),
     (
         "guildhall-runtime",
-        Role::only(&[
-            "guildhall-abi",
-            "guildhall-coordination",
-            "guildhall-core",
-            "guildhall-git",
-            "guildhall-host",
-            "guildhall-macros",
-        ]),
+        Role {
+            who: "it",
+            named: &[
+                "guildhall-abi",
+                "guildhall-coordination",
+                "guildhall-core",
+                "guildhall-git",
+                "guildhall-host",
+                "guildhall-macros",
+            ],
+            brought: &["guildhall-schema"],
+        },
     ),
     (
         "guildhall-cli",
-        Role::only(&[
-            "guildhall-abi",
-            "guildhall-coordination",
-            "guildhall-core",
-            "guildhall-git",
-            "guildhall-host",
-            "guildhall-macros",
-            "guildhall-report",
-            "guildhall-runtime",
-        ]),
+        Role {
+            who: "it",
+            named: &[
+                "guildhall-abi",
+                "guildhall-coordination",
+                "guildhall-core",
+                "guildhall-git",
+                "guildhall-host",
+                "guildhall-macros",
+                "guildhall-report",
+                "guildhall-runtime",
+            ],
+            brought: &["guildhall-schema"],
+        },
     ),
 ];
 
 const INNER: &[&str] = &["guildhall-core", "guildhall-macros"];
 
-const BOUNDARY: &[&str] = &["guildhall-abi", "guildhall-core", "guildhall-macros"];
+const BOUNDARY: &[&str] = &[
+    "guildhall-abi",
+    "guildhall-core",
+    "guildhall-macros",
+    "guildhall-schema",
+];
 
 /// Every plugin's, those of tests included: they stand for a third party's. None knows
 /// the host's side, and none another plugin, since both would export the same symbol.
@@ -78,7 +93,12 @@ const PLUGIN: Role = Role {
         "guildhall-sdk",
         "guildhall-source",
     ],
-    brought: &["guildhall-abi", "guildhall-git", "guildhall-macros"],
+    brought: &[
+        "guildhall-abi",
+        "guildhall-git",
+        "guildhall-macros",
+        "guildhall-schema",
+    ],
 };
 
 impl Role {
@@ -273,6 +293,7 @@ mod tests {
             ("abi", "report"),
             ("report", "host"),
             ("coordination", "runtime"),
+            ("schema", "core"),
             ("source", "sdk"),
             ("git", "core"),
             ("host", "git"),

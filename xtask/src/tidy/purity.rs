@@ -11,11 +11,12 @@ use super::{File, Problem};
 use crate::process;
 
 /// The packages without effects.
-const PURE: [&str; 4] = [
+const PURE: [&str; 5] = [
     "guildhall-coordination",
     "guildhall-core",
     "guildhall-git",
     "guildhall-report",
+    "guildhall-schema",
 ];
 
 /// Modules of `std` that reach outside of the program.

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use guildhall_coordination::{
     Expansion, PLAN_TEMPLATES, Plan, PlanFormat, Source, StageWhen, TaskSpec, Work,
 };
+use guildhall_schema::Schema;
 use serde_json::Value;
 
 use crate::support::{call, json, shape, toml};
@@ -100,7 +101,7 @@ fn every_plan_of_the_documentation_is_one_and_fits_the_schema() {
         }
         let value = as_json(&text);
         if let Err(error) = schema.validate(&value) {
-            panic!("{name}: {error}");
+            panic!("{name}: {error:?}");
         }
         let again = Plan::parse(&value.to_string(), PlanFormat::Json, &name).unwrap();
         let compiled = toml(&text).compile();
@@ -166,8 +167,8 @@ fn the_schema_refuses_what_is_of_another_structure() {
     }
 }
 
-fn validator() -> jsonschema::Validator {
-    jsonschema::validator_for(&Plan::schema()).unwrap()
+fn validator() -> Schema {
+    Schema::compile(&Plan::schema()).unwrap()
 }
 
 fn stage_names(stages: &[guildhall_coordination::Stage]) -> Vec<&str> {

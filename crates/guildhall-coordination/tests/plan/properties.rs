@@ -4,6 +4,7 @@ use guildhall_coordination::graph::find_cycle;
 use guildhall_coordination::{
     Condition, Plan, PlanFormat, TaskIndex, TaskSpec, Template, Values, expand, render,
 };
+use guildhall_schema::Schema;
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
@@ -239,5 +240,5 @@ proptest! {
 }
 
 thread_local! {
-    static SCHEMA: jsonschema::Validator = jsonschema::validator_for(&Plan::schema()).unwrap();
+    static SCHEMA: Schema = Schema::compile(&Plan::schema()).unwrap();
 }

@@ -7,6 +7,7 @@ use guildhall_abi::raw::ABI_MAJOR;
 use guildhall_abi::section::{self, SECTION_ELF, SECTION_MACHO, SECTION_PE};
 use guildhall_abi::{ENTRY_SYMBOL, ENTRY_SYMBOL_PREFIX};
 use guildhall_core::{Manifest, PROTOCOL_VERSION, PanicStrategy};
+use guildhall_schema::Schema;
 use object::{
     Architecture, BinaryFormat, Object as _, ObjectKind, ObjectSection as _, ObjectSymbol as _,
     ReadCache, ReadRef,
@@ -216,13 +217,13 @@ pub(crate) fn check_manifest(manifest: &Manifest) -> Result<(), Refusal> {
     check_schemas(manifest).map_err(|reason| Refusal::BadManifest { reason })
 }
 
-/// Whether the schemas in a manifest are JSON Schemas.
+/// Whether the schemas in a manifest are JSON Schemas of the subset.
 fn check_schemas(manifest: &Manifest) -> Result<(), String> {
     for capability in &manifest.capabilities {
         for (schema, what) in [(&capability.input, "input"), (&capability.output, "output")] {
-            crate::validation::compile(schema).map_err(|reason| {
+            Schema::compile(schema).map_err(|reason| {
                 format!(
-                    "the {what} schema of {} is no JSON Schema: {reason}",
+                    "the {what} schema of {} cannot be used: {reason}",
                     capability.name
                 )
             })?;

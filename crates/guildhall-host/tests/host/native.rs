@@ -97,7 +97,7 @@ fn a_manifest_that_contradicts_itself_is_refused_with_its_reason() {
         ("offers no capability", |manifest| {
             manifest.capabilities.clear();
         }),
-        ("no JSON Schema", |manifest| {
+        ("cannot be used: expected the name of a type", |manifest| {
             manifest.capabilities[0].input = json!({"type": 7});
         }),
     ];

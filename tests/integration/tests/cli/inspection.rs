@@ -1,5 +1,6 @@
 //! `plugin`, `explain`, `doctor`, `schema`, `completions`: what a user can look up.
 
+use guildhall_schema::Schema;
 use serde_json::Value;
 
 use crate::support::{Plugin, Sandbox, assert_golden, installed};
@@ -254,7 +255,7 @@ fn schemas_are_listed_and_all_of_them_are_schemas() {
     for line in list.lines() {
         let name = line.split(' ').next().unwrap();
         let schema = sandbox().run(["schema", name]).ended(0).json();
-        assert!(jsonschema::meta::is_valid(&schema), "{name}");
+        assert!(Schema::compile(&schema).is_ok(), "{name}");
         assert_eq!(
             schema["$schema"],
             "https://json-schema.org/draft/2020-12/schema"

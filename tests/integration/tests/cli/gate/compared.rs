@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use guildhall_schema::Schema;
+
 use super::*;
 
 /// A sandbox with the reports of two scans, `before.json` and `after.json`.
@@ -50,9 +52,7 @@ fn what_is_new_gone_and_moved_is_told() {
         .ended(1);
     let schema = sandbox.run(["schema", "diff"]).ended(0).json();
     assert!(
-        jsonschema::validator_for(&schema)
-            .unwrap()
-            .is_valid(&json.json()),
+        Schema::compile(&schema).unwrap().is_valid(&json.json()),
         "{json}"
     );
     assert_eq!(json.json()["by_rule"]["missing-licence"]["moved"], 1);

@@ -1,5 +1,6 @@
 //! Figures of runs, their list, and the JSON that programs read, held against its schemas.
 
+use guildhall_schema::Schema;
 use serde_json::Value;
 
 use super::support::{pipe, run, sandbox, start, wait_for};
@@ -26,16 +27,16 @@ agent = "json"
 prompt = "echo '{% raw %}{\"usd\": 0.25, \"tokens\": 120}{% endraw %}'"
 "#;
 
-fn schema(sandbox: &Sandbox, name: &str) -> jsonschema::Validator {
+fn schema(sandbox: &Sandbox, name: &str) -> Schema {
     let schema = sandbox.run(["schema", name]).ended(0).json();
-    jsonschema::validator_for(&schema).unwrap()
+    Schema::compile(&schema).unwrap()
 }
 
 #[track_caller]
 fn fits(sandbox: &Sandbox, name: &str, value: &Value) {
     let schema = schema(sandbox, name);
     if let Err(error) = schema.validate(value) {
-        panic!("{name}: {error}: {value:#}");
+        panic!("{name}: {error:?}: {value:#}");
     }
     // The schema says something: it takes no empty object.
     assert!(!schema.is_valid(&serde_json::json!({})), "{name}");
