@@ -7,6 +7,7 @@ use guildhall_source::walk::Found;
 use memchr::{memchr, memchr_iter};
 
 use crate::comments::{self, DebtComment, Markers};
+use crate::duplicates;
 use crate::facts::{Debt, File, FileFacts, LineCounts};
 use crate::rust;
 use crate::settings::Reading;
@@ -21,7 +22,10 @@ pub(crate) fn analyse(file: &Found, reading: &Reading) -> File {
         skipped: None,
     };
     match read(&file.path, reading.max_file_bytes) {
-        Ok(text) => examine(&text, &reading.markers, &mut result),
+        Ok(text) => {
+            examine(&text, &reading.markers, &mut result);
+            result.facts.prints = duplicates::prints(&file.name, &text, reading.clones);
+        }
         Err(failure) => {
             result.facts.bytes = failure.bytes();
             result.skipped = Some(failure.skipped(&result.name));

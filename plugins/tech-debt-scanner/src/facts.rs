@@ -32,6 +32,9 @@ pub(crate) struct FileFacts {
     pub(crate) debts: Vec<Debt>,
     /// In the order in which they stand.
     pub(crate) suppressions: Vec<Suppression>,
+    /// What the search for clones needs of it, which depends on how long clones have to be
+    /// as well: see [`crate::duplicates::prints`].
+    pub(crate) prints: Vec<u8>,
 }
 
 /// Lines by what stands on them.

@@ -6,13 +6,15 @@
 //!
 //! In reading order: `scan` runs the phases, `gather` finds the files (`guildhall-source`
 //! walks, reads and parses), `analyse` makes `facts` of one, with `comments` for its
-//! comments and `rust` for its syntax tree, `tree` holds all files, `rules` judges them,
-//! and `present` makes a report. `metrics` lists what was measured without judging.
+//! comments and `rust` for its syntax tree, `tree` holds all files, `clones` finds what is
+//! copied among them and `duplicates` where, `rules` judges them, and `present` makes a report. `metrics` lists what was measured without judging.
 //! `agent` is what the host sees of it.
 
 mod agent;
 mod analyse;
+mod clones;
 mod comments;
+mod duplicates;
 mod facts;
 mod gather;
 mod metrics;

@@ -61,10 +61,11 @@ pub enum Level {
 /// [`ScanError`] says when there is no report. A file that can't be read or parsed is no
 /// error: it is listed under [`Report::skipped`].
 pub fn metrics(request: &MetricsRequest, hooks: &dyn Hooks) -> Result<Report, ScanError> {
-    let settings = Settings::read(&Map::new(), &rules::all())?;
+    let mut reading = Settings::read(&Map::new(), &rules::all())?.reading;
+    reading.clones = None;
     let root: PathBuf = path_text::decode(request.path.as_deref().unwrap_or("."));
     let threads = thread_count(request.threads);
-    let (tree, _) = gather(&root, &settings.reading, threads, hooks)?;
+    let (tree, _) = gather(&root, &reading, threads, hooks)?;
     // A file without functions was measured; one that could not be was not.
     let measured = tree.files.iter().filter(|file| file.skipped.is_none());
     let files: Vec<&File> = measured.collect();

@@ -4,7 +4,8 @@
 //! To add a rule on a measured value, write its file with `LIMIT` and `rule()`, and add
 //! both to [`LIMITS`] and [`all`]. A rule of another kind has a `check` function, which
 //! [`check`] calls with a file, or with the whole tree. Rules look at facts only: what a
-//! rule needs to know of a file's text is found out by [`crate::analyse`].
+//! rule needs to know of a file's text is found out by [`crate::analyse`]. Only what is
+//! copied is told from the texts, by [`crate::duplicates`].
 //!
 //! # Severity
 //!
@@ -12,12 +13,15 @@
 //! the threshold major, from four times critical. Rules that differ say so.
 
 mod cognitive_complexity;
+pub(crate) mod copies;
 mod cyclomatic_complexity;
 mod debt_comment;
 mod deep_nesting;
+pub(crate) mod duplicate_code;
 mod large_file;
 mod limit;
 mod long_function;
+pub(crate) mod renamed_duplicate;
 mod too_many_parameters;
 
 use std::borrow::Cow;
@@ -25,6 +29,7 @@ use std::collections::HashMap;
 
 use guildhall_report::{Finding, Rule};
 
+use copies::CopyRule;
 use limit::Limit;
 
 use crate::settings::Settings;
@@ -37,8 +42,10 @@ pub(crate) fn all() -> Vec<Rule> {
         cyclomatic_complexity::rule(),
         debt_comment::rule(),
         deep_nesting::rule(),
+        duplicate_code::rule(),
         large_file::rule(),
         long_function::rule(),
+        renamed_duplicate::rule(),
         too_many_parameters::rule(),
     ]
 }
@@ -53,9 +60,20 @@ const LIMITS: [&Limit; 6] = [
     &too_many_parameters::LIMIT,
 ];
 
-/// What the rules find in a tree, in order.
-pub(crate) fn check(tree: &Tree, settings: &Settings) -> Vec<Finding> {
-    let mut findings = Vec::new();
+/// The rules on copied code.
+const COPIES: [&CopyRule; 2] = [&duplicate_code::RULE, &renamed_duplicate::RULE];
+
+/// The least threshold that a rule can be given.
+pub(crate) fn least_threshold(rule: &str) -> u32 {
+    match COPIES.iter().any(|copies| copies.id == rule) {
+        true => copies::LEAST,
+        false => 1,
+    }
+}
+
+/// What the rules find in a tree, in order, with the copies that were found in it.
+pub(crate) fn check(tree: &Tree, copies: Vec<Finding>, settings: &Settings) -> Vec<Finding> {
+    let mut findings = copies;
     for file in &tree.files {
         for site in limit::sites(file) {
             let found = |limit: &&Limit| limit.check_function(&site, settings);
@@ -109,7 +127,11 @@ mod tests {
             );
             assert!(rule.measured.is_some(), "{}", rule.id);
             let limit = LIMITS.iter().find(|limit| limit.id == rule.id);
-            let default = limit.map(|limit| f64::from(limit.default));
+            let copies = COPIES.iter().find(|copies| copies.id == rule.id);
+            let default = limit.map(|limit| limit.default);
+            let default = default
+                .or(copies.map(|copies| copies.default))
+                .map(f64::from);
             assert_eq!(rule.threshold, default, "{} is in both lists", rule.id);
             assert_eq!(
                 rule.threshold.is_some(),

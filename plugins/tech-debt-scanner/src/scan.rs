@@ -12,7 +12,7 @@ use serde_json::{Map, json};
 
 use crate::gather::gather;
 use crate::settings::{SettingError, Settings};
-use crate::{present, rules, suppress};
+use crate::{duplicates, present, rules, suppress};
 
 /// More threads than this are not started, whatever the request says.
 const MOST_THREADS: usize = 256;
@@ -82,15 +82,21 @@ pub fn scan(request: &ScanRequest, hooks: &dyn Hooks) -> Result<Report, ScanErro
     let threads = thread_count(request.threads);
     let (tree, times) = gather(&root, &settings.reading, threads, hooks)?;
     let gathered = started.elapsed();
-    let findings = rules::check(&tree, &settings);
+    let copies = duplicates::check(&root, &tree, &settings, &|| hooks.is_cancelled());
+    if hooks.is_cancelled() {
+        return Err(ScanError::Cancelled);
+    }
+    let searched = started.elapsed();
+    let findings = rules::check(&tree, copies, &settings);
     let sifted = suppress::sift(&tree, findings, &settings);
     let mut report = present::report(&tree, sifted, rules);
-    let assemble = started.elapsed() - gathered;
+    let assemble = started.elapsed() - searched;
     let mut run = Map::new();
     run.insert("threads".to_owned(), json!(threads));
     for (name, time) in [
         ("walk_ms", times.walk),
         ("analyse_ms", times.analyse),
+        ("clones_ms", searched - gathered),
         ("assemble_ms", assemble),
     ] {
         run.insert(name.to_owned(), json!(time.as_micros() as f64 / 1000.0));

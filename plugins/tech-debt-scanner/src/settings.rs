@@ -1,11 +1,15 @@
 //! Thresholds and switches, from the settings of a scan request.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use guildhall_report::Rule;
 use serde_json::{Map, Value};
 
+use crate::clones::Minimum;
 use crate::comments::Markers;
+use crate::duplicates;
+use crate::rules::least_threshold;
 
 /// Key of the settings that belong to no rule.
 const OWN_KEY: &str = "tech-debt-scanner";
@@ -46,6 +50,8 @@ pub(crate) struct Reading {
     pub(crate) max_file_bytes: u64,
     /// The words that mark a comment as debt.
     pub(crate) markers: Markers,
+    /// How long clones have to be; none where nobody looks for them.
+    pub(crate) clones: Option<Minimum>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -70,6 +76,7 @@ impl Settings {
                 return Err(unknown(key, settings.rules.keys().map(String::as_str)));
             }
         }
+        settings.reading.clones = duplicates::minimum(&settings);
         Ok(settings)
     }
 
@@ -97,6 +104,7 @@ impl Settings {
             reading: Reading {
                 max_file_bytes: DEFAULT_MAX_FILE_BYTES,
                 markers: Markers::usual().clone(),
+                clones: None,
             },
         }
     }
@@ -120,7 +128,7 @@ impl Settings {
             if name != MAX_FILE_BYTES {
                 return Err(unknown(&key, [MAX_FILE_BYTES]));
             }
-            let bytes = whole(&key, value, HIGHEST_MAX_FILE_BYTES)?;
+            let bytes = whole(&key, value, 1..=HIGHEST_MAX_FILE_BYTES)?;
             self.reading.max_file_bytes = bytes;
         }
         Ok(())
@@ -137,7 +145,8 @@ impl RuleSetting {
                     self.enabled = value.as_bool().ok_or_else(|| error(&key, problem))?;
                 }
                 ("threshold", Some(_)) => {
-                    let threshold = whole(&key, value, u64::from(u32::MAX))?;
+                    let least = u64::from(least_threshold(rule));
+                    let threshold = whole(&key, value, least..=u64::from(u32::MAX))?;
                     self.threshold = u32::try_from(threshold).ok();
                 }
                 ("threshold", None) => {
@@ -163,11 +172,11 @@ fn table<'a>(key: &str, value: &'a Value) -> Result<&'a Map<String, Value>, Sett
     value.as_object().ok_or_else(|| error(key, problem))
 }
 
-fn whole(key: &str, value: &Value, highest: u64) -> Result<u64, SettingError> {
-    let number = value
-        .as_u64()
-        .filter(|number| (1..=highest).contains(number));
-    number.ok_or_else(|| error(key, &format!("must be a whole number from 1 to {highest}")))
+fn whole(key: &str, value: &Value, allowed: RangeInclusive<u64>) -> Result<u64, SettingError> {
+    let number = value.as_u64().filter(|number| allowed.contains(number));
+    let (least, most) = (allowed.start(), allowed.end());
+    let problem = format!("must be a whole number from {least} to {most}");
+    number.ok_or_else(|| error(key, &problem))
 }
 
 fn unknown<'a>(key: &str, known: impl IntoIterator<Item = &'a str>) -> SettingError {
@@ -233,6 +242,10 @@ mod tests {
             (
                 json!({"long-function": {"enabled": 1}}),
                 "long-function.enabled",
+            ),
+            (
+                json!({"duplicate-code": {"threshold": 9}}),
+                "duplicate-code.threshold",
             ),
             (
                 json!({"debt-comment": {"threshold": 1}}),

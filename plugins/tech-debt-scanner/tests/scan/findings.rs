@@ -37,8 +37,25 @@ fn full_of_debt() -> Folder {
             "fn wide(a: A, b: A, c: A, d: A, e: A, f: A, g: A, h: A) {}\n",
         )
         .write("src/large.rs", "// a line\n".repeat(1_001))
-        .write("src/notes.rs", "/// TODO(me):  write\nfn f() {} // FIXME\n");
+        .write("src/notes.rs", "/// TODO(me):  write\nfn f() {} // FIXME\n")
+        .write("src/one.rs", copied("a"))
+        .write("src/same.rs", copied("a"))
+        .write("src/alike.rs", copied("b"));
     folder
+}
+
+/// Code of enough tokens to be told if it is copied, with and without other names.
+fn copied(name: &str) -> String {
+    let statements = [
+        "let mut N_sum = N_input.len();",
+        "for N_item in N_input { N_sum += N_item.price * N_item.count; }",
+        "if N_sum > 100 { return Err(N_error(N_sum)); }",
+        "while let Some(N_next) = N_input.next() { N_sum -= N_next; }",
+        "N_input.iter().map(|N_item| N_item.name).collect::<Vec<_>>();",
+        "N_output.push((N_sum, N_input));",
+        "Ok(N_sum)",
+    ];
+    format!("fn N() {{ {} }}\n", statements.join("\n")).replace('N', name)
 }
 
 #[test]

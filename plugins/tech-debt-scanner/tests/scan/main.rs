@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests may fail by panicking")]
 
 mod bad_input;
+mod clones;
 mod deep_nesting;
 mod documented;
 mod findings;
