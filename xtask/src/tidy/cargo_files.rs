@@ -1,4 +1,5 @@
-//! What every member's Cargo.toml says: lints and names.
+//! What every member's Cargo.toml says: lints and names; and what the workspace's says of
+//! each crate of others: what it is for.
 
 use toml::Table;
 
@@ -6,18 +7,40 @@ use super::{File, Problem};
 use crate::workspace::Member;
 
 pub(super) fn check(members: &[Member], files: &[File]) -> Vec<Problem> {
-    members
-        .iter()
-        .flat_map(|member| {
-            let place = format!("{}/Cargo.toml", member.folder);
-            let text = files.iter().find(|file| file.path == place);
-            let lints = lints(text.map_or("", |file| &file.text));
-            lints
-                .into_iter()
-                .chain(name(member))
-                .map(move |what| Problem::new(place.clone(), what))
-        })
-        .collect()
+    let workspace = files.iter().find(|file| file.path == "Cargo.toml");
+    let crates = without_reason(workspace.map_or("", |file| &file.text));
+    let of_members = members.iter().flat_map(|member| {
+        let place = format!("{}/Cargo.toml", member.folder);
+        let text = files.iter().find(|file| file.path == place);
+        let lints = lints(text.map_or("", |file| &file.text));
+        lints
+            .into_iter()
+            .chain(name(member))
+            .map(move |what| Problem::new(place.clone(), what))
+    });
+    crates.chain(of_members).collect()
+}
+
+/// A crate of others is named in one place, below a comment that says what it is for:
+/// who wonders whether it pays finds the reason there.
+fn without_reason(text: &str) -> impl Iterator<Item = Problem> {
+    let section = text.split("[workspace.dependencies]").nth(1).unwrap_or("");
+    let lines: Vec<&str> = section
+        .lines()
+        .take_while(|line| !line.starts_with('['))
+        .collect();
+    let unexplained = lines.windows(2).filter(|pair| {
+        let is_theirs = pair[1].contains(" = ") && !pair[1].contains("path = ");
+        is_theirs && !pair[1].starts_with('#') && !pair[0].starts_with('#')
+    });
+    let names: Vec<String> = unexplained
+        .filter_map(|pair| pair[1].split(' ').next())
+        .map(str::to_owned)
+        .collect();
+    names.into_iter().map(|name| {
+        let what = format!("{name} has no comment above it; say what it is for");
+        Problem::new("Cargo.toml", what)
+    })
 }
 
 fn lints(text: &str) -> Option<String> {
@@ -70,6 +93,16 @@ mod tests {
             needs: Vec::new(),
         };
         check(&[member], &[file(&format!("{folder}/Cargo.toml"), text)])
+    }
+
+    #[test]
+    fn a_crate_of_others_needs_a_reason() {
+        let told = |text: &str| {
+            let text = format!("[workspace.dependencies]\n{text}\n[workspace.lints]\nb = 1\n");
+            check(&[], &[file("Cargo.toml", &text)]).len()
+        };
+        assert_eq!(told("ours = { path = \"a\" }\n\n# Reads.\na = \"1\""), 0);
+        assert_eq!(told("\na = \"1\"\n# Reads.\nb = \"1\"\nc = \"1\""), 2);
     }
 
     const LINTS: &str = "[lints]\nworkspace = true\n";
