@@ -5,7 +5,7 @@ use std::path::Path;
 use guildhall_report::{Report, RuleList, ScanRequest};
 use guildhall_sdk::prelude::*;
 
-use crate::{Hooks, MetricsRequest, ScanError};
+use crate::{Hooks, HotspotsRequest, MetricsRequest, ScanError};
 
 #[derive(Default)]
 struct TechDebtScanner;
@@ -36,6 +36,17 @@ impl TechDebtScanner {
     )]
     async fn metrics(&self, input: MetricsRequest, ctx: &Context) -> Result<Report, AgentError> {
         crate::metrics(&input, &Told(ctx)).map_err(|error| record_of(&error))
+    }
+
+    /// Ranks files by what looking at them is worth.
+    #[capability(
+        name = "tech-debt.hotspots",
+        version = "1.0.0",
+        kind = "analysis",
+        command = "hotspots"
+    )]
+    async fn hotspots(&self, input: HotspotsRequest, ctx: &Context) -> Result<Report, AgentError> {
+        crate::hotspots(&input, &Told(ctx)).map_err(|error| record_of(&error))
     }
 
     /// Lists the rules with their documentation.

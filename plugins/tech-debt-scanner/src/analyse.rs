@@ -4,14 +4,17 @@ use guildhall_report::Position;
 use guildhall_source::read::{Lines, read};
 use guildhall_source::rust::{Guard, Lexer, Outline, TokenKind, parse};
 use guildhall_source::walk::Found;
-use memchr::{memchr, memchr_iter};
+use memchr::{memchr_iter, memmem};
 
 use crate::comments::{self, DebtComment, Markers};
 use crate::duplicates;
-use crate::facts::{Debt, File, FileFacts, LineCounts};
+use crate::facts::{Debt, File, FileFacts, LineCounts, LineRange};
 use crate::rust;
 use crate::settings::Reading;
 use crate::suppress;
+
+/// Words by which authors mark unfinished work.
+const ADMISSIONS: [&[u8]; 4] = [b"TODO", b"FIXME", b"HACK", b"XXX"];
 
 /// Reads and examines `file`. The calling thread needs a stack of
 /// [`guildhall_source::rust::WORKER_STACK`].
@@ -49,8 +52,10 @@ fn examine(text: &str, markers: &Markers, file: &mut File) {
     facts.content = content(&lines, 1, u32::MAX);
     facts.lines = LineCounts {
         all: number(lines.count()),
-        code: number(tokens.code_lines),
+        code: number(tokens.code_lines.len()),
+        tests: 0,
     };
+    facts.admits = admits(text);
     facts.debts = tokens
         .debts
         .iter()
@@ -59,13 +64,16 @@ fn examine(text: &str, markers: &Markers, file: &mut File) {
     if tokens.suppresses {
         facts.suppressions = suppress::read(text, &lines);
     }
-    match parse(text, &tokens.outline, |file| rust::measure(file, &branches)) {
-        Ok(mut functions) => {
+    let measure = |file: &_| (rust::measure(file, &branches), rust::test_modules(file));
+    match parse(text, &tokens.outline, measure) {
+        Ok((mut functions, test_modules)) => {
             functions.sort_by_key(|function| function.start);
             for function in &mut functions {
                 function.content = content(&lines, function.start.line, function.end.line);
             }
             facts.functions = functions;
+            facts.lines.tests = count_within(&tokens.code_lines, &test_modules);
+            facts.test_modules = test_modules;
         }
         Err(failure) => file.skipped = Some(failure.skipped(&file.name)),
     }
@@ -76,9 +84,10 @@ struct Tokens<'a> {
     /// How deep it nests.
     outline: Outline,
     debts: Vec<DebtComment<'a>>,
-    code_lines: usize,
     /// Whether a comment may suppress findings.
     suppresses: bool,
+    /// Numbers of the lines with code, in order.
+    code_lines: Vec<u32>,
 }
 
 /// One pass over the tokens.
@@ -100,35 +109,58 @@ fn look<'a>(text: &'a str, markers: &'a Markers) -> Tokens<'a> {
     Tokens {
         outline: guard.finish(),
         debts,
-        code_lines: code.count,
+        code_lines: code.numbers,
         suppresses,
     }
 }
 
-/// Counts the lines on which the tokens of a text stand, which come in order.
+/// The lines on which the tokens of a text stand, which come in order.
 struct CodeLines<'a> {
     text: &'a [u8],
-    count: usize,
-    /// The end of the last token.
+    /// From one, each once.
+    numbers: Vec<u32>,
+    /// The end of the last token, and the line in which it lies.
     end: usize,
+    line: u32,
 }
 
 impl<'a> CodeLines<'a> {
     fn new(text: &'a str) -> Self {
         Self {
             text: text.as_bytes(),
-            count: 0,
+            numbers: Vec::new(),
             end: 0,
+            line: 1,
         }
     }
 
     fn token(&mut self, start: usize, end: usize) {
-        let is_on_another_line =
-            self.count == 0 || memchr(b'\n', &self.text[self.end..start]).is_some();
-        let within = memchr_iter(b'\n', &self.text[start..end]).count();
-        self.count += usize::from(is_on_another_line) + within;
-        self.end = end;
+        let breaks =
+            |from: usize, to: usize| number(memchr_iter(b'\n', &self.text[from..to]).count());
+        let first = self.line + breaks(self.end, start);
+        let last = first + breaks(start, end);
+        let known = self.numbers.last().copied().unwrap_or(0);
+        self.numbers.extend(first.max(known + 1)..=last);
+        (self.end, self.line) = (end, last);
     }
+}
+
+/// How many of the lines, which are in order, lie in one of the ranges.
+fn count_within(lines: &[u32], ranges: &[LineRange]) -> u32 {
+    let before = |line: u32| lines.partition_point(|one| *one < line);
+    let within = |range: &LineRange| before(range.last.saturating_add(1)) - before(range.first);
+    number(ranges.iter().map(within).sum())
+}
+
+/// Whether one of [`ADMISSIONS`] stands in the text as a word of its own.
+fn admits(text: &str) -> bool {
+    let is_part = |c: char| c.is_alphanumeric() || c == '_';
+    let is_word = |start: usize, length: usize| {
+        !text[..start].ends_with(is_part) && !text[start + length..].starts_with(is_part)
+    };
+    ADMISSIONS.iter().any(|word| {
+        memmem::find_iter(text.as_bytes(), word).any(|start| is_word(start, word.len()))
+    })
 }
 
 fn owned(debt: &DebtComment<'_>, lines: &Lines<'_>) -> Debt {
@@ -175,8 +207,27 @@ mod tests {
     #[test]
     fn lines_with_code_are_told_from_others() {
         let text = "// a\n\nfn f() { // b\n    /* c\n */ 1;\n    \"d\n\n\";\n}\n\n";
-        assert_eq!(lines(text), LineCounts { all: 10, code: 6 });
-        assert_eq!(lines("// a"), LineCounts { all: 1, code: 0 });
-        assert_eq!(lines("a; b;\r\nc;"), LineCounts { all: 2, code: 2 });
+        let counts = |all, code, tests| LineCounts { all, code, tests };
+        assert_eq!(lines(text), counts(10, 6, 0));
+        assert_eq!(lines("// a"), counts(1, 0, 0));
+        assert_eq!(lines("a; b;\r\nc;"), counts(2, 2, 0));
+        let text = "fn f() {}\n\n#[cfg(test)]\nmod tests {\n\n// a\nfn g() {}\n}\nfn h() {}";
+        assert_eq!(lines(text), counts(9, 6, 4));
+    }
+
+    #[test]
+    fn a_word_of_unfinished_work_is_a_word_of_its_own() {
+        for text in [
+            "TODO",
+            "// see the TODO list",
+            "a\"XXX\"",
+            "(HACK)",
+            "TODOS FIXME",
+        ] {
+            assert!(admits(text), "{text}");
+        }
+        for text in ["TODOS", "MY_TODO", "xFIXME", "todo!()", "XXXX", "ÄXXX"] {
+            assert!(!admits(text), "{text}");
+        }
     }
 }

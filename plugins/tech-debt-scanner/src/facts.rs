@@ -35,6 +35,10 @@ pub(crate) struct FileFacts {
     /// What the search for clones needs of it, which depends on how long clones have to be
     /// as well: see [`crate::duplicates::prints`].
     pub(crate) prints: Vec<u8>,
+    /// Modules under `#[cfg(test)]`, from the attribute on, in order.
+    pub(crate) test_modules: Vec<LineRange>,
+    /// Whether a word of unfinished work stands anywhere in the text.
+    pub(crate) admits: bool,
 }
 
 /// Lines by what stands on them.
@@ -44,6 +48,15 @@ pub(crate) struct LineCounts {
     pub(crate) all: u32,
     /// Lines on which a token stands that is no comment.
     pub(crate) code: u32,
+    /// Those of them that stand in modules which are compiled for tests only.
+    pub(crate) tests: u32,
+}
+
+/// The first and the last line of something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct LineRange {
+    pub(crate) first: u32,
+    pub(crate) last: u32,
 }
 
 /// A comment that owns up to debt.
@@ -63,6 +76,12 @@ pub(crate) struct Debt {
 }
 
 impl FileFacts {
+    /// Whether a line stands in a module which is compiled for tests only.
+    pub(crate) fn is_test_line(&self, line: u32) -> bool {
+        let mut modules = self.test_modules.iter();
+        modules.any(|module| (module.first..=module.last).contains(&line))
+    }
+
     /// The sum over the functions that stand in no other function, whose value is in that
     /// of the other.
     pub(crate) fn cognitive(&self) -> u64 {

@@ -7,8 +7,9 @@
 //! In reading order: `scan` runs the phases, `gather` finds the files (`guildhall-source`
 //! walks, reads and parses), `analyse` makes `facts` of one, with `comments` for its
 //! comments and `rust` for its syntax tree, `tree` holds all files, `clones` finds what is
-//! copied among them and `duplicates` where, `rules` judges them, and `present` makes a report. `metrics` lists what was measured without judging.
-//! `agent` is what the host sees of it.
+//! copied among them and `duplicates` where, `rules` judges them, and `present` makes a
+//! report. `metrics` lists what was measured without judging. `history` reads what git knows
+//! of the files, and `rank` says by it where work pays. `agent` is what the host sees of it.
 
 mod agent;
 mod analyse;
@@ -17,8 +18,10 @@ mod comments;
 mod duplicates;
 mod facts;
 mod gather;
+mod history;
 mod metrics;
 mod present;
+mod rank;
 mod rules;
 mod rust;
 mod scan;
@@ -27,6 +30,7 @@ mod suppress;
 mod tree;
 
 pub use metrics::{Level, MetricsRequest, metrics};
+pub use rank::{HotspotsRequest, hotspots};
 pub use scan::{Hooks, ScanError, scan};
 pub use settings::SettingError;
 

@@ -4,7 +4,7 @@
 //! [`tables`] writes the rows.
 
 mod groups;
-mod packages;
+pub(crate) mod packages;
 mod tables;
 
 use std::path::PathBuf;

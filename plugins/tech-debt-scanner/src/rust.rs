@@ -4,8 +4,10 @@ mod cognitive;
 mod cyclomatic;
 mod functions;
 mod names;
+mod test_modules;
 
 pub(crate) use functions::{Function, measure};
+pub(crate) use test_modules::test_modules;
 
 /// The functions of a text that is known to be Rust.
 #[cfg(test)]

@@ -6,12 +6,15 @@ use std::thread;
 use std::time::Instant;
 
 use guildhall_core::path_text;
-use guildhall_report::{Report, ScanRequest};
+use guildhall_report::{Finding, Report, ScanRequest};
 use guildhall_source::SourceError;
 use serde_json::{Map, json};
 
 use crate::gather::gather;
+use crate::history::ages;
+use crate::rank::Ranking;
 use crate::settings::{SettingError, Settings};
+use crate::tree::Tree;
 use crate::{duplicates, present, rules, suppress};
 
 /// More threads than this are not started, whatever the request says.
@@ -88,21 +91,50 @@ pub fn scan(request: &ScanRequest, hooks: &dyn Hooks) -> Result<Report, ScanErro
     }
     let searched = started.elapsed();
     let findings = rules::check(&tree, copies, &settings);
-    let sifted = suppress::sift(&tree, findings, &settings);
+    let mut sifted = suppress::sift(&tree, findings, &settings);
+    let judged = started.elapsed();
+    let ranking = rank(&root, &tree, &mut sifted.findings, &settings, hooks)?;
+    let ranked = started.elapsed();
     let mut report = present::report(&tree, sifted, rules);
-    let assemble = started.elapsed() - searched;
+    if let Some((ranking, undated)) = &ranking {
+        ranking.add_to_scan(&tree, *undated, &mut report);
+    }
+    let assemble = started.elapsed() - ranked + (judged - searched);
     let mut run = Map::new();
     run.insert("threads".to_owned(), json!(threads));
     for (name, time) in [
         ("walk_ms", times.walk),
         ("analyse_ms", times.analyse),
         ("clones_ms", searched - gathered),
+        ("history_ms", ranked - judged),
         ("assemble_ms", assemble),
     ] {
         run.insert(name.to_owned(), json!(time.as_micros() as f64 / 1000.0));
     }
     report.run = run;
     Ok(report)
+}
+
+/// Ranks the files and gives findings their ages, where that is wanted. Beside the ranking
+/// comes the number of files whose lines were left without an age.
+fn rank(
+    root: &Path,
+    tree: &Tree,
+    findings: &mut [Finding],
+    settings: &Settings,
+    hooks: &dyn Hooks,
+) -> Result<Option<(Ranking, usize)>, ScanError> {
+    if !settings.history {
+        return Ok(None);
+    }
+    let ranking = Ranking::new(root, tree, findings, hooks)?;
+    let mut undated = 0;
+    if let Some(history) = &ranking.history {
+        let most_files = usize::try_from(settings.blame_files).unwrap_or(usize::MAX);
+        let order = ranking.by_risk(tree);
+        undated = ages::date(findings, tree, history, &order, most_files, hooks)?;
+    }
+    Ok(Some((ranking, undated)))
 }
 
 pub(crate) fn thread_count(wanted: Option<u32>) -> usize {

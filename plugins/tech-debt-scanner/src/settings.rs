@@ -14,6 +14,8 @@ use crate::rules::least_threshold;
 /// Key of the settings that belong to no rule.
 const OWN_KEY: &str = "tech-debt-scanner";
 const MAX_FILE_BYTES: &str = "max-file-bytes";
+const HISTORY: &str = "history";
+const BLAME_FILES: &str = "blame-files";
 
 /// The rule that looks for words, and the key of its list of them.
 const DEBT_COMMENT: &str = "debt-comment";
@@ -25,6 +27,10 @@ const DEFAULT_MAX_FILE_BYTES: u64 = 10 * 1024 * 1024;
 
 /// No setting lifts the limit above this: positions are 32-bit numbers.
 const HIGHEST_MAX_FILE_BYTES: u64 = 1024 * 1024 * 1024;
+
+/// Files whose lines are asked for their age by default. A large file with a long history costs
+/// git up to half a second, so this is few.
+const DEFAULT_BLAME_FILES: u32 = 8;
 
 /// A setting that is not understood.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -41,6 +47,10 @@ pub struct SettingError {
 pub(crate) struct Settings {
     rules: BTreeMap<String, RuleSetting>,
     pub(crate) reading: Reading,
+    /// Whether git is asked what it knows of the files.
+    pub(crate) history: bool,
+    /// Of how many files at the most the lines are asked for their age.
+    pub(crate) blame_files: u32,
 }
 
 /// What changes the facts of a file, and not only what is thought of them.
@@ -106,6 +116,8 @@ impl Settings {
                 markers: Markers::usual().clone(),
                 clones: None,
             },
+            history: true,
+            blame_files: DEFAULT_BLAME_FILES,
         }
     }
 
@@ -125,11 +137,21 @@ impl Settings {
     fn read_own(&mut self, table: &Map<String, Value>) -> Result<(), SettingError> {
         for (name, value) in table {
             let key = format!("{OWN_KEY}.{name}");
-            if name != MAX_FILE_BYTES {
-                return Err(unknown(&key, [MAX_FILE_BYTES]));
+            match name.as_str() {
+                MAX_FILE_BYTES => {
+                    self.reading.max_file_bytes = whole(&key, value, 1..=HIGHEST_MAX_FILE_BYTES)?;
+                }
+                HISTORY => {
+                    let problem = "must be true or false";
+                    self.history = value.as_bool().ok_or_else(|| error(&key, problem))?;
+                }
+                BLAME_FILES => {
+                    let number = value.as_u64().and_then(|number| u32::try_from(number).ok());
+                    let problem = "must be a whole number; 0 asks for no ages";
+                    self.blame_files = number.ok_or_else(|| error(&key, problem))?;
+                }
+                _ => return Err(unknown(&key, [BLAME_FILES, HISTORY, MAX_FILE_BYTES])),
             }
-            let bytes = whole(&key, value, 1..=HIGHEST_MAX_FILE_BYTES)?;
-            self.reading.max_file_bytes = bytes;
         }
         Ok(())
     }

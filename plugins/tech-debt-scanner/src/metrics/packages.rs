@@ -18,7 +18,7 @@ const NO_PACKAGE: &str = "crate";
 const MOST_BYTES: u64 = 1024 * 1024;
 
 /// The packages in and around a root.
-pub(super) struct Packages {
+pub(crate) struct Packages {
     root: PathBuf,
     /// What was found out of each folder, by its path relative to the root.
     folders: HashMap<PathBuf, Option<String>>,
@@ -36,16 +36,16 @@ struct Around {
 
 /// Where a file belongs.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Home {
+pub(crate) struct Home {
     /// Name of the package.
-    pub(super) package: String,
+    pub(crate) package: String,
     /// The module that the file as a whole is, for example `shop::cart`.
-    pub(super) module: String,
+    pub(crate) module: String,
 }
 
 impl Packages {
     /// The packages of `root`, a folder or a file.
-    pub(super) fn new(root: &Path) -> Self {
+    pub(crate) fn new(root: &Path) -> Self {
         let folder = if root.is_dir() {
             root.to_owned()
         } else {
@@ -62,7 +62,7 @@ impl Packages {
     }
 
     /// Where the file of this name, relative to the root, belongs.
-    pub(super) fn home(&mut self, file: &str) -> Home {
+    pub(crate) fn home(&mut self, file: &str) -> Home {
         let file = path_text::decode(file);
         for folder in file.ancestors().skip(1) {
             if folder.as_os_str().is_empty() {
@@ -80,7 +80,7 @@ impl Packages {
     }
 
     /// Manifests that could not be understood.
-    pub(super) fn into_skipped(self) -> Vec<Skipped> {
+    pub(crate) fn into_skipped(self) -> Vec<Skipped> {
         self.skipped
     }
 

@@ -1,0 +1,363 @@
+//! What git knows of the files of a tree: one pass over the log, newest commit first.
+//!
+//! All times are counted back from the moment of the commit that is checked out, never from
+//! now: the same commit gives the same numbers on any day. [`names`] follows files through
+//! renames, [`subject`] tells fixes from other commits, [`coupling`] and [`owners`] say what
+//! changes together and who changes it, [`ages`] since when lines are there ([`blame`] asks).
+
+pub(crate) mod ages;
+mod blame;
+pub(crate) mod coupling;
+mod names;
+pub(crate) mod owners;
+mod subject;
+
+use std::collections::{BTreeSet, HashMap};
+use std::ops::ControlFlow;
+use std::os::unix::ffi::OsStringExt as _;
+use std::path::Path;
+
+use guildhall_core::path_text;
+use guildhall_report::Skipped;
+use guildhall_source::SourceError;
+use guildhall_source::git::log::{Commit, Log, LogRecord};
+use guildhall_source::git::{Change, ObjectId};
+use guildhall_source::repository::{Repository, Watch};
+
+use crate::rank::production::{is_production, is_source};
+use crate::scan::{Hooks, ScanError};
+use crate::tree::Tree;
+use names::Names;
+
+/// Days of history that are read: what is older says next to nothing more.
+pub(crate) const WINDOW: f64 = 1096.0;
+
+/// A commit that changes more files that ship than this is a sweep: a rename, a new format
+/// or a new header everywhere says nothing of the single file.
+const SWEEP: usize = 50;
+
+pub(crate) const DAY: f64 = 86_400.0;
+
+/// The history of the files of a tree. Files are told by their place in [`Tree::files`].
+pub(crate) struct History {
+    pub(crate) repository: Repository,
+    pub(crate) head: ObjectId,
+    /// When the commit that is checked out was made, in seconds since 1970.
+    pub(crate) now: i64,
+    /// Commits that touch files of the tree, newest first; merges are left out.
+    pub(crate) events: Vec<Event>,
+    /// How many commits were read.
+    pub(crate) commits: usize,
+    /// For each file, how many days ago it was added; none where that is not seen.
+    pub(crate) added: Vec<Option<f64>>,
+    /// Days to the oldest commit that was read.
+    pub(crate) oldest: f64,
+    /// Names of authors, by the numbers of [`Event::author`].
+    pub(crate) authors: Vec<String>,
+    /// For each file, its path from the top of the repository.
+    pub(crate) paths: Vec<Vec<u8>>,
+}
+
+/// One commit.
+pub(crate) struct Event {
+    /// Days before the commit that is checked out, not below nought.
+    pub(crate) age: f64,
+    pub(crate) author: u32,
+    pub(crate) is_fix: bool,
+    /// Whether it changes so many files that it says nothing of the single one.
+    pub(crate) is_sweep: bool,
+    /// The files of the tree that it changed, in the log's order.
+    pub(crate) touched: Vec<usize>,
+}
+
+/// What there is of the history, and what was left out of it.
+pub(crate) struct Past {
+    pub(crate) history: Option<History>,
+    pub(crate) left_out: Vec<Skipped>,
+}
+
+/// Reads the history of the tree at `root`. A history that cannot be read is left out, with
+/// a word on why.
+///
+/// # Errors
+/// [`ScanError::Cancelled`] only.
+pub(crate) fn read(root: &Path, tree: &Tree, hooks: &dyn Hooks) -> Result<Past, ScanError> {
+    let is_cancelled = || hooks.is_cancelled();
+    let watch = Watch::new(&is_cancelled);
+    let mut left_out = Vec::new();
+    let history = match find(root, &watch) {
+        Ok(found) => {
+            left_out.extend(cuts(&found));
+            follow(found, tree, &watch, &mut left_out)
+        }
+        Err(error) => Err(error),
+    };
+    match history {
+        Ok(history) => Ok(Past {
+            history: Some(history),
+            left_out,
+        }),
+        Err(Missing::Source(SourceError::Cancelled)) => Err(ScanError::Cancelled),
+        Err(missing) => {
+            left_out.push(Skipped::new(".", "no-history", missing.said()));
+            Ok(Past {
+                history: None,
+                left_out,
+            })
+        }
+    }
+}
+
+/// Why there is no history.
+enum Missing {
+    Source(SourceError),
+    Said(&'static str),
+}
+
+impl Missing {
+    fn said(&self) -> String {
+        match self {
+            Self::Source(error) => format!("the history was left out: {error}"),
+            Self::Said(reason) => format!("the history was left out: {reason}"),
+        }
+    }
+}
+
+impl From<SourceError> for Missing {
+    fn from(error: SourceError) -> Self {
+        Self::Source(error)
+    }
+}
+
+fn find(root: &Path, watch: &Watch<'_>) -> Result<Repository, Missing> {
+    let repository = Repository::discover(root, watch)?;
+    let facts = repository.facts();
+    if facts.top.is_none() {
+        return Err(Missing::Said(
+            "the repository has no files checked out here",
+        ));
+    }
+    if facts.head.is_none() {
+        return Err(Missing::Said("the repository has no commit yet"));
+    }
+    Ok(repository)
+}
+
+/// What is known to be cut off before anything is read.
+fn cuts(repository: &Repository) -> Option<Skipped> {
+    repository.facts().is_partial.then(|| {
+        let reason = "the clone is partial; what is not there is not fetched, so files that were \
+                      moved may look new";
+        Skipped::new(".", "partial-history", reason)
+    })
+}
+
+fn follow(
+    repository: Repository,
+    tree: &Tree,
+    watch: &Watch<'_>,
+    left_out: &mut Vec<Skipped>,
+) -> Result<History, Missing> {
+    let facts = repository.facts();
+    let head = facts
+        .head
+        .ok_or(Missing::Said("the repository has no commit yet"))?;
+    let now = head
+        .time
+        .ok_or(Missing::Said("the commit that is checked out has no time"))?;
+    let paths = paths(&facts.prefix, tree);
+    left_out.extend(untracked(&repository, tree, &paths, watch)?);
+    let mut reader = Reader::new(&paths, now);
+    let since = now.saturating_sub((WINDOW * DAY) as i64);
+    let mut arguments = vec!["--no-merges".to_owned(), "--topo-order".to_owned()];
+    // Git takes a smaller number for a date in words.
+    if since >= 100_000_000 {
+        arguments.push(format!("--since={since}"));
+    }
+    arguments.extend([head.id.to_string(), "--".to_owned()]);
+    let read = repository.records(Log::default(), arguments, &[], watch, |record| {
+        reader.take(record);
+        ControlFlow::Continue(())
+    });
+    reader.close();
+    match read {
+        Ok(_) => {}
+        Err(SourceError::Cancelled) => return Err(SourceError::Cancelled.into()),
+        // What was read of the newer commits stands.
+        Err(error) if reader.commits > 0 => {
+            let reason = format!(
+                "history further back than {:.0} days was left out: {error}",
+                reader.oldest
+            );
+            left_out.push(Skipped::new(".", "cut-history", reason));
+        }
+        Err(error) => return Err(error.into()),
+    }
+    if repository.facts().is_shallow && reader.oldest < WINDOW {
+        let reason = format!(
+            "the clone is shallow: history further back than {:.0} days was left out, so files may \
+             be older than they look; `git fetch --unshallow` brings it",
+            reader.oldest
+        );
+        left_out.push(Skipped::new(".", "shallow-history", reason));
+    }
+    let Reader {
+        names,
+        events,
+        commits,
+        oldest,
+        authors,
+        ..
+    } = reader;
+    Ok(History {
+        head: head.id,
+        now,
+        events,
+        commits,
+        added: names.into_added(),
+        oldest: oldest.min(WINDOW),
+        authors: authors.names,
+        paths,
+        repository,
+    })
+}
+
+/// The path of each file from the top of the repository.
+fn paths(prefix: &Path, tree: &Tree) -> Vec<Vec<u8>> {
+    let path = |name: &str| {
+        let path = prefix.join(path_text::decode(name));
+        path.into_os_string().into_vec()
+    };
+    tree.files.iter().map(|file| path(&file.name)).collect()
+}
+
+/// A word on files that git does not keep, of which there is no history.
+fn untracked(
+    repository: &Repository,
+    tree: &Tree,
+    paths: &[Vec<u8>],
+    watch: &Watch<'_>,
+) -> Result<Option<Skipped>, SourceError> {
+    let mut rest = Vec::new();
+    let mut tracked: BTreeSet<Vec<u8>> = BTreeSet::new();
+    let arguments = ["ls-files", "-z", "--cached"];
+    let _ = repository.stream(arguments, watch, |bytes| {
+        rest.extend_from_slice(bytes);
+        let mut parts = rest.split(|byte| *byte == 0);
+        let open = parts.next_back().unwrap_or_default().to_vec();
+        let sources = parts.filter(|path| is_source(path));
+        tracked.extend(sources.map(<[u8]>::to_vec));
+        rest = open;
+        ControlFlow::Continue(())
+    })?;
+    let missing = (0..paths.len()).filter(|at| !tracked.contains(&paths[*at]));
+    let missing: Vec<&str> = missing.map(|at| tree.files[at].name.as_str()).collect();
+    let Some(first) = missing.first() else {
+        return Ok(None);
+    };
+    let reason = match missing.len() {
+        1 => "it is not tracked by this repository, so it has no history".to_owned(),
+        count => format!(
+            "it and {} more files are not tracked by this repository, so they have no history",
+            count - 1
+        ),
+    };
+    Ok(Some(Skipped::new(*first, "untracked", reason)))
+}
+
+/// Takes in the log.
+struct Reader {
+    now: i64,
+    names: Names,
+    events: Vec<Event>,
+    commits: usize,
+    oldest: f64,
+    authors: Authors,
+    open: Option<(Commit, Vec<Change>)>,
+    /// How many files that ship the open commit changes.
+    breadth: usize,
+}
+
+impl Reader {
+    fn new(paths: &[Vec<u8>], now: i64) -> Self {
+        Self {
+            now,
+            names: Names::new(paths),
+            events: Vec::new(),
+            commits: 0,
+            oldest: 0.0,
+            authors: Authors::default(),
+            open: None,
+            breadth: 0,
+        }
+    }
+
+    fn take(&mut self, record: LogRecord<Change>) {
+        match record {
+            LogRecord::Commit(commit) => {
+                self.close();
+                self.open = Some((commit, Vec::new()));
+            }
+            LogRecord::Change(change) => {
+                let Some((_, changes)) = &mut self.open else {
+                    return;
+                };
+                self.breadth += usize::from(is_production(&change.path));
+                if is_source(&change.path) {
+                    changes.push(change);
+                }
+            }
+        }
+    }
+
+    /// Takes in the commit whose last change was read.
+    fn close(&mut self) {
+        let breadth = std::mem::take(&mut self.breadth);
+        let Some((commit, changes)) = self.open.take() else {
+            return;
+        };
+        let Some(time) = commit.time else { return };
+        let age = ((self.now - time) as f64 / DAY).max(0.0);
+        if age > WINDOW {
+            return;
+        }
+        self.commits += 1;
+        self.oldest = self.oldest.max(age);
+        let mut touched = Vec::new();
+        for step in names::steps(&changes) {
+            touched.extend(self.names.follow(&step, age));
+        }
+        if touched.is_empty() {
+            return;
+        }
+        self.events.push(Event {
+            age,
+            author: self.authors.number(&commit),
+            is_fix: subject::is_fix(&commit.subject),
+            is_sweep: breadth > SWEEP,
+            touched,
+        });
+    }
+}
+
+/// Authors by their mail addresses.
+#[derive(Default)]
+struct Authors {
+    numbers: HashMap<Vec<u8>, u32>,
+    /// The newest name of each.
+    names: Vec<String>,
+}
+
+impl Authors {
+    fn number(&mut self, commit: &Commit) -> u32 {
+        let key = commit.author_mail.to_ascii_lowercase();
+        if let Some(number) = self.numbers.get(&key) {
+            return *number;
+        }
+        let number = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
+        self.names
+            .push(String::from_utf8_lossy(&commit.author_name).into_owned());
+        self.numbers.insert(key, number);
+        number
+    }
+}
