@@ -86,7 +86,7 @@ impl Kind for Outcome {
         let source = source.context("the repository went away")?;
         let commit = history::at(&source, &question.snapshot)?;
         let folder = desk.snapshot(&question.repository, &commit, History::Whole)?;
-        scores(&desk.guildhall(&folder, &["hotspots", "."])?)
+        scores(&desk.guildhall(&folder, &["hotspots", ".", "--all"])?)
     }
 
     fn judge(&self, asked: Vec<Asked<Self>>, desk: &mut Desk) -> Result<Verdict> {

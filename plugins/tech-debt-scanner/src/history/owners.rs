@@ -8,6 +8,9 @@ use super::History;
 /// Fewer commits than this say nothing of who knows a place.
 const LEAST_COMMITS: u32 = 10;
 
+/// A crate that more people hold hangs on none of them.
+const MOST_HOLDERS: usize = 2;
+
 /// Who changed one crate.
 pub(crate) struct Owned {
     pub(crate) package: String,
@@ -21,7 +24,7 @@ pub(crate) struct Owned {
     pub(crate) bus_factor: usize,
 }
 
-/// Crates with enough commits, those that hang on fewest people first. `package` says to
+/// Crates with enough commits that few people hold, those that hang on fewest people first. `package` says to
 /// which a file belongs.
 pub(crate) fn owned(history: &History, package: &[String]) -> Vec<Owned> {
     let mut crates: BTreeMap<&str, BTreeMap<u32, u32>> = BTreeMap::new();
@@ -44,7 +47,8 @@ pub(crate) fn owned(history: &History, package: &[String]) -> Vec<Owned> {
     let counted = crates
         .iter()
         .map(|(name, counts)| one(name, counts, &history.authors));
-    let mut owned: Vec<Owned> = counted.filter(|one| one.commits >= LEAST_COMMITS).collect();
+    let few = |one: &Owned| one.commits >= LEAST_COMMITS && one.bus_factor <= MOST_HOLDERS;
+    let mut owned: Vec<Owned> = counted.filter(few).collect();
     owned.sort_by(|a, b| {
         let factor = a.bus_factor.cmp(&b.bus_factor);
         let share = b.main_share.total_cmp(&a.main_share);

@@ -17,6 +17,9 @@ const COGNITIVE: &str = "cognitive-complexity";
 const LARGE: &str = "large-file";
 const COPY: &str = "duplicate-code";
 
+/// Fewer copied lines than this are not worth a plan.
+const LEAST_COPIED: u32 = 30;
+
 /// Something to do, and what comes of it.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Opportunity {
@@ -50,8 +53,12 @@ pub(super) fn opportunities(
     for score in scores {
         let file = &tree.files[score.file];
         if let Some(findings) = by_path.get(file.name.as_str()) {
-            found.extend(of_functions(file, score, findings));
-            found.extend(of_file(file, score, findings, usual));
+            let functions = of_functions(file, score, findings);
+            // To divide a file comes after its hard functions, which it would only move.
+            if functions.is_empty() {
+                found.extend(of_file(file, score, findings, usual));
+            }
+            found.extend(functions);
         }
     }
     found.extend(of_copies(tree, scores, findings));
@@ -199,6 +206,9 @@ fn of_copies(tree: &Tree, scores: &[Score], findings: &[Finding]) -> Vec<Opportu
         let parts: Vec<_> = family.iter().filter_map(ships).collect();
         let (score, ..) = parts.iter().max_by(|a, b| a.0.risk.total_cmp(&b.0.risk))?;
         let lines: u32 = parts.iter().map(|part| part.1).sum();
+        if lines < LEAST_COPIED {
+            return None;
+        }
         let held: f64 = parts.iter().map(|part| part.2).sum();
         let minutes = minutes(family);
         Some(Opportunity {

@@ -245,7 +245,7 @@ pub(super) fn owner_table(owned: &[Owned]) -> Table {
             json!((one.main_share * 100.0).round() as u64),
         ]
     };
-    let title = "Crates that few people changed in three years";
+    let title = "Crates that one or two people hold";
     Table::new("owners", title, named(&columns)).with_rows(owned.iter().map(row).collect())
 }
 

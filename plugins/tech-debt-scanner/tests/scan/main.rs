@@ -7,6 +7,7 @@ mod clones;
 mod deep_nesting;
 mod documented;
 mod findings;
+mod history;
 mod metrics;
 mod support;
 mod suppressions;
