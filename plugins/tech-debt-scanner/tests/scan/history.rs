@@ -156,7 +156,7 @@ fn a_note_and_tests_change_what_the_size_says() {
     repository
         .0
         .write("a.rs", format!("{body}// TODO: more\nfn h() {{}}\n"));
-    repository.0.write("b.rs", format!("{}fn h() {{}}\n", body));
+    repository.0.write("b.rs", format!("{body}fn h() {{}}\n"));
     repository.0.write("c.rs", format!("fn h() {{}}\n{tests}"));
     repository.commit(0, "first");
     let report = repository.ranked();
