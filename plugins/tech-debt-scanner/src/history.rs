@@ -18,7 +18,7 @@ use std::os::unix::ffi::OsStringExt as _;
 use std::path::Path;
 
 use guildhall_core::path_text;
-use guildhall_report::Skipped;
+use guildhall_report::Prose;
 use guildhall_source::SourceError;
 use guildhall_source::git::log::{Commit, Log, LogRecord};
 use guildhall_source::git::{Change, ObjectId};
@@ -73,7 +73,7 @@ pub(crate) struct Event {
 /// What there is of the history, and what was left out of it.
 pub(crate) struct Past {
     pub(crate) history: Option<History>,
-    pub(crate) left_out: Vec<Skipped>,
+    pub(crate) left_out: Vec<Prose>,
 }
 
 /// Reads the history of the tree at `root`. A history that cannot be read is left out, with
@@ -99,7 +99,7 @@ pub(crate) fn read(root: &Path, tree: &Tree, hooks: &dyn Hooks) -> Result<Past, 
         }),
         Err(Missing::Source(SourceError::Cancelled)) => Err(ScanError::Cancelled),
         Err(missing) => {
-            left_out.push(Skipped::new(".", "no-history", missing.said()));
+            left_out.push(note("no-history", &missing.said()));
             Ok(Past {
                 history: None,
                 left_out,
@@ -143,12 +143,25 @@ fn find(root: &Path, watch: &Watch<'_>) -> Result<Repository, Missing> {
     Ok(repository)
 }
 
+/// A word on something that the history does not tell. The files themselves were examined,
+/// so this is nothing that was skipped.
+fn note(id: &str, said: &str) -> Prose {
+    Prose::new(id, "What the history does not tell", sentence(said))
+}
+
+/// With a capital letter and a full stop.
+fn sentence(said: &str) -> String {
+    let mut letters = said.chars();
+    let first = letters.next().map(|first| first.to_uppercase().to_string());
+    format!("{}{}.", first.unwrap_or_default(), letters.as_str())
+}
+
 /// What is known to be cut off before anything is read.
-fn cuts(repository: &Repository) -> Option<Skipped> {
+fn cuts(repository: &Repository) -> Option<Prose> {
     repository.facts().is_partial.then(|| {
         let reason = "the clone is partial; what is not there is not fetched, so files that were \
                       moved may look new";
-        Skipped::new(".", "partial-history", reason)
+        note("partial-history", reason)
     })
 }
 
@@ -156,7 +169,7 @@ fn follow(
     repository: Repository,
     tree: &Tree,
     watch: &Watch<'_>,
-    left_out: &mut Vec<Skipped>,
+    left_out: &mut Vec<Prose>,
 ) -> Result<History, Missing> {
     let facts = repository.facts();
     let head = facts
@@ -189,7 +202,7 @@ fn follow(
                 "history further back than {:.0} days was left out: {error}",
                 reader.oldest
             );
-            left_out.push(Skipped::new(".", "cut-history", reason));
+            left_out.push(note("cut-history", &reason));
         }
         Err(error) => return Err(error.into()),
     }
@@ -199,7 +212,7 @@ fn follow(
              be older than they look; `git fetch --unshallow` brings it",
             reader.oldest
         );
-        left_out.push(Skipped::new(".", "shallow-history", reason));
+        left_out.push(note("shallow-history", &reason));
     }
     let Reader {
         names,
@@ -237,7 +250,7 @@ fn untracked(
     tree: &Tree,
     paths: &[Vec<u8>],
     watch: &Watch<'_>,
-) -> Result<Option<Skipped>, SourceError> {
+) -> Result<Option<Prose>, SourceError> {
     let mut rest = Vec::new();
     let mut tracked: BTreeSet<Vec<u8>> = BTreeSet::new();
     let arguments = ["ls-files", "-z", "--cached"];
@@ -255,14 +268,13 @@ fn untracked(
     let Some(first) = missing.first() else {
         return Ok(None);
     };
-    let reason = match missing.len() {
-        1 => "it is not tracked by this repository, so it has no history".to_owned(),
-        count => format!(
-            "it and {} more files are not tracked by this repository, so they have no history",
-            count - 1
-        ),
+    let more = match missing.len() {
+        1 => String::new(),
+        2 => " and 1 more file".to_owned(),
+        count => format!(" and {} more files", count - 1),
     };
-    Ok(Some(Skipped::new(*first, "untracked", reason)))
+    let reason = format!("not tracked by this repository, so without a history: {first}{more}");
+    Ok(Some(note("untracked", &reason)))
 }
 
 /// Takes in the log.

@@ -13,7 +13,7 @@ mod show;
 
 use std::path::Path;
 
-use guildhall_report::{Finding, Report, Skipped};
+use guildhall_report::{Finding, Prose, Report};
 
 use crate::history::coupling::{self, Coupled};
 use crate::history::owners::{self, Owned};
@@ -36,7 +36,7 @@ const LEAST_DENSITY: f64 = 0.25;
 pub(crate) struct Ranking {
     pub(crate) history: Option<History>,
     /// What was left out of the history.
-    pub(crate) left_out: Vec<Skipped>,
+    pub(crate) left_out: Vec<Prose>,
     /// Files that ship, in the order of the tree.
     scores: Vec<Score>,
     opportunities: Vec<Opportunity>,
@@ -98,17 +98,20 @@ impl Ranking {
         files
     }
 
-    /// Adds what a scan shows of it; nothing where there is no history to rank by.
+    /// Adds what a scan shows of it; a word on why where there is no history to rank by.
     /// Of `undated` files the lines have no ages.
     pub(crate) fn add_to_scan(&self, tree: &Tree, undated: usize, report: &mut Report) {
         const ROWS: usize = 10;
-        let Some(history) = &self.history else { return };
+        let Some(history) = &self.history else {
+            report.texts.extend(self.left_out.iter().cloned());
+            return;
+        };
         let mut text = show::text(Some(history));
         if undated > 0 {
             text.body.push_str(&show::undated(undated));
         }
         report.texts.push(text);
-        report.skipped.extend(self.left_out.iter().cloned());
+        report.texts.extend(self.left_out.iter().cloned());
         let mut tables = self.tables(tree, Rows::First(ROWS));
         tables.append(&mut report.tables);
         report.tables = tables;

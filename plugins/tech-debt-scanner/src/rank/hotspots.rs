@@ -42,8 +42,8 @@ pub struct HotspotsRequest {
 ///
 /// # Errors
 ///
-/// [`ScanError`] says when there is no report. A history that cannot be read is no error: it
-/// is listed under [`Report::skipped`].
+/// [`ScanError`] says when there is no report. A history that cannot be read is no error: a
+/// text of the report says why.
 pub fn hotspots(request: &HotspotsRequest, hooks: &dyn Hooks) -> Result<Report, ScanError> {
     let settings = Settings::read(&Map::new(), &rules::all())?;
     let root: PathBuf = path_text::decode(request.path.as_deref().unwrap_or("."));
@@ -62,11 +62,11 @@ pub fn hotspots(request: &HotspotsRequest, hooks: &dyn Hooks) -> Result<Report, 
     };
     let history = ranking.history.as_ref();
     let commits = history.map_or(0, |history| history.commits);
-    let mut skipped = tree.all_skipped();
-    skipped.extend(ranking.left_out.iter().cloned());
+    let mut texts = vec![show::text(history)];
+    texts.extend(ranking.left_out.iter().cloned());
     Ok(Report {
         title: Some("Hotspots".to_owned()),
-        texts: vec![show::text(history)],
+        texts,
         figures: vec![
             Figure::new("files", "files ranked", ranking.scores.len() as f64),
             Figure::new("commits", "commits read", commits as f64),
@@ -74,7 +74,7 @@ pub fn hotspots(request: &HotspotsRequest, hooks: &dyn Hooks) -> Result<Report, 
         tables: ranking.tables(&tree, rows),
         charts: vec![show::risk_chart(&tree, &ranking.scores)],
         plans: show::plan(&ranking.opportunities).into_iter().collect(),
-        skipped,
+        skipped: tree.all_skipped(),
         run: Map::from_iter([("history_ms".to_owned(), json!(time))]),
         ..Report::default()
     })

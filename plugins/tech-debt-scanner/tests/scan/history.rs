@@ -95,12 +95,14 @@ fn row(report: &Report, file: &str) -> Vec<Value> {
     rows.find(|row| row[1] == file).unwrap().clone()
 }
 
+/// What the history does not tell, by the ids of the words on it.
 fn codes(report: &Report) -> Vec<&str> {
-    report
-        .skipped
-        .iter()
-        .map(|skipped| skipped.code.as_str())
-        .collect()
+    let notes = report.texts.iter().skip(1);
+    notes.map(|text| text.id.as_str()).collect()
+}
+
+fn note(report: &Report) -> &str {
+    &report.texts[1].body
 }
 
 fn near(value: &Value, expected: f64) {
@@ -299,9 +301,9 @@ fn a_repository_without_commits_is_said() {
     let report = repository.ranked();
     assert_eq!(codes(&report), ["no-history"]);
     assert!(
-        report.skipped[0].reason.contains("no commit yet"),
+        note(&report).contains("no commit yet"),
         "{:?}",
-        report.skipped
+        note(&report)
     );
 }
 
@@ -319,9 +321,9 @@ fn a_shallow_clone_says_how_far_it_reaches() {
     let report = ranked(to.as_ref());
     assert_eq!(codes(&report), ["shallow-history"]);
     assert!(
-        report.skipped[0].reason.contains("than 10 days"),
+        note(&report).contains("than 10 days"),
         "{:?}",
-        report.skipped
+        note(&report)
     );
     assert_eq!(row(&report, "a.rs")[5], 2);
     assert_eq!(codes(&repository.ranked()), [""; 0]);
@@ -353,11 +355,10 @@ fn untracked_files_and_those_of_a_submodule_are_said() {
     repository.write("new.rs", 5, 0);
     let report = repository.ranked();
     assert_eq!(codes(&report), ["untracked"]);
-    assert_eq!(report.skipped[0].path, "new.rs");
     assert!(
-        report.skipped[0].reason.contains("1 more"),
+        note(&report).ends_with(": new.rs and 1 more file."),
         "{:?}",
-        report.skipped
+        note(&report)
     );
     assert_eq!(row(&report, "a.rs")[5], 1);
 }

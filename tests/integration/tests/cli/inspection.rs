@@ -180,7 +180,7 @@ fn every_rule_of_a_report_is_explained() {
         .map(|rule| &rule["id"])
         .collect();
     assert_eq!(explained, reported);
-    assert_eq!(explained.len(), 7);
+    assert!(explained.iter().any(|id| *id == "long-function"));
 }
 
 #[test]
@@ -213,7 +213,7 @@ fn the_settings_that_rules_name_are_settings() {
     assert!(!settings.is_empty());
     let lines: String = settings
         .iter()
-        .map(|setting| format!("{setting} = 9\n"))
+        .map(|setting| format!("{setting} = 60\n"))
         .collect();
     sandbox.write("guildhall.toml", lines);
     let ran = sandbox.run(["scan"]).ended(0);
