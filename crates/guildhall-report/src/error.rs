@@ -30,6 +30,18 @@ pub enum ReportError {
         /// What would mend it.
         mend: String,
     },
+    /// A text that is no day.
+    #[error("`{given}` is no day; write it as 2024-12-31")]
+    BadDay {
+        /// What was given.
+        given: String,
+    },
+    /// A text that is no length of time.
+    #[error("`{given}` is no length of time; write for example `month`, `2 weeks` or `1 year`")]
+    BadStep {
+        /// What was given.
+        given: String,
+    },
     /// A severity that is not known.
     #[error("unknown severity `{given}`; use one of info, minor, major, critical")]
     UnknownSeverity {

@@ -50,6 +50,7 @@
 mod fingerprint;
 mod model;
 mod scan;
+mod trend;
 
 mod baseline;
 mod checks;
@@ -87,3 +88,7 @@ pub use scan::{
     RULES_CAPABILITY, RULES_VERSIONS, RuleList, SCAN_CAPABILITY, SCAN_VERSIONS, ScanRequest,
 };
 pub use summary::{SeverityCounts, Summary, TOP_FILES, TopFile};
+pub use trend::{
+    Day, MOST_TREND_POINTS, Step, StepUnit, TREND_CAPABILITY, TREND_VERSIONS, TrendPoints,
+    TrendRequest,
+};

@@ -53,6 +53,8 @@ pub enum Format {
 pub struct Style {
     /// Whether ANSI colours may be written.
     pub colour: bool,
+    /// Whether lines are drawn with ASCII alone, where the terminal has no other characters.
+    pub ascii: bool,
     /// Columns of the terminal.
     pub width: usize,
     /// Whether everything is shown rather than what matters most.
@@ -65,6 +67,7 @@ impl Default for Style {
     fn default() -> Self {
         Self {
             colour: false,
+            ascii: false,
             width: 80,
             verbose: false,
             top: 20,

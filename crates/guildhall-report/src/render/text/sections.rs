@@ -11,7 +11,7 @@ use super::super::voices::{Voices, by_agent};
 use super::super::words::{self as said, cell, effort, plural, visible};
 use super::columns::Holds;
 use super::layout::{Page, Paint, Word, word, words};
-use crate::{ActionPlan, ColumnKind, Document, Skipped, Table, Timeline};
+use crate::{ActionPlan, Chart, ChartKind, ColumnKind, Document, Skipped, Table, Timeline};
 
 /// Rows of a table that are shown unless everything is asked for.
 const TABLE_ROWS: usize = 10;
@@ -200,7 +200,9 @@ fn one_timeline(timeline: &Timeline, style: &Style, page: &mut Page<'_>) -> io::
 
 /// Names what a terminal cannot show and where it can be seen.
 pub(super) fn pictures(document: &Document, page: &mut Page<'_>) -> io::Result<()> {
-    let charts = document.charts.iter().map(|chart| &chart.item.title);
+    let drawn = |chart: &&crate::Said<Chart>| chart.kind == ChartKind::Line;
+    let charts = document.charts.iter().filter(|chart| !drawn(chart));
+    let charts = charts.map(|chart| &chart.item.title);
     let graphs = document.graphs.iter().map(|graph| &graph.item.title);
     let titles = charts.chain(graphs).map(|title| visible(title));
     let titles: Vec<_> = titles.collect();
@@ -317,7 +319,7 @@ pub(super) fn problems(document: &Document, page: &mut Page<'_>) -> io::Result<(
     Ok(())
 }
 
-fn header<T: Into<String>>(titles: impl IntoIterator<Item = T>) -> Vec<Word> {
+pub(super) fn header<T: Into<String>>(titles: impl IntoIterator<Item = T>) -> Vec<Word> {
     titles
         .into_iter()
         .map(|title| word(title, Paint::Dim))
