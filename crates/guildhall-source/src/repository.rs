@@ -10,7 +10,8 @@
 //! 1. [`Repository::discover`] finds the repository and its [`Facts`]; that there is none
 //!    is a [`SourceError`] of which [`SourceError::is_no_history`] is true.
 //! 2. [`Repository::records`] runs a parser of [`guildhall_git`] with its own arguments.
-//! 3. [`Repository::objects`] gives contents, many from one process.
+//! 3. [`Repository::objects`] gives contents, many from one process, and
+//!    [`Repository::committed`] the files of a commit that a walk would find.
 //!
 //! All paths, those that git is given and those that it gives, are from the top of the
 //! work tree, and are taken literally. [`Facts::prefix`] is where the folder lies in it.
@@ -32,6 +33,7 @@
 //! # Ok::<(), guildhall_source::SourceError>(())
 //! ```
 
+mod committed;
 mod facts;
 mod objects;
 mod process;
@@ -47,6 +49,7 @@ use guildhall_git::{GitFormatError, Parser, hardening};
 use crate::SourceError;
 use process::{Running, Setting};
 
+pub use committed::{Committed, CommittedFile};
 pub use facts::{Facts, Head};
 pub use objects::{Fetched, Object, Objects};
 

@@ -24,7 +24,7 @@ use crate::language::Language;
 
 /// What every `CACHEDIR.TAG` begins with (Bryan Ford's cache directory tagging
 /// specification).
-const CACHE_TAG: &[u8] = b"Signature: 8a477f597d28d172789f06886806bc55";
+pub(crate) const CACHE_TAG: &[u8] = b"Signature: 8a477f597d28d172789f06886806bc55";
 
 /// Which files are wanted.
 ///
@@ -110,7 +110,7 @@ impl<'a> Wanted<'a> {
 
     /// Whether a path is wanted, and what its file is written in. The file itself is
     /// looked at only where it is a regular one.
-    fn takes(&self, path: &Path, is_file: bool) -> Option<Option<Language>> {
+    pub(crate) fn takes(&self, path: &Path, is_file: bool) -> Option<Option<Language>> {
         let languages = match self.choice {
             Choice::Languages(languages) => languages,
             Choice::Files(is_wanted) => return is_wanted(path).then(|| Language::of_path(path)),

@@ -14,11 +14,14 @@ use guildhall_source::git::ObjectId;
 use guildhall_source::git::diff::{Hunks, NumstatDiff};
 use guildhall_source::git::log::{Log, LogRecord};
 use guildhall_source::git::tree::Tree;
+use guildhall_source::language::Language;
 use guildhall_source::repository::{Fetched, Repository, Watch};
+use guildhall_source::walk::{Wanted, walk};
 use rustix::fs::{CWD, FileType, Mode, OFlags, mknodat, openat};
 use rustix::io::Errno;
 
 const NEVER: &dyn Fn() -> bool = &|| false;
+const NEVER_SYNC: &(dyn Fn() -> bool + Sync) = &|| false;
 
 struct Bench {
     folder: tempfile::TempDir,
@@ -349,4 +352,109 @@ fn nothing_that_a_repository_names_is_run() {
     assert_eq!(count(), 0);
     bench.git("r", &["diff", "HEAD"]);
     assert!(count() > 0, "git as it is runs them");
+}
+
+/// Names of the committed files below a folder, and of what was left out.
+fn committed(repository: &Repository, folder: &str) -> (Vec<String>, Vec<(String, String)>) {
+    let watch = Watch::new(NEVER);
+    let head = repository.facts().head.unwrap().id;
+    let wanted = Wanted::languages(&[Language::Rust]);
+    let mut objects = repository.objects();
+    let found = repository.committed(&head, folder.as_ref(), &wanted, &mut objects, &watch);
+    let found = found.unwrap();
+    let names = found.files.iter().map(|file| file.name.clone());
+    let skipped = found.skipped.into_iter();
+    let skipped = skipped.map(|skipped| (skipped.path, skipped.code));
+    (names.collect(), skipped.collect())
+}
+
+#[test]
+fn the_files_of_a_commit_are_those_that_a_walk_finds() {
+    let bench = Bench::new();
+    let top = bench.path("r");
+    let write = |name: &str, content: &str| {
+        let path = top.join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, content).unwrap();
+    };
+    for name in [
+        "a.rs",
+        "b.py",
+        ".hidden.rs",
+        ".config/c.rs",
+        "gen/d.rs",
+        "gen/keep.rs",
+        "out/e.rs",
+        "out/deep/f.rs",
+        "cache/g.rs",
+        "src/h.rs",
+        "src/gen/i.rs",
+        "src/.seen.rs",
+        "kept/j.rs",
+        "src/k.rs",
+        "src/cache/l.rs",
+    ] {
+        write(name, "");
+    }
+    write(
+        ".gitignore",
+        "\u{feff}/gen/*\n!/gen/keep.rs\nout/\nkept/\n[\nk.rs\n",
+    );
+    write(".ignore", "!kept/\n");
+    write("src/.gitignore", "!.seen.rs\n!k.rs\n/cache/../\n");
+    let tag = "Signature: 8a477f597d28d172789f06886806bc55\n";
+    write("cache/CACHEDIR.TAG", tag);
+    write("src/CACHEDIR.TAG", tag);
+    write("kept/CACHEDIR.TAG", "no signature");
+    std::os::unix::fs::symlink("a.rs", top.join("link.rs")).unwrap();
+    bench.git("r", &["add", "--all", "--force"]);
+    bench.git("r", &["commit", "--quiet", "--message=third"]);
+    let repository = bench.repository("r");
+    for folder in ["", "src", "gen", "out"] {
+        let (names, skipped) = committed(&repository, folder);
+        let wanted = Wanted::languages(&[Language::Rust]);
+        let walked = walk(&top.join(folder), &wanted, 1, NEVER_SYNC).unwrap();
+        let walked: Vec<_> = walked.files.into_iter().map(|file| file.name).collect();
+        assert_eq!(names, walked, "below {folder:?}");
+        let links = [("link.rs".to_owned(), "symlink".to_owned())];
+        assert_eq!(skipped, links[..usize::from(folder.is_empty())]);
+    }
+    // By hand, so that both being wrong alike would show.
+    assert_eq!(
+        committed(&repository, "").0,
+        ["a.rs", "gen/keep.rs", "kept/j.rs"]
+    );
+    let within = ["cache/l.rs", "gen/i.rs", "h.rs", "k.rs", ".seen.rs"];
+    let mut names = committed(&repository, "src").0;
+    names.sort_by_key(|name| within.iter().position(|it| it == name));
+    assert_eq!(names, within);
+}
+
+#[test]
+fn a_submodule_is_named_and_a_folder_that_is_not_there_is_told() {
+    let bench = Bench::new();
+    bench.git("", &["clone", "--quiet", "r", "other"]);
+    let bare = [
+        "-c",
+        "protocol.file.allow=always",
+        "submodule",
+        "--quiet",
+        "add",
+        "../other",
+    ];
+    bench.git("r", &bare);
+    bench.git("r", &["commit", "--quiet", "--message=module"]);
+    let repository = bench.repository("r");
+    let (names, skipped) = committed(&repository, "");
+    assert!(names.is_empty(), "{names:?}");
+    assert_eq!(skipped, [("other".to_owned(), "submodule".to_owned())]);
+    let watch = Watch::new(NEVER);
+    let wanted = Wanted::languages(&[Language::Rust]);
+    let head = repository.facts().head.unwrap().id;
+    let mut objects = repository.objects();
+    let mut has_folder = |folder: &str| {
+        let found = repository.committed(&head, folder.as_ref(), &wanted, &mut objects, &watch);
+        found.unwrap().has_folder
+    };
+    assert!(has_folder("src") && has_folder("src/[x]") && !has_folder("sr"));
 }
