@@ -31,6 +31,8 @@ pub(super) fn without_findings(document: &Document) -> Option<String> {
     }
     let lacking = if !document.summary.failed_agents.is_empty() {
         "not every agent could do its work"
+    } else if !document.skipped.is_empty() && looks_for_nothing(document) {
+        return Some("Not everything was examined: see below.".to_owned());
     } else if !document.skipped.is_empty() {
         "not everything was examined"
     } else {
@@ -40,6 +42,11 @@ pub(super) fn without_findings(document: &Document) -> Option<String> {
         };
     };
     Some(format!("{}, but {lacking}: see below.", none_of(document)))
+}
+
+/// Whether the reports are about something else than findings.
+fn looks_for_nothing(document: &Document) -> bool {
+    document.rules.is_empty() && !document.titles.is_empty()
 }
 
 /// Whether something was looked for, and nothing was found, skipped or failed.
