@@ -2,18 +2,27 @@
 
 use std::path::Path;
 
-use guildhall_report::{Report, RuleList, ScanRequest};
+use guildhall_report::{Report, RuleList, ScanRequest, TrendRequest};
 use guildhall_sdk::prelude::*;
+
+use guildhall_source::SourceError;
 
 use crate::{Hooks, HotspotsRequest, MetricsRequest, ScanError};
 
 #[derive(Default)]
 struct TechDebtScanner;
 
-#[agent(permission(
-    kind = "read",
-    reason = "reads the source files of the folder that is scanned"
-))]
+#[agent(
+    permission(
+        kind = "read",
+        reason = "reads the source files of the folder that is scanned"
+    ),
+    permission(
+        kind = "run",
+        scope = "git",
+        reason = "reads the history of the folder"
+    )
+)]
 impl TechDebtScanner {
     /// Measures the technical debt of a folder of source code.
     #[capability(name = "guildhall.scan", version = "1.0.0", kind = "analysis")]
@@ -49,6 +58,16 @@ impl TechDebtScanner {
         crate::hotspots(&input, &Told(ctx)).map_err(|error| record_of(&error))
     }
 
+    /// Tells how a folder has changed, at releases, at dates or at commits.
+    #[capability(name = "guildhall.trend", version = "1.0.0", kind = "analysis")]
+    async fn trend(&self, input: TrendRequest, ctx: &Context) -> Result<Report, AgentError> {
+        let request = TrendRequest {
+            settings: input.settings_of(env!("CARGO_PKG_NAME"), &crate::rules()),
+            ..input
+        };
+        crate::trend(&request, &Told(ctx)).map_err(|error| record_of(&error))
+    }
+
     /// Lists the rules with their documentation.
     #[capability(name = "guildhall.rules", version = "1.0.0", kind = "analysis")]
     async fn rules(&self) -> Result<RuleList, AgentError> {
@@ -62,7 +81,10 @@ guildhall_sdk::export!(TechDebtScanner);
 
 fn record_of(error: &ScanError) -> AgentError {
     let code = match error {
-        ScanError::Root { .. } | ScanError::Setting(_) => ErrorCode::InvalidInput,
+        ScanError::Root { .. }
+        | ScanError::Setting(_)
+        | ScanError::Trend(_)
+        | ScanError::Source(SourceError::NotARepository { .. }) => ErrorCode::InvalidInput,
         ScanError::Cancelled => ErrorCode::Cancelled,
         ScanError::Source(_) | ScanError::Threads { .. } | ScanError::Broken => ErrorCode::Failed,
     };

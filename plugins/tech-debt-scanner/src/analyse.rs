@@ -1,7 +1,7 @@
 //! Everything that is done with one file, in one reading: from its text to its facts.
 
 use guildhall_report::Position;
-use guildhall_source::read::{Lines, read};
+use guildhall_source::read::{Lines, ReadFailure, read};
 use guildhall_source::rust::{Guard, Lexer, Outline, TokenKind, parse};
 use guildhall_source::walk::Found;
 use memchr::{memchr_iter, memmem};
@@ -19,22 +19,45 @@ const ADMISSIONS: [&[u8]; 4] = [b"TODO", b"FIXME", b"HACK", b"XXX"];
 /// Reads and examines `file`. The calling thread needs a stack of
 /// [`guildhall_source::rust::WORKER_STACK`].
 pub(crate) fn analyse(file: &Found, reading: &Reading) -> File {
-    let mut result = File {
-        name: file.name.clone(),
-        facts: FileFacts::default(),
-        skipped: None,
-    };
     match read(&file.path, reading.max_file_bytes) {
-        Ok(text) => {
-            examine(&text, &reading.markers, &mut result);
-            result.facts.prints = duplicates::prints(&file.name, &text, reading.clones);
-        }
-        Err(failure) => {
-            result.facts.bytes = failure.bytes();
-            result.skipped = Some(failure.skipped(&result.name));
+        Ok(text) => of_text(&file.name, &text, reading),
+        Err(failure) => without_content(&file.name, &failure),
+    }
+}
+
+/// Examines a file of this name and content, on a thread as above.
+pub(crate) fn of_content(name: &str, content: Vec<u8>, reading: &Reading) -> File {
+    let bytes = content.len() as u64;
+    match String::from_utf8(content) {
+        Ok(text) => of_text(name, &text, reading),
+        Err(error) => {
+            let offset = error.utf8_error().valid_up_to();
+            without_content(name, &ReadFailure::NotUtf8 { bytes, offset })
         }
     }
-    result
+}
+
+/// A file whose text could not be had.
+pub(crate) fn without_content(name: &str, failure: &ReadFailure) -> File {
+    let mut file = unexamined(name);
+    file.facts.bytes = failure.bytes();
+    file.skipped = Some(failure.skipped(name));
+    file
+}
+
+fn of_text(name: &str, text: &str, reading: &Reading) -> File {
+    let mut file = unexamined(name);
+    examine(text, &reading.markers, &mut file);
+    file.facts.prints = duplicates::prints(name, text, reading.clones);
+    file
+}
+
+fn unexamined(name: &str) -> File {
+    File {
+        name: name.to_owned(),
+        facts: FileFacts::default(),
+        skipped: None,
+    }
 }
 
 /// Examines the text of a file.

@@ -22,21 +22,43 @@ pub(crate) fn prints(name: &str, text: &str, minimum: Option<Minimum>) -> Vec<u8
     prints.map_or_else(Vec::new, |prints| prints.to_bytes())
 }
 
-/// The findings on clones in the tree below `root`. What is read after `is_cancelled` says so is passed over.
+/// The findings on clones in the tree below `root`. What is read after `is_cancelled` says so
+/// is passed over.
 pub(crate) fn check(
     root: &Path,
     tree: &Tree,
     settings: &Settings,
     is_cancelled: &dyn Fn() -> bool,
 ) -> Vec<Finding> {
+    check_with(tree, settings, &|file| {
+        if is_cancelled() {
+            return None;
+        }
+        read(&path_of(root, file), settings.reading.max_file_bytes).ok()
+    })
+}
+
+fn path_of(root: &Path, file: &File) -> PathBuf {
+    match root.is_dir() {
+        true => root.join(path_text::decode(&file.name)),
+        // A scan of one file, which is named by its last part.
+        false => root.to_owned(),
+    }
+}
+
+/// The findings on clones in a tree. `text_of` gives the text of a file a second time; what
+/// it does not give is passed over.
+pub(crate) fn check_with(
+    tree: &Tree,
+    settings: &Settings,
+    text_of: &dyn Fn(&File) -> Option<String>,
+) -> Vec<Finding> {
     let Some(minimum) = minimum(settings) else {
         return Vec::new();
     };
     let texts = Texts {
-        root,
         files: &tree.files,
-        settings,
-        is_cancelled,
+        text_of,
     };
     let stored = tree.files.iter().map(|file| &file.facts.prints);
     let prints = stored.map(|bytes| FilePrints::from_bytes(bytes));
@@ -87,18 +109,13 @@ pub(crate) fn minimum(settings: &Settings) -> Option<Minimum> {
 
 /// The files of a scan, to be read again.
 struct Texts<'a> {
-    root: &'a Path,
     files: &'a [File],
-    settings: &'a Settings,
-    is_cancelled: &'a dyn Fn() -> bool,
+    text_of: &'a dyn Fn(&File) -> Option<String>,
 }
 
 impl Sources for Texts<'_> {
     fn text(&self, file: usize) -> Option<String> {
-        if (self.is_cancelled)() {
-            return None;
-        }
-        read(&self.path(file), self.settings.reading.max_file_bytes).ok()
+        (self.text_of)(&self.files[file])
     }
 
     fn tokens(&self, file: usize, text: &str) -> Vec<CloneToken> {
@@ -110,14 +127,6 @@ impl Sources for Texts<'_> {
 type Positions = BTreeMap<(usize, usize), Position>;
 
 impl Texts<'_> {
-    fn path(&self, file: usize) -> PathBuf {
-        match self.root.is_dir() {
-            true => self.root.join(path_text::decode(&self.files[file].name)),
-            // A scan of one file, which is named by its last part.
-            false => self.root.to_owned(),
-        }
-    }
-
     /// Looks up all offsets at which copies begin and end, file by file.
     fn positions(&self, families: &[Family]) -> Positions {
         let mut wanted: BTreeMap<usize, Vec<usize>> = BTreeMap::new();

@@ -9,7 +9,8 @@
 //! comments and `rust` for its syntax tree, `tree` holds all files, `clones` finds what is
 //! copied among them and `duplicates` where, `rules` judges them, and `present` makes a
 //! report. `metrics` lists what was measured without judging. `history` reads what git knows
-//! of the files, and `rank` says by it where work pays. `agent` is what the host sees of it.
+//! of the files, `rank` says by it where work pays, and `trend` measures the states that git
+//! has of a folder. `agent` is what the host sees of it.
 
 mod agent;
 mod analyse;
@@ -28,11 +29,13 @@ mod scan;
 mod settings;
 mod suppress;
 mod tree;
+mod trend;
 
 pub use metrics::{Level, MetricsRequest, metrics};
 pub use rank::{HotspotsRequest, hotspots};
 pub use scan::{Hooks, ScanError, scan};
 pub use settings::SettingError;
+pub use trend::{TrendError, trend};
 
 use guildhall_report::Rule;
 

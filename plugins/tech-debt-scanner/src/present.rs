@@ -33,7 +33,8 @@ pub(crate) fn report(tree: &Tree, sifted: Sifted, rules: Vec<Rule>) -> Report {
     }
 }
 
-fn figures(tree: &Tree) -> Vec<Figure> {
+/// The key figures of a tree.
+pub(crate) fn figures(tree: &Tree) -> Vec<Figure> {
     let sum = |part: fn(&File) -> u64| tree.files.iter().map(part).sum::<u64>() as f64;
     let lines = sum(|file| u64::from(file.facts.lines.all));
     let cognitive = sum(|file| file.facts.cognitive());

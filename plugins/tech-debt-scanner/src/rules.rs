@@ -87,6 +87,13 @@ pub(crate) fn check(tree: &Tree, copies: Vec<Finding>, settings: &Settings) -> V
     findings
 }
 
+/// Whether a rule holds a value of functions against a threshold.
+pub(crate) fn is_on_functions(rule: &str) -> bool {
+    LIMITS
+        .iter()
+        .any(|limit| limit.id == rule && limit.is_on_functions())
+}
+
 /// By place, and by rule where places are equal.
 fn sort(findings: &mut [Finding]) {
     findings.sort_by(|a, b| {

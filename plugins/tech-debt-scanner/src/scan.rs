@@ -15,6 +15,7 @@ use crate::history::ages;
 use crate::rank::Ranking;
 use crate::settings::{SettingError, Settings};
 use crate::tree::Tree;
+use crate::trend::TrendError;
 use crate::{duplicates, present, rules, suppress};
 
 /// More threads than this are not started, whatever the request says.
@@ -47,6 +48,9 @@ pub enum ScanError {
     /// A setting is not understood.
     #[error(transparent)]
     Setting(#[from] SettingError),
+    /// A trend cannot be told.
+    #[error(transparent)]
+    Trend(#[from] TrendError),
     /// [`Hooks::is_cancelled`] said so.
     #[error("the scan was cancelled")]
     Cancelled,

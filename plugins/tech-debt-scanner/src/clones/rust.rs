@@ -118,7 +118,7 @@ fn is_keyword(word: &str) -> bool {
 }
 
 /// Whether cargo, or custom, keeps nothing but tests in such a file.
-fn is_test_path(path: &str) -> bool {
+pub(crate) fn is_test_path(path: &str) -> bool {
     let (folders, file) = path.rsplit_once('/').unwrap_or(("", path));
     let mut folders = folders.split('/');
     let stem = file.strip_suffix(".rs").unwrap_or(file);

@@ -77,6 +77,11 @@ impl Limit {
         .with_threshold(f64::from(self.default), setting)
     }
 
+    /// Whether its value is one of functions.
+    pub(super) fn is_on_functions(&self) -> bool {
+        matches!(self.value, Value::Function(_))
+    }
+
     /// The finding on a function, where its value is above the threshold.
     pub(super) fn check_function(&self, site: &Site<'_>, settings: &Settings) -> Option<Finding> {
         let Value::Function(value) = self.value else {

@@ -11,3 +11,4 @@ mod history;
 mod metrics;
 mod support;
 mod suppressions;
+mod trend;
