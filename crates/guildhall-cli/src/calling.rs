@@ -226,12 +226,46 @@ fn version_of(app: &App, called: &Called) -> String {
         .unwrap_or_default()
 }
 
+/// Whether the locale's characters are those of UTF-8, by the first variable that is set,
+/// as `setlocale` looks them up.
+fn is_utf8_locale(variable: impl Fn(&str) -> Option<String>) -> bool {
+    let set = ["LC_ALL", "LC_CTYPE", "LANG"]
+        .into_iter()
+        .filter_map(variable)
+        .find(|locale| !locale.is_empty());
+    set.is_some_and(|locale| {
+        let locale = locale.to_ascii_lowercase();
+        locale.contains("utf-8") || locale.contains("utf8")
+    })
+}
+
 /// How reports look on this output.
 pub(crate) fn style(app: &App, output: &Output) -> Style {
     Style {
         colour: output.colour(app.globals.colour),
+        ascii: !is_utf8_locale(|name| std::env::var(name).ok()),
         width: output.width(),
         verbose: app.globals.verbose > 0,
         ..Style::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_locale_says_which_characters_there_are() {
+        let with = |set: &'static [(&'static str, &'static str)]| {
+            is_utf8_locale(|name| {
+                let found = set.iter().find(|(key, _)| *key == name);
+                found.map(|(_, value)| (*value).to_owned())
+            })
+        };
+        assert!(with(&[("LANG", "en_GB.UTF-8")]));
+        assert!(with(&[("LC_ALL", ""), ("LC_CTYPE", "C.utf8")]));
+        assert!(!with(&[("LC_ALL", "C"), ("LANG", "en_GB.UTF-8")]));
+        assert!(!with(&[("LANG", "de_DE.ISO-8859-1")]));
+        assert!(!with(&[]));
     }
 }

@@ -19,6 +19,7 @@ mod scan;
 mod schema;
 mod suppressions;
 mod template;
+mod trend;
 mod trust;
 
 use clap::{ArgMatches, Command};
@@ -36,10 +37,11 @@ pub(crate) struct BuiltIn {
 }
 
 /// All of them, in the order in which help lists them.
-pub(crate) const ALL: [BuiltIn; 18] = [
+pub(crate) const ALL: [BuiltIn; 19] = [
     scan::COMMAND,
     baseline::COMMAND,
     diff::COMMAND,
+    trend::COMMAND,
     suppressions::COMMAND,
     explain::COMMAND,
     run::COMMAND,

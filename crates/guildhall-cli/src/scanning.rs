@@ -1,5 +1,6 @@
-//! Scanning a folder: every agent that offers the scan capability is asked, and what they
-//! report is merged. What is done with the document is for the commands to say.
+//! Scanning a folder, or telling its trend: every agent that offers the capability is
+//! asked, and what they report is merged. What is done with the document is for the
+//! commands to say.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
@@ -10,8 +11,9 @@ use guildhall_core::{AgentError, AgentId, CapabilityRequest, ErrorCode, path_tex
 use guildhall_host::{CallRequest, Called, CancellationToken, Host, OnProgress};
 use guildhall_report::{
     AgentFailure, AgentRun, Document, FailedAgent, Part, Report, RunInfo, SCAN_CAPABILITY,
-    SCAN_VERSIONS, ScanRequest, merge,
+    SCAN_VERSIONS, ScanRequest, TREND_CAPABILITY, TREND_VERSIONS, TrendPoints, TrendRequest, merge,
 };
+use serde::Serialize;
 
 use crate::app::App;
 use crate::calling;
@@ -66,9 +68,41 @@ pub(crate) fn root(own: &ArgMatches) -> Result<PathBuf, Failure> {
     ))
 }
 
+/// What all agents are asked that offer it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asked {
+    capability: &'static str,
+    versions: &'static str,
+    /// What cannot be done where nobody offers it, as the end of a sentence.
+    undone: &'static str,
+}
+
+impl Asked {
+    /// What there is to find.
+    pub(crate) const SCAN: Self = Self {
+        capability: SCAN_CAPABILITY,
+        versions: SCAN_VERSIONS,
+        undone: "nothing can be scanned",
+    };
+
+    /// What has changed.
+    pub(crate) const TREND: Self = Self {
+        capability: TREND_CAPABILITY,
+        versions: TREND_VERSIONS,
+        undone: "no trend can be told",
+    };
+
+    fn wanted(self) -> Result<CapabilityRequest, Failure> {
+        format!("{}@{}", self.capability, self.versions)
+            .parse()
+            .map_err(|error: guildhall_core::CoreError| Failure::usage(error.to_string(), ""))
+    }
+}
+
 /// Scans folders with the same agents and settings.
 pub(crate) struct Scanner<'a> {
     app: &'a App,
+    asked: Asked,
     agents: Vec<Offer>,
     threads: Option<u32>,
     timeout: Option<Duration>,
@@ -80,13 +114,22 @@ impl<'a> Scanner<'a> {
     /// # Errors
     /// Where a plugin given by name is refused, or no agent takes part in scans.
     pub(crate) fn new(app: &'a App, own: &ArgMatches) -> Result<Self, Failure> {
+        Self::of(app, own, Asked::SCAN)
+    }
+
+    /// One that asks for something else than a scan.
+    ///
+    /// # Errors
+    /// As [`Scanner::new`].
+    pub(crate) fn of(app: &'a App, own: &ArgMatches, asked: Asked) -> Result<Self, Failure> {
         plugins::insist(&app.host)?;
         let settings = &app.config.settings;
         let timeout = own.get_one::<u64>("timeout");
         let timeout = timeout.map(|seconds| Duration::from_secs(*seconds));
         Ok(Self {
             app,
-            agents: agents(&app.host)?,
+            asked,
+            agents: agents(&app.host, asked)?,
             threads: own.get_one::<u32>("threads").copied().or(settings.threads),
             timeout: timeout.or(settings.call_timeout),
         })
@@ -116,17 +159,43 @@ impl<'a> Scanner<'a> {
         Ok(document)
     }
 
+    /// Asks for the trend of one folder, and stops the agents.
+    pub(crate) fn trend(self, root: &Path, points: TrendPoints) -> Result<Document, Failure> {
+        let request = TrendRequest {
+            root: path_text::encode(root),
+            points,
+            threads: self.threads,
+            settings: self.app.config.settings.scan_settings(),
+        };
+        calling::block_on(async |cancel| {
+            let document = self.ask(&request, &request.root, &cancel).await;
+            self.app.host.stop().await;
+            document
+        })?
+    }
+
     async fn scan_one(&self, root: &Path, cancel: &CancellationToken) -> Result<Document, Failure> {
-        let started_at = SystemTime::now();
-        let started = Instant::now();
-        let progress = self.app.globals.shows_progress().then(ProgressLine::new);
         let request = ScanRequest {
             root: path_text::encode(root),
             threads: self.threads,
             settings: self.app.config.settings.scan_settings(),
         };
+        self.ask(&request, &request.root, cancel).await
+    }
+
+    /// Asks all agents for something about `root`.
+    async fn ask(
+        &self,
+        request: &impl Serialize,
+        root: &str,
+        cancel: &CancellationToken,
+    ) -> Result<Document, Failure> {
+        let started_at = SystemTime::now();
+        let started = Instant::now();
+        let progress = self.app.globals.shows_progress().then(ProgressLine::new);
         let call = Call {
-            request: &request,
+            asked: self.asked,
+            request,
             timeout: self.timeout,
             on_progress: progress.as_ref().map(ProgressLine::callback),
         };
@@ -134,13 +203,13 @@ impl<'a> Scanner<'a> {
         drop(progress);
         let run = RunInfo {
             host_version: env!("CARGO_PKG_VERSION").to_owned(),
-            root: request.root.clone(),
+            root: root.to_owned(),
             started_at: Some(humantime::format_rfc3339_seconds(started_at).to_string()),
             duration_ms: Some(milliseconds(started.elapsed())),
-            threads: request.threads,
+            threads: self.threads,
             ..RunInfo::default()
         };
-        Ok(put_together(parts?, run))
+        Ok(put_together(self.asked, parts?, run))
     }
 }
 
@@ -192,8 +261,8 @@ pub(crate) fn insist_on_all(document: &Document, what: &str) -> Result<(), Failu
 }
 
 /// The agents that take part.
-fn agents(host: &Host) -> Result<Vec<Offer>, Failure> {
-    let wanted = wanted()?;
+fn agents(host: &Host, asked: Asked) -> Result<Vec<Offer>, Failure> {
+    let wanted = asked.wanted()?;
     let mut offers = host.registry().find(&wanted, false);
     // One call an agent, in the highest version that will do.
     offers.sort_by(|a, b| (&a.agent, &b.version).cmp(&(&b.agent, &a.version)));
@@ -201,19 +270,13 @@ fn agents(host: &Host) -> Result<Vec<Offer>, Failure> {
     if offers.is_empty() {
         let error = AgentError::new(
             ErrorCode::NoSuchCapability,
-            format!("no plugin offers {wanted}, so nothing can be scanned"),
+            format!("no plugin offers {wanted}, so {}", asked.undone),
         );
         return Err(error
             .with_help("`guildhall doctor` shows where plugins are looked for and what is refused")
             .into());
     }
     Ok(offers)
-}
-
-fn wanted() -> Result<CapabilityRequest, Failure> {
-    format!("{SCAN_CAPABILITY}@{SCAN_VERSIONS}")
-        .parse()
-        .map_err(|error: guildhall_core::CoreError| Failure::usage(error.to_string(), ""))
 }
 
 /// What came of one agent.
@@ -225,8 +288,9 @@ struct Answer {
 }
 
 /// What every agent is asked.
-struct Call<'a> {
-    request: &'a ScanRequest,
+struct Call<'a, R> {
+    asked: Asked,
+    request: &'a R,
     timeout: Option<Duration>,
     on_progress: Option<OnProgress>,
 }
@@ -235,12 +299,12 @@ struct Call<'a> {
 async fn ask_all(
     host: &Host,
     agents: &[Offer],
-    call: &Call<'_>,
+    call: &Call<'_, impl Serialize>,
     cancel: &CancellationToken,
 ) -> Result<Vec<Answer>, Failure> {
     let mut calls = tokio::task::JoinSet::new();
     for offer in agents {
-        let wanted = calling::exactly(&wanted()?.name, &offer.version);
+        let wanted = calling::exactly(&call.asked.wanted()?.name, &offer.version);
         let mut request = CallRequest::new(wanted, call.request)?
             .to_agent(offer.agent.clone())
             .cancel_with(cancel.clone());
@@ -275,7 +339,7 @@ fn version_of(host: &Host, agent: &AgentId) -> String {
         .unwrap_or_default()
 }
 
-fn put_together(parts: Vec<Answer>, mut run: RunInfo) -> Document {
+fn put_together(asked: Asked, parts: Vec<Answer>, mut run: RunInfo) -> Document {
     let mut reports = Vec::new();
     for part in parts {
         let duration_ms = Some(milliseconds(part.duration));
@@ -300,7 +364,7 @@ fn put_together(parts: Vec<Answer>, mut run: RunInfo) -> Document {
             }
             Err(error) => {
                 tracing::debug!(agent, ?error, "the agent failed");
-                let capability = SCAN_CAPABILITY.to_owned();
+                let capability = asked.capability.to_owned();
                 let (code, message) = (error.code, error.message);
                 let failed = FailedAgent {
                     agent,

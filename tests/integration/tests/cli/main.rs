@@ -10,6 +10,7 @@
 //! | [`bad_input`] | trees that are empty, broken, hostile or very large |
 //! | [`output_files`] | `--output` |
 //! | [`metrics`] | `guildhall metrics` |
+//! | [`trend`] | `guildhall trend` |
 //! | [`plugin_commands`] | commands that plugins and other programs bring |
 //! | [`names`] | two plugins that want one name |
 //! | [`configuration`] | `guildhall.toml`, trust, the user's own file |
@@ -39,3 +40,4 @@ mod readme;
 mod runs;
 mod terminal;
 mod third_party;
+mod trend;
