@@ -30,6 +30,7 @@ mod settings;
 mod suppress;
 mod tree;
 mod trend;
+mod work;
 
 pub use metrics::{Level, MetricsRequest, metrics};
 pub use rank::{HotspotsRequest, hotspots};

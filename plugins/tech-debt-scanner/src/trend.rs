@@ -9,9 +9,8 @@ mod blobs;
 mod measure;
 mod points;
 mod present;
+mod reader;
 mod versions;
-
-use std::cell::RefCell;
 
 use guildhall_core::path_text;
 use guildhall_report::{Report, ReportError, Skipped, TrendRequest};
@@ -24,8 +23,10 @@ use serde_json::{Map, json};
 use crate::rules;
 use crate::scan::{Hooks, ScanError, thread_count};
 use crate::settings::Settings;
+use crate::work::each;
 use blobs::Blobs;
 use points::{Point, Points};
+use reader::Reader;
 
 /// What of a request for a trend cannot be done.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -96,30 +97,20 @@ pub fn trend(request: &TrendRequest, hooks: &dyn Hooks) -> Result<Report, ScanEr
     let repository = Repository::discover(&root, &watch)?;
     let points = points::find(&repository, request, &watch)?;
     let trees = trees(&repository, points, &watch)?;
-    let blobs = Blobs::examine(&repository, &trees.there, &settings.reading, threads, hooks)?;
-    let objects = RefCell::new(repository.objects());
+    let reader = Reader::new(&repository, hooks);
+    let blobs = Blobs::examine(&reader, &trees.there, &settings.reading, threads, hooks)?;
     let text_of = |id: &ObjectId| {
         // Copies that are not found because of this are better than no trend.
-        let read = objects
-            .borrow_mut()
-            .read(id, settings.reading.max_file_bytes, &watch);
-        match read.ok()? {
+        match reader.read(id, settings.reading.max_file_bytes).ok()? {
             Fetched::Found(object) => String::from_utf8(object.content).ok(),
             Fetched::Missing | Fetched::TooLarge { .. } => None,
         }
     };
-    let mut measured = Vec::new();
-    for (point, committed) in &trees.there {
-        if hooks.is_cancelled() {
-            return Err(ScanError::Cancelled);
-        }
-        measured.push(measure::measure(
-            point.clone(),
-            committed,
-            &blobs,
-            &settings,
-            &text_of,
-        ));
+    let measured = each(&trees.there, threads, hooks, |(point, committed)| {
+        measure::measure(point.clone(), committed, &blobs, &settings, &text_of)
+    })?;
+    if hooks.is_cancelled() {
+        return Err(ScanError::Cancelled);
     }
     let mut report = present::report(&measured, &trees);
     let mut run = Map::new();

@@ -113,7 +113,7 @@ fn points(own: &ArgMatches) -> TrendPoints {
 fn insist_on_one(document: &Document) -> Result<(), Failure> {
     let failed = &document.summary.failed_agents;
     match failed.first() {
-        Some(first) if document.run.agents.is_empty() => {
+        Some(first) if document.agents().len() == failed.len() => {
             Err(AgentError::new(first.code.as_str(), first.message.as_str()).into())
         }
         _ => Ok(()),

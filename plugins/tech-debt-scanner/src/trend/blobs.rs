@@ -2,20 +2,20 @@
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::thread;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use guildhall_report::Skipped;
 use guildhall_source::git::ObjectId;
 use guildhall_source::read::ReadFailure;
-use guildhall_source::repository::{Committed, CommittedFile, Fetched, Objects, Repository, Watch};
-use guildhall_source::rust::WORKER_STACK;
+use guildhall_source::repository::{Committed, CommittedFile, Fetched};
 
 use super::points::Point;
+use super::reader::Reader;
 use crate::analyse;
 use crate::clones::rust::is_test_path;
 use crate::facts::{File, FileFacts};
 use crate::settings::Reading;
+use crate::work::each;
 use crate::{Hooks, ScanError};
 
 /// Code of a file whose content is not in the repository.
@@ -33,10 +33,9 @@ fn key_of(file: &CommittedFile) -> Key {
 pub(super) struct Blobs(HashMap<Key, File>);
 
 impl Blobs {
-    /// Examines all contents of `trees` on as many threads as wanted, each with a git of
-    /// its own to read from.
+    /// Examines all contents of `trees` on as many threads as wanted.
     pub(super) fn examine(
-        repository: &Repository,
+        reader: &Reader<'_>,
         trees: &[(Point, Committed)],
         reading: &Reading,
         threads: usize,
@@ -51,16 +50,15 @@ impl Blobs {
         let mut contents: Vec<&CommittedFile> = contents.into_values().collect();
         // Versions of one file lie together in a pack, each told by its difference.
         contents.sort_by(|a, b| (&a.name, a.id.as_bytes()).cmp(&(&b.name, b.id.as_bytes())));
-        let work = Work {
-            repository,
-            contents: &contents,
-            reading,
-            hooks,
-            next: AtomicUsize::new(0),
-            done: AtomicU64::new(0),
-            stopped: AtomicBool::new(false),
-        };
-        work.run(threads).map(Self)
+        let done = AtomicU64::new(0);
+        let all = contents.len() as u64;
+        let found = each(&contents, threads, hooks, |file| {
+            let found = examine(file, reader, reading);
+            let done = done.fetch_add(1, Ordering::Relaxed) + 1;
+            hooks.progress(done, all, Path::new(&file.name));
+            found.map(|found| (key_of(file), found))
+        })?;
+        found.into_iter().collect::<Result<_, _>>().map(Self)
     }
 
     /// How many contents there are.
@@ -80,85 +78,20 @@ impl Blobs {
     }
 }
 
-/// The contents, handed out to threads one by one.
-struct Work<'a> {
-    repository: &'a Repository,
-    contents: &'a [&'a CommittedFile],
-    reading: &'a Reading,
-    hooks: &'a dyn Hooks,
-    next: AtomicUsize,
-    done: AtomicU64,
-    stopped: AtomicBool,
-}
-
-type Examined = Vec<(Key, File)>;
-
-impl Work<'_> {
-    fn run(&self, threads: usize) -> Result<HashMap<Key, File>, ScanError> {
-        let threads = threads.min(self.contents.len());
-        thread::scope(|scope| {
-            let mut workers = Vec::new();
-            for _ in 0..threads {
-                let builder = thread::Builder::new().stack_size(WORKER_STACK);
-                match builder.spawn_scoped(scope, || self.drain()) {
-                    Ok(worker) => workers.push(worker),
-                    // The threads that did start do the work of the others.
-                    Err(_) if !workers.is_empty() => break,
-                    Err(error) => return Err(ScanError::Threads(error)),
-                }
-            }
-            let mut files = HashMap::with_capacity(self.contents.len());
-            for worker in workers {
-                files.extend(worker.join().map_err(|_| ScanError::Broken)??);
-            }
-            Ok(files)
-        })
-    }
-
-    /// Examines contents until none is left or a thread has failed.
-    fn drain(&self) -> Result<Examined, ScanError> {
-        let is_cancelled = || self.hooks.is_cancelled();
-        let watch = Watch::new(&is_cancelled);
-        let mut objects = self.repository.objects();
-        let mut examined = Vec::new();
-        while let Some(file) = self.contents.get(self.next.fetch_add(1, Ordering::Relaxed)) {
-            if self.stopped.load(Ordering::Relaxed) {
-                break;
-            }
-            match self.one(file, &mut objects, &watch) {
-                Ok(found) => examined.push((key_of(file), found)),
-                Err(error) => {
-                    self.stopped.store(true, Ordering::Relaxed);
-                    return Err(error);
-                }
-            }
+fn examine(
+    file: &CommittedFile,
+    reader: &Reader<'_>,
+    reading: &Reading,
+) -> Result<File, ScanError> {
+    let limit = reading.max_file_bytes;
+    Ok(match reader.read(&file.id, limit)? {
+        Fetched::Found(object) => analyse::of_content(&file.name, object.content, reading),
+        Fetched::TooLarge { size, .. } => {
+            let failure = ReadFailure::TooLarge { bytes: size, limit };
+            analyse::without_content(&file.name, &failure)
         }
-        Ok(examined)
-    }
-
-    fn one(
-        &self,
-        file: &CommittedFile,
-        objects: &mut Objects<'_>,
-        watch: &Watch<'_>,
-    ) -> Result<File, ScanError> {
-        if self.hooks.is_cancelled() {
-            return Err(ScanError::Cancelled);
-        }
-        let limit = self.reading.max_file_bytes;
-        let found = match objects.read(&file.id, limit, watch)? {
-            Fetched::Found(object) => analyse::of_content(&file.name, object.content, self.reading),
-            Fetched::TooLarge { size, .. } => {
-                let failure = ReadFailure::TooLarge { bytes: size, limit };
-                analyse::without_content(&file.name, &failure)
-            }
-            Fetched::Missing => missing(file),
-        };
-        let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
-        let all = self.contents.len() as u64;
-        self.hooks.progress(done, all, Path::new(&file.name));
-        Ok(found)
-    }
+        Fetched::Missing => missing(file),
+    })
 }
 
 fn missing(file: &CommittedFile) -> File {
