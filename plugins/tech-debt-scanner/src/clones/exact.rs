@@ -1,7 +1,7 @@
 //! Which repeats are told as families of exact clones.
 
 use super::coverage::Coverage;
-use super::list::is_list;
+use super::list::{RUN, is_list};
 use super::pieces::Pieces;
 use super::repeats::{Repeat, repeats};
 use super::{Copies, Steps};
@@ -25,7 +25,7 @@ pub(super) fn exact(
             continue;
         }
         let first = array[repeat.from as usize] as usize;
-        if is_list(&pieces.text[first..first + repeat.length as usize]) {
+        if is_list(&pieces.text[first..first + repeat.length as usize], RUN) {
             continue;
         }
         for start in &starts {

@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::corpus::Corpus;
 use super::coverage::Coverage;
 use super::exact::{by_saving, occurrences};
-use super::list::is_list;
+use super::list::{ABSTRACTED_RUN, is_list};
 use super::pieces::Pieces;
 use super::renaming::Renaming;
 use super::repeats::repeats;
@@ -37,7 +37,10 @@ pub(super) fn renamed(
         let starts = occurrences(&pieces, &array, &repeat);
         steps.0 += starts.len() as u64;
         let first = array[repeat.from as usize] as usize;
-        if is_list(&pieces.text[first..first + repeat.length as usize]) {
+        if is_list(
+            &pieces.text[first..first + repeat.length as usize],
+            ABSTRACTED_RUN,
+        ) {
             continue;
         }
         for copies in split(
