@@ -71,13 +71,14 @@ pub(super) fn text(history: Option<&History>) -> Prose {
             let head = history.head.to_string();
             format!(
                 "Risk says how likely a file needs a fix, as a multiple of the mean file's; return \
-                 says the same for a line. Files stand by return; short ones and mere lists are shown with --all only. Read were {} commits of {:.0} days \
-                 before {}, merges left out. Commits and fixes leave out those that change more than \
+                 says the same for a line. Files stand by return; short ones and mere lists are \
+                 shown with --all only. History was read from {} back to {:.0} days before it \
+                 (commits: {}), merges left out. Commits and fixes leave out those that change more than \
                  50 files; the last change is in days before that commit, the main author's share in \
                  percent of the commits.",
-                history.commits,
-                history.oldest,
                 &head[..head.len().min(12)],
+                history.oldest,
+                history.commits,
             )
         }
         None => "Without a history, files stand by size and noted debt. On 23 repositories the \
