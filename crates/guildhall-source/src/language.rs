@@ -5,6 +5,8 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::Path;
 
+use serde::{Deserialize, Serialize};
+
 /// Bytes of a file in which its interpreter is looked for.
 const FIRST_LINE: usize = 256;
 
@@ -21,7 +23,7 @@ const FIRST_LINE: usize = 256;
 /// );
 /// assert_eq!(Language::of_path("notes.txt".as_ref()), None);
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Language {
     /// Rust.
@@ -38,7 +40,7 @@ pub enum Language {
     Go,
     /// Java.
     Java,
-    /// C. A header `.h` counts as C, since its name does not say more.
+    /// C. A header `.h` counts as C, since its name does not say more; its text may.
     C,
     /// C++.
     Cpp,
@@ -130,6 +132,41 @@ impl Language {
         Ok(Self::of_first_line(whole.as_bytes()))
     }
 
+    /// Whether a file is one of tests by its path, as the usual tools of the language look
+    /// for them. `path` has `/` between its parts.
+    ///
+    /// ```
+    /// use guildhall_source::language::Language;
+    ///
+    /// assert!(Language::Go.is_test_path("cart/price_test.go"));
+    /// assert!(Language::TypeScript.is_test_path("src/__tests__/cart.ts"));
+    /// assert!(!Language::Java.is_test_path("src/main/java/Latest.java"));
+    /// ```
+    pub fn is_test_path(self, path: &str) -> bool {
+        let (folders, file) = path.rsplit_once('/').unwrap_or(("", path));
+        let is_folder =
+            |folder| matches!(folder, "tests" | "test" | "__tests__" | "spec" | "benches");
+        if folders.split('/').any(is_folder) {
+            return true;
+        }
+        let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
+        let ends = |ends: &[&str]| ends.iter().any(|end| stem.ends_with(end));
+        let whole = matches!(stem, "test" | "tests");
+        match self {
+            Self::Rust => whole || ends(&["_test", "_tests"]),
+            Self::Python => {
+                stem.starts_with("test_") || whole || ends(&["_test"]) || stem == "conftest"
+            }
+            Self::JavaScript | Self::TypeScript | Self::Tsx => whole || ends(&[".test", ".spec"]),
+            Self::Go => ends(&["_test"]),
+            Self::Java | Self::CSharp | Self::Php => ends(&["Test", "Tests", "TestCase"]),
+            Self::C | Self::Cpp => {
+                stem.starts_with("test_") || whole || ends(&["_test", "_tests", "_unittest"])
+            }
+            Self::Ruby => stem.starts_with("test_") || ends(&["_test", "_spec"]),
+        }
+    }
+
     fn of_extension(extension: &str) -> Option<Self> {
         Some(match extension {
             "rs" => Self::Rust,
@@ -199,6 +236,30 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(Language::of_path(Path::new(path)), language, "{path}");
+        }
+    }
+
+    #[test]
+    fn files_of_tests_are_known_by_their_paths() {
+        for (language, path, is_test) in [
+            (Language::Rust, "tests/a.rs", true),
+            (Language::Rust, "src/latest.rs", false),
+            (Language::Python, "a/test_b.py", true),
+            (Language::Python, "contest.py", false),
+            (Language::JavaScript, "a.spec.js", true),
+            (Language::JavaScript, "aspec.js", false),
+            (Language::Go, "a_test.go", true),
+            (Language::Go, "test_a.go", false),
+            (Language::Java, "src/test/java/A.java", true),
+            (Language::CSharp, "CartTests.cs", true),
+            (Language::CSharp, "Latest.cs", false),
+            (Language::Php, "CartTest.php", true),
+            (Language::Cpp, "cart_unittest.cc", true),
+            (Language::C, "testing.c", false),
+            (Language::Ruby, "cart_spec.rb", true),
+            (Language::Ruby, "inspect.rb", false),
+        ] {
+            assert_eq!(language.is_test_path(path), is_test, "{path}");
         }
     }
 

@@ -7,6 +7,7 @@
 //! | [`mod@read`] | a file's text, within a size; lines and columns in it |
 //! | [`language`] | what a file is written in |
 //! | [`rust`] | tokens, and a syntax tree that nothing in the text can make overflow |
+//! | `syntax` | functions and tokens of other languages (feature `grammars`) |
 //! | [`repository`] | git without running a repository's code, record by record |
 //! | [`git`] | the formats of git's output, from `guildhall-git` |
 //!
@@ -47,6 +48,8 @@ pub mod language;
 pub mod read;
 pub mod repository;
 pub mod rust;
+#[cfg(feature = "grammars")]
+pub mod syntax;
 pub mod walk;
 
 mod error;

@@ -1,0 +1,59 @@
+//! C.
+
+use crate::syntax::grammar::{Customs, Role, Table, Tests};
+
+pub(super) static TABLE: Table = Table {
+    language: || tree_sitter_c::LANGUAGE.into(),
+    separator: "::",
+    nodes: &[
+        ("function_definition", Role::Function),
+        ("if_statement", Role::If),
+        ("else_clause", Role::Else),
+        ("conditional_expression", Role::Ternary),
+        ("for_statement", Role::Loop),
+        ("while_statement", Role::Loop),
+        ("do_statement", Role::Loop),
+        ("switch_statement", Role::Switch),
+        ("seh_except_clause", Role::Catch),
+        ("binary_expression", Role::Binary),
+        ("goto_statement", Role::Goto),
+        ("preproc_if", Role::Condition),
+        ("preproc_ifdef", Role::Condition),
+        ("preproc_elif", Role::NextCondition),
+        ("preproc_arg", Role::Raw),
+        ("preproc_include", Role::Import),
+        ("comment", Role::Comment),
+        ("string_literal", Role::Literal),
+        ("system_lib_string", Role::Literal),
+        ("char_literal", Role::Literal),
+        ("number_literal", Role::Literal),
+    ],
+    words: WORDS,
+    bindings: &[],
+    customs: CUSTOMS,
+    tests: Tests {
+        calls: &[],
+        attributes: &[],
+        functions: &[],
+        types: &[],
+    },
+};
+
+pub(super) const WORDS: &[(&str, Role)] = &[
+    ("else", Role::ElseWord),
+    ("#else", Role::ConditionWord),
+    ("#elif", Role::ConditionWord),
+    ("#elifdef", Role::ConditionWord),
+    ("#elifndef", Role::ConditionWord),
+    ("case", Role::CaseWord),
+    ("&&", Role::And),
+    ("||", Role::Or),
+];
+
+pub(super) const CUSTOMS: Customs = Customs {
+    bound_lambdas_are_functions: false,
+    functions_are_namespaces: false,
+    has_decorator_functions: false,
+    has_else_if: true,
+    has_preprocessor: true,
+};

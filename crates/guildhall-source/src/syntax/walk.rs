@@ -1,0 +1,584 @@
+//! One walk over the tree, with a stack of its own instead of recursion.
+
+use std::num::NonZeroU16;
+
+use tree_sitter::{Node, Tree, TreeCursor};
+
+use super::count::{Count, Logical};
+use super::grammar::{Grammar, Role};
+use super::{Broken, DEPTH_LIMIT, Examined, Function, SyntaxFailure, Token, TokenKind};
+use super::{names, pieces};
+use crate::read::Lines;
+
+/// An error on so many lines is little: most often the arguments of a macro.
+const LITTLE: u32 = 3;
+
+/// Walks over the tree of a text.
+pub(super) fn walk<'t>(
+    text: &'t str,
+    lines: &'t Lines<'t>,
+    grammar: &'t Grammar,
+    tree: &'t Tree,
+    token: impl FnMut(Token),
+) -> Result<Examined, SyntaxFailure> {
+    let mut walker = Walker {
+        text,
+        lines,
+        grammar,
+        token,
+        last_end: 0,
+        frames: Vec::new(),
+        scope: Vec::new(),
+        types: Vec::new(),
+        open: Vec::new(),
+        functions: Vec::new(),
+        broken: None,
+        too_deep: false,
+    };
+    walker.all(&mut tree.walk());
+    walker.finish()
+}
+
+struct Walker<'t, F> {
+    text: &'t str,
+    lines: &'t Lines<'t>,
+    grammar: &'t Grammar,
+    token: F,
+    /// Where the last token ended.
+    last_end: usize,
+    frames: Vec<Frame<'t>>,
+    /// Names of the types and functions around the current place.
+    scope: Vec<String>,
+    /// Where the types among them stand.
+    types: Vec<usize>,
+    open: Vec<Open<'t>>,
+    functions: Vec<Measured>,
+    broken: Option<Broken>,
+    too_deep: bool,
+}
+
+/// A node that is being walked over.
+struct Frame<'t> {
+    node: Node<'t>,
+    role: Role,
+    nests: bool,
+    is_scope: bool,
+    is_function: bool,
+    /// Whether the last word was `else`.
+    after_else: bool,
+    /// Whether its leaves are text.
+    in_text: bool,
+    /// Whether it is, or lies in, an error.
+    in_error: bool,
+    /// Whether it is, or lies in, what a condition of the preprocessor asks: nothing of
+    /// that is left when the program runs.
+    in_condition: bool,
+    /// Whether it is, or lies in, an import or an attribute.
+    aside: bool,
+    /// Of an expression of two operands, the frame of the outermost one that it is an
+    /// operand of.
+    outermost: usize,
+    /// The logical operator before this place.
+    run: Option<Logical>,
+}
+
+/// A function that is being walked over.
+struct Open<'t> {
+    node: Node<'t>,
+    start: usize,
+    parameters: u32,
+    anonymous: bool,
+    test: bool,
+    /// Whether it only makes and returns another function.
+    is_decorator: bool,
+    /// Whether a place in it does not fit the language.
+    broken: bool,
+    nesting: u32,
+    own: Count,
+    /// What functions in it add to it.
+    inner: Count,
+    /// How many functions had ended when it began.
+    first: usize,
+}
+
+struct Measured {
+    function: Function,
+    anonymous: bool,
+    /// Where it begins, for the order.
+    start: usize,
+}
+
+/// What a function that begins is called, and what else is known of it.
+struct Beginning {
+    name: String,
+    start: usize,
+    anonymous: bool,
+    test: bool,
+}
+
+impl<'t, F: FnMut(Token)> Walker<'t, F> {
+    fn all(&mut self, cursor: &mut TreeCursor<'t>) {
+        loop {
+            if self.enter(cursor.node(), cursor.field_id()) && cursor.goto_first_child() {
+                continue;
+            }
+            self.leave();
+            while !cursor.goto_next_sibling() {
+                if !cursor.goto_parent() {
+                    return;
+                }
+                self.leave();
+            }
+        }
+    }
+
+    fn finish(mut self) -> Result<Examined, SyntaxFailure> {
+        if self.too_deep {
+            return Err(SyntaxFailure::TooDeep);
+        }
+        // Those that begin at one place stand in each other; the outer one ended last.
+        self.functions.reverse();
+        self.functions.sort_by_key(|measured| measured.start);
+        let functions = self.functions.into_iter();
+        Ok(Examined {
+            functions: functions.map(|measured| measured.function).collect(),
+            broken: self.broken,
+        })
+    }
+
+    /// Begins a node; gives whether its children are to be walked over.
+    fn enter(&mut self, node: Node<'t>, field: Option<NonZeroU16>) -> bool {
+        let role = self.grammar.role(node.kind_id());
+        let mut frame = self.frame(node, role);
+        frame.in_condition |= self.is_condition(field);
+        if node.is_error() && !frame.in_error {
+            frame.in_error = true;
+            self.error(node);
+        }
+        if !frame.in_condition {
+            self.word(role);
+            self.structure(role, &mut frame);
+        }
+        self.functions(role, field, &mut frame);
+        let is_whole = node.child_count() == 0 || self.is_one_token(role, node);
+        if is_whole {
+            self.leaf(node, role, &frame);
+        }
+        self.frames.push(frame);
+        if self.frames.len() >= DEPTH_LIMIT {
+            self.too_deep = true;
+            return false;
+        }
+        !is_whole
+    }
+
+    fn frame(&mut self, node: Node<'t>, role: Role) -> Frame<'t> {
+        let index = self.frames.len();
+        let parent = self.frames.last();
+        let in_parent_text = parent.is_some_and(|parent| parent.in_text);
+        Frame {
+            node,
+            role,
+            nests: false,
+            is_scope: false,
+            is_function: false,
+            after_else: false,
+            in_text: role == Role::Literal || in_parent_text && role != Role::Interpolation,
+            in_error: parent.is_some_and(|parent| parent.in_error),
+            in_condition: parent.is_some_and(|parent| parent.in_condition),
+            aside: matches!(role, Role::Import | Role::Attribute)
+                || parent.is_some_and(|parent| parent.aside),
+            outermost: match parent {
+                Some(parent) if role == Role::Binary && parent.role == Role::Binary => {
+                    parent.outermost
+                }
+                _ => index,
+            },
+            run: None,
+        }
+    }
+
+    /// Whether the node in this field is what a condition of the preprocessor asks.
+    fn is_condition(&self, field: Option<NonZeroU16>) -> bool {
+        let around = self.frames.last().map(|parent| parent.role);
+        let is_directive = matches!(around, Some(Role::Condition | Role::NextCondition));
+        is_directive && field.is_some() && field == self.grammar.fields.condition
+    }
+
+    fn leave(&mut self) {
+        let Some(frame) = self.frames.pop() else {
+            return;
+        };
+        if frame.nests
+            && let Some(open) = self.open.last_mut()
+        {
+            open.nesting -= 1;
+        }
+        if frame.is_function {
+            self.close();
+        }
+        if frame.is_scope {
+            self.scope.pop();
+            if self.types.last() == Some(&self.scope.len()) {
+                self.types.pop();
+            }
+        }
+    }
+
+    /// What a word or an operator costs.
+    fn word(&mut self, role: Role) {
+        let Some(parent) = self.frames.len().checked_sub(1) else {
+            return;
+        };
+        let was_after_else = self.frames[parent].after_else;
+        if role != Role::Comment {
+            self.frames[parent].after_else = false;
+        }
+        let around = self.frames[parent].role;
+        match role {
+            Role::ElseWord if self.continues_a_branch(parent) => {
+                self.count(Count::flat);
+                self.frames[parent].after_else = self.grammar.table.customs.has_else_if;
+            }
+            // Kept for the branch itself, which comes now.
+            Role::If => self.frames[parent].after_else = was_after_else,
+            Role::ElseIfWord => self.count(|count| {
+                count.branch();
+                count.flat();
+            }),
+            Role::ConditionWord => self.count(Count::flat),
+            Role::CaseWord if around != Role::Goto => self.count(Count::branch),
+            Role::And if around == Role::Binary => self.logical(parent, Logical::And),
+            Role::Or if around == Role::Binary => self.logical(parent, Logical::Or),
+            Role::Coalesce if around == Role::Binary => self.count(Count::branch),
+            Role::ShortCircuitAssign if around == Role::Assignment => self.count(Count::branch),
+            _ => {}
+        }
+    }
+
+    /// Whether an `else` in this frame is one of a branch or a loop, not of a `case`.
+    fn continues_a_branch(&self, parent: usize) -> bool {
+        match self.frames[parent].role {
+            Role::If | Role::ElseIf => true,
+            Role::Else => parent.checked_sub(1).is_some_and(|around| {
+                let role = self.frames[around].role;
+                matches!(role, Role::If | Role::ElseIf | Role::Loop)
+            }),
+            _ => false,
+        }
+    }
+
+    /// A logical operator: one path, and one point where it differs from the one before.
+    fn logical(&mut self, parent: usize, operator: Logical) {
+        let outermost = self.frames[parent].outermost;
+        let before = self.frames[outermost].run.replace(operator);
+        self.count(|count| {
+            count.branch();
+            if before != Some(operator) {
+                count.flat();
+            }
+        });
+    }
+
+    /// What a structure costs that begins with this node.
+    fn structure(&mut self, role: Role, frame: &mut Frame<'t>) {
+        match role {
+            Role::If => {
+                let parent = self.frames.last_mut();
+                let is_chained =
+                    parent.is_some_and(|parent| std::mem::take(&mut parent.after_else));
+                self.count(Count::branch);
+                if !is_chained {
+                    self.nest(frame, true);
+                }
+            }
+            Role::Ternary | Role::Loop | Role::Catch => {
+                self.count(Count::branch);
+                self.nest(frame, true);
+            }
+            Role::Switch | Role::Condition => self.nest(frame, true),
+            Role::Case | Role::Guard | Role::Clause => self.count(Count::branch),
+            Role::Arm if !names::takes_all(frame.node, self.grammar, self.text) => {
+                self.count(Count::branch);
+            }
+            Role::Jump if names::has_label(frame.node, self.grammar) => self.count(Count::flat),
+            Role::Goto => self.count(Count::flat),
+            _ => {}
+        }
+    }
+
+    /// One level more, which costs where it is `weighted`.
+    fn nest(&mut self, frame: &mut Frame<'t>, weighted: bool) {
+        if let Some(open) = self.open.last_mut() {
+            if weighted {
+                open.own.structure(open.nesting);
+            }
+            open.nesting += 1;
+            open.own.deepest = open.own.deepest.max(open.nesting);
+            frame.nests = true;
+        }
+    }
+
+    fn count(&mut self, count: impl FnOnce(&mut Count)) {
+        if let Some(open) = self.open.last_mut() {
+            count(&mut open.own);
+        }
+    }
+
+    /// Begins a function or a type, where the node is one.
+    fn functions(&mut self, role: Role, field: Option<NonZeroU16>, frame: &mut Frame<'t>) {
+        let node = frame.node;
+        let fields = &self.grammar.fields;
+        let has = |field: Option<NonZeroU16>| names::child(node, field);
+        let is_function = match role {
+            Role::Function => has(fields.body).is_some(),
+            Role::WholeFunction => true,
+            Role::ValueFunction => {
+                let value = has(fields.value);
+                let kind = value.map(|value| self.grammar.role(value.kind_id()));
+                kind == Some(Role::ArrowBody)
+            }
+            Role::Lambda => return self.lambda(field, frame),
+            _ => false,
+        };
+        if is_function {
+            let beginning = self.beginning(node);
+            self.begin(beginning, frame);
+        } else if matches!(role, Role::Type | Role::ValueFunction)
+            && let Some(name) = names::of_type(node, self.grammar, self.text)
+        {
+            self.types.push(self.scope.len());
+            self.scope.push(name);
+            frame.is_scope = true;
+        }
+    }
+
+    fn beginning(&self, node: Node<'t>) -> Beginning {
+        let name = names::of_function(node, self.grammar, self.text);
+        let tests = &self.grammar.table.tests;
+        let in_test_type = || {
+            let around = self.scope.last();
+            around.is_some_and(|name| names::begins(name, tests.types))
+        };
+        let test = names::begins(&name, tests.functions)
+            || in_test_type()
+            || names::has_attribute(node, self.grammar, self.text, tests.attributes);
+        Beginning {
+            name,
+            start: names::start(node, self.grammar),
+            anonymous: false,
+            test,
+        }
+    }
+
+    /// A lambda is part of the function around it, or a function where it has a name or
+    /// stands in none.
+    fn lambda(&mut self, field: Option<NonZeroU16>, frame: &mut Frame<'t>) {
+        let in_named = self.open.last().is_some_and(|open| !open.anonymous);
+        let bound = self.binding(frame.node, field);
+        let is_function = self.grammar.table.customs.bound_lambdas_are_functions;
+        let beginning = match bound {
+            Some((name, start)) if is_function || !in_named => Beginning {
+                name,
+                start,
+                anonymous: false,
+                test: false,
+            },
+            _ if in_named => return self.nest(frame, false),
+            _ => self.callback(frame.node),
+        };
+        self.begin(beginning, frame);
+    }
+
+    /// The name that a lambda is given where it stands, and where that begins.
+    fn binding(&self, node: Node<'t>, field: Option<NonZeroU16>) -> Option<(String, usize)> {
+        let parent = self.frames.last()?.node;
+        let name = self.grammar.binding(parent.kind_id(), field)?;
+        let named = parent.child_by_field_id(name.get())?;
+        let name = names::text(named, self.text);
+        (!name.is_empty()).then(|| (name, named.start_byte().min(node.start_byte())))
+    }
+
+    /// A lambda that stands in no function: called after what it is handed to.
+    fn callback(&self, node: Node<'t>) -> Beginning {
+        let around = self.frames.iter().rev().take(3).map(|frame| frame.node);
+        let own = names::child(node, self.grammar.fields.name);
+        let call = around
+            .into_iter()
+            .find_map(|around| names::of_call(around, node.start_byte(), self.grammar, self.text));
+        let tests = self.grammar.table.tests.calls;
+        let test = call
+            .as_ref()
+            .is_some_and(|(callee, _)| tests.contains(&callee.as_str()));
+        let name = match (own, call) {
+            (Some(name), _) => names::text(name, self.text),
+            (None, Some((_, call))) => call,
+            (None, None) => "(anonymous)".to_owned(),
+        };
+        Beginning {
+            name,
+            start: node.start_byte(),
+            anonymous: true,
+            test,
+        }
+    }
+
+    fn begin(&mut self, beginning: Beginning, frame: &mut Frame<'t>) {
+        let node = frame.node;
+        let in_test = self.open.last().is_some_and(|open| open.test);
+        let has_decorators = self.grammar.table.customs.has_decorator_functions;
+        self.scope.push(beginning.name);
+        self.open.push(Open {
+            node,
+            start: beginning.start,
+            parameters: names::parameters(node, self.grammar, self.text),
+            anonymous: beginning.anonymous,
+            test: beginning.test || in_test,
+            is_decorator: has_decorators && names::is_decorator(node, self.grammar),
+            broken: false,
+            nesting: 0,
+            own: Count::default(),
+            inner: Count::default(),
+            first: self.functions.len(),
+        });
+        frame.is_function = true;
+        frame.is_scope = true;
+    }
+
+    /// Ends the innermost function. Its name is still in the scope.
+    fn close(&mut self) {
+        let Some(open) = self.open.pop() else {
+            return;
+        };
+        let namespaces = open.anonymous || self.grammar.table.customs.functions_are_namespaces;
+        let is_namespace = namespaces && open.own.weighted == 0;
+        let all = open.own.with(&open.inner);
+        let holds_others = self.functions.len() > open.first;
+        if !is_namespace {
+            self.take_in(open.first);
+        }
+        let is_listed = !(open.broken || open.anonymous && is_namespace && holds_others);
+        if is_listed {
+            let count = if is_namespace { open.own } else { all };
+            self.list(&open, &count);
+        }
+        if let Some(outer) = self.open.last_mut()
+            && !open.broken
+        {
+            let deeper = outer.nesting + u32::from(!outer.is_decorator);
+            if open.anonymous {
+                outer.inner.absorb_lambda(&all, deeper);
+            } else {
+                outer.inner.absorb(&all, deeper);
+            }
+        }
+    }
+
+    /// The functions from `first` on are part of one that ends. Its lambdas are no
+    /// functions of their own then.
+    fn take_in(&mut self, first: usize) {
+        let inner = self.functions.split_off(first.min(self.functions.len()));
+        let named = inner.into_iter().filter(|measured| !measured.anonymous);
+        self.functions.extend(named.map(|mut measured| {
+            measured.function.outermost = false;
+            measured
+        }));
+    }
+
+    fn owner(&self, node: Node<'t>) -> Option<String> {
+        let around = self.types.last().map(|at| self.scope[*at].clone());
+        names::receiver(node, self.grammar, self.text).or(around)
+    }
+
+    fn list(&mut self, open: &Open<'t>, count: &Count) {
+        let start = self.lines.position(open.start);
+        let end = self.lines.position(names::end(open.node, self.text));
+        let function = Function {
+            name: self.scope.join(self.grammar.table.separator),
+            owner: self.owner(open.node),
+            outermost: true,
+            test: open.test,
+            start,
+            end,
+            cyclomatic: count.branches.saturating_add(1),
+            cognitive: count.cognitive,
+            nesting: count.deepest,
+            parameters: open.parameters,
+            lines: end.line.saturating_sub(start.line) + 1,
+        };
+        self.functions.push(Measured {
+            function,
+            anonymous: open.anonymous,
+            start: open.start,
+        });
+    }
+
+    /// An error: a little one is passed over.
+    fn error(&mut self, node: Node<'t>) {
+        let start = self.lines.position(node.start_byte());
+        let end = self.lines.position(names::end(node, self.text));
+        if end.line < start.line + LITTLE {
+            return;
+        }
+        for open in &mut self.open {
+            open.broken = true;
+        }
+        self.broken.get_or_insert(Broken {
+            start,
+            lines: end.line - start.line + 1,
+        });
+    }
+
+    /// Whether a node is a token although it has parts: a text without expressions in it.
+    fn is_one_token(&self, role: Role, node: Node<'t>) -> bool {
+        let has_code = |cursor: &mut TreeCursor<'t>| {
+            let mut children = node.children(cursor);
+            children.any(|child| {
+                let role = self.grammar.role(child.kind_id());
+                matches!(role, Role::Interpolation | Role::Literal)
+            })
+        };
+        match role {
+            Role::Literal => !has_code(&mut node.walk()),
+            Role::Comment => true,
+            _ => false,
+        }
+    }
+
+    fn leaf(&mut self, node: Node<'t>, role: Role, frame: &Frame<'t>) {
+        let (start, end) = (node.start_byte(), node.end_byte());
+        let kind = match role {
+            Role::Foreign => return,
+            Role::Raw if self.grammar.table.customs.has_preprocessor => {
+                let text = self.text;
+                for (kind, start, end) in pieces::of(&text[start..end]) {
+                    let (start, end) = (node.start_byte() + start, node.start_byte() + end);
+                    self.emit(kind, start, end, frame.aside);
+                }
+                return;
+            }
+            Role::Comment if start == 0 && self.text.starts_with("#!") => return,
+            Role::Comment => TokenKind::Comment,
+            _ if frame.in_text => TokenKind::Literal,
+            Role::Identifier => TokenKind::Identifier,
+            _ => TokenKind::Fixed,
+        };
+        self.emit(kind, start, end, frame.aside);
+    }
+
+    fn emit(&mut self, kind: TokenKind, start: usize, end: usize, aside: bool) {
+        let word = self.text[start..end].trim_end();
+        if start < self.last_end || word.trim_start().is_empty() {
+            return;
+        }
+        let end = start + word.len();
+        self.last_end = end;
+        (self.token)(Token {
+            kind,
+            start,
+            end,
+            test: self.open.last().is_some_and(|open| open.test),
+            aside,
+        });
+    }
+}
