@@ -1,6 +1,8 @@
 //! Everything that is done with one file, in one reading: from its text to its facts.
 
+use guildhall_core::path_text;
 use guildhall_report::Position;
+use guildhall_source::language::Language;
 use guildhall_source::read::{Lines, ReadFailure, read};
 use guildhall_source::rust::{Guard, Lexer, Outline, TokenKind, parse};
 use guildhall_source::walk::Found;
@@ -47,20 +49,36 @@ pub(crate) fn without_content(name: &str, failure: &ReadFailure) -> File {
 
 fn of_text(name: &str, text: &str, reading: &Reading) -> File {
     let mut file = unexamined(name);
-    examine(text, &reading.markers, &mut file);
-    file.facts.prints = duplicates::prints(name, text, reading.clones);
+    in_its_language(text, reading, &mut file);
     file
 }
 
 fn unexamined(name: &str) -> File {
     File {
         name: name.to_owned(),
-        facts: FileFacts::default(),
+        facts: FileFacts {
+            language: Language::of_path(&path_text::decode(name)),
+            ..FileFacts::default()
+        },
         skipped: None,
     }
 }
 
-/// Examines the text of a file.
+/// Examines the text of a file of whatever language.
+fn in_its_language(text: &str, reading: &Reading, file: &mut File) {
+    match file.facts.language {
+        #[cfg(feature = "grammars")]
+        Some(language) if language != Language::Rust => {
+            crate::other::examine(text, language, reading, file);
+        }
+        _ => {
+            examine(text, &reading.markers, file);
+            file.facts.prints = duplicates::prints(&file.name, text, reading.clones);
+        }
+    }
+}
+
+/// Examines the text of a Rust file.
 fn examine(text: &str, markers: &Markers, file: &mut File) {
     let lines = Lines::new(text);
     let tokens = look(text, markers);
@@ -138,17 +156,17 @@ fn look<'a>(text: &'a str, markers: &'a Markers) -> Tokens<'a> {
 }
 
 /// The lines on which the tokens of a text stand, which come in order.
-struct CodeLines<'a> {
+pub(crate) struct CodeLines<'a> {
     text: &'a [u8],
     /// From one, each once.
-    numbers: Vec<u32>,
+    pub(crate) numbers: Vec<u32>,
     /// The end of the last token, and the line in which it lies.
     end: usize,
     line: u32,
 }
 
 impl<'a> CodeLines<'a> {
-    fn new(text: &'a str) -> Self {
+    pub(crate) fn new(text: &'a str) -> Self {
         Self {
             text: text.as_bytes(),
             numbers: Vec::new(),
@@ -157,7 +175,7 @@ impl<'a> CodeLines<'a> {
         }
     }
 
-    fn token(&mut self, start: usize, end: usize) {
+    pub(crate) fn token(&mut self, start: usize, end: usize) {
         let breaks =
             |from: usize, to: usize| number(memchr_iter(b'\n', &self.text[from..to]).count());
         let first = self.line + breaks(self.end, start);
@@ -169,14 +187,14 @@ impl<'a> CodeLines<'a> {
 }
 
 /// How many of the lines, which are in order, lie in one of the ranges.
-fn count_within(lines: &[u32], ranges: &[LineRange]) -> u32 {
+pub(crate) fn count_within(lines: &[u32], ranges: &[LineRange]) -> u32 {
     let before = |line: u32| lines.partition_point(|one| *one < line);
     let within = |range: &LineRange| before(range.last.saturating_add(1)) - before(range.first);
     number(ranges.iter().map(within).sum())
 }
 
 /// Whether one of [`ADMISSIONS`] stands in the text as a word of its own.
-fn admits(text: &str) -> bool {
+pub(crate) fn admits(text: &str) -> bool {
     let is_part = |c: char| c.is_alphanumeric() || c == '_';
     let is_word = |start: usize, length: usize| {
         !text[..start].ends_with(is_part) && !text[start + length..].starts_with(is_part)
@@ -186,7 +204,7 @@ fn admits(text: &str) -> bool {
     })
 }
 
-fn owned(debt: &DebtComment<'_>, lines: &Lines<'_>) -> Debt {
+pub(crate) fn owned(debt: &DebtComment<'_>, lines: &Lines<'_>) -> Debt {
     Debt {
         marker: debt.marker.word().to_owned(),
         text: debt.text.to_owned(),
@@ -199,7 +217,7 @@ fn owned(debt: &DebtComment<'_>, lines: &Lines<'_>) -> Debt {
 
 /// The hash (FNV-1a, 64 bits) of these lines without the white space around them, so
 /// that text which is moved is known again, more deeply indented or not.
-fn content(lines: &Lines<'_>, first: u32, last: u32) -> u64 {
+pub(crate) fn content(lines: &Lines<'_>, first: u32, last: u32) -> u64 {
     let mut hash = 0xcbf2_9ce4_8422_2325;
     for line in lines.from_to(first, last) {
         for byte in line.trim().bytes().chain([b'\n']) {
@@ -209,7 +227,7 @@ fn content(lines: &Lines<'_>, first: u32, last: u32) -> u64 {
     hash
 }
 
-fn number(count: usize) -> u32 {
+pub(crate) fn number(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }
 

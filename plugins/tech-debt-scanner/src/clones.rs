@@ -18,6 +18,8 @@ mod coverage;
 mod exact;
 mod list;
 mod noise;
+#[cfg(feature = "grammars")]
+pub(crate) mod other;
 mod pieces;
 mod renamed;
 mod renaming;

@@ -6,8 +6,12 @@ use std::path::{Path, PathBuf};
 
 use guildhall_core::path_text;
 use guildhall_report::{Finding, Location, Position};
+#[cfg(feature = "grammars")]
+use guildhall_source::language::Language;
 use guildhall_source::read::{Lines, read};
 
+#[cfg(feature = "grammars")]
+use crate::clones::other;
 use crate::clones::{self, CloneToken, Family, FilePrints, Kind, Minimum, Place, Sources, rust};
 use crate::facts::File;
 use crate::rules::copies::{Copy, CopyRule};
@@ -20,6 +24,12 @@ use crate::tree::Tree;
 pub(crate) fn prints(name: &str, text: &str, minimum: Option<Minimum>) -> Vec<u8> {
     let prints = minimum.map(|minimum| minimum.prints(&rust::tokens(name, text)));
     prints.map_or_else(Vec::new, |prints| prints.to_bytes())
+}
+
+/// The same of a file of another language, of which these are the tokens.
+#[cfg(feature = "grammars")]
+pub(crate) fn prints_of(tokens: &[CloneToken], minimum: Minimum) -> Vec<u8> {
+    minimum.prints(tokens).to_bytes()
 }
 
 /// The findings on clones in the tree below `root`. What is read after `is_cancelled` says so
@@ -119,7 +129,14 @@ impl Sources for Texts<'_> {
     }
 
     fn tokens(&self, file: usize, text: &str) -> Vec<CloneToken> {
-        rust::tokens(&self.files[file].name, text)
+        let file = &self.files[file];
+        match file.facts.language {
+            #[cfg(feature = "grammars")]
+            Some(language) if language != Language::Rust => {
+                other::tokens(&file.name, text, language)
+            }
+            _ => rust::tokens(&file.name, text),
+        }
     }
 }
 

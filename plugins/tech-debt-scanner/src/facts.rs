@@ -4,6 +4,7 @@
 //! be found out once for each content it ever had.
 
 use guildhall_report::{Position, Skipped};
+use guildhall_source::language::Language;
 use serde::{Deserialize, Serialize};
 
 use crate::rust::Function;
@@ -22,6 +23,8 @@ pub(crate) struct File {
 /// What its text says.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct FileFacts {
+    /// What it is written in; a header is in the language that its text says.
+    pub(crate) language: Option<Language>,
     pub(crate) bytes: u64,
     /// By which its text is known again: the hash of its lines without indentation.
     pub(crate) content: u64,
@@ -35,7 +38,8 @@ pub(crate) struct FileFacts {
     /// What the search for clones needs of it, which depends on how long clones have to be
     /// as well: see [`crate::duplicates::prints`].
     pub(crate) prints: Vec<u8>,
-    /// Modules under `#[cfg(test)]`, from the attribute on, in order.
+    /// Modules under `#[cfg(test)]`, from the attribute on, in order; in other languages
+    /// functions that are tests.
     pub(crate) test_modules: Vec<LineRange>,
     /// Whether a word of unfinished work stands anywhere in the text.
     pub(crate) admits: bool,
@@ -48,7 +52,7 @@ pub(crate) struct LineCounts {
     pub(crate) all: u32,
     /// Lines on which a token stands that is no comment.
     pub(crate) code: u32,
-    /// Those of them that stand in modules which are compiled for tests only.
+    /// Those of them that stand in modules or functions which are for tests only.
     pub(crate) tests: u32,
 }
 

@@ -8,12 +8,12 @@ use std::time::{Duration, Instant};
 
 use guildhall_core::path_text;
 use guildhall_report::Skipped;
-use guildhall_source::language::Language;
 use guildhall_source::rust::WORKER_STACK;
 use guildhall_source::walk::{Found, Wanted, walk};
 
 use crate::analyse::analyse;
 use crate::facts::File;
+use crate::languages;
 use crate::settings::Reading;
 use crate::tree::Tree;
 use crate::{Hooks, ScanError};
@@ -36,7 +36,7 @@ pub(crate) fn gather(
     hooks: &dyn Hooks,
 ) -> Result<(Tree, Times), ScanError> {
     let started = Instant::now();
-    let wanted = Wanted::languages(&[Language::Rust]).named("Rust file", "not-rust");
+    let wanted = Wanted::languages(&languages::READ).named("source file", "not-source");
     let walked = walk(root, &wanted, threads, &|| hooks.is_cancelled())?;
     if hooks.is_cancelled() {
         return Err(ScanError::Cancelled);
@@ -53,7 +53,7 @@ pub(crate) fn gather(
 }
 
 fn nothing_to_scan() -> Skipped {
-    let reason = "there is no Rust file in it that is not ignored";
+    let reason = "there is no source file in it that is not ignored";
     Skipped::new(".", "nothing-to-scan", reason)
 }
 

@@ -1,16 +1,16 @@
 //! The agent that measures technical debt in source code.
 //!
-//! A scan walks over a folder ([`scan()`]) and reads each Rust file once. What its text
+//! A scan walks over a folder ([`scan()`]) and reads each source file once. What its text
 //! says becomes facts; what is reported of them, and from which value on, is said by the
 //! [`rules()`]. Files that can't be examined are listed with the reason.
 //!
 //! In reading order: `scan` runs the phases, `gather` finds the files (`guildhall-source`
 //! walks, reads and parses), `analyse` makes `facts` of one, with `comments` for its
-//! comments and `rust` for its syntax tree, `tree` holds all files, `clones` finds what is
-//! copied among them and `duplicates` where, `rules` judges them, and `present` makes a
-//! report. `metrics` lists what was measured without judging. `history` reads what git knows
-//! of the files, `rank` says by it where work pays, and `trend` measures the states that git
-//! has of a folder. `agent` is what the host sees of it.
+//! comments and `rust` for its syntax tree (`other` where it is not Rust), `tree` holds all
+//! files, `clones` finds what is copied among them and `duplicates` where, `rules` judges
+//! them, and `present` makes a report. `metrics` lists what was measured without judging.
+//! `history` reads what git knows of the files, `rank` says by it where work pays, and
+//! `trend` measures the states that git has of a folder. `agent` is what the host sees of it.
 
 mod agent;
 mod analyse;
@@ -20,7 +20,10 @@ mod duplicates;
 mod facts;
 mod gather;
 mod history;
+mod languages;
 mod metrics;
+#[cfg(feature = "grammars")]
+mod other;
 mod present;
 mod rank;
 mod rules;

@@ -8,6 +8,7 @@ use guildhall_report::{
 use serde_json::{Value, json};
 
 use crate::facts::File;
+use crate::languages;
 use crate::rust::Function;
 use crate::suppress::Sifted;
 use crate::tree::Tree;
@@ -22,7 +23,7 @@ const WORST: usize = 20;
 pub(crate) fn report(tree: &Tree, sifted: Sifted, rules: Vec<Rule>) -> Report {
     Report {
         figures: figures(tree),
-        tables: vec![file_table(tree), function_table(tree)],
+        tables: tables(tree),
         charts: vec![chart(tree)],
         findings: sifted.findings,
         suppressed: sifted.suppressed,
@@ -33,6 +34,12 @@ pub(crate) fn report(tree: &Tree, sifted: Sifted, rules: Vec<Rule>) -> Report {
     }
 }
 
+fn tables(tree: &Tree) -> Vec<Table> {
+    let languages = languages::table(&tree.files);
+    let worst = [file_table(tree), function_table(tree)];
+    languages.into_iter().chain(worst).collect()
+}
+
 /// The key figures of a tree.
 pub(crate) fn figures(tree: &Tree) -> Vec<Figure> {
     let sum = |part: fn(&File) -> u64| tree.files.iter().map(part).sum::<u64>() as f64;
@@ -40,7 +47,11 @@ pub(crate) fn figures(tree: &Tree) -> Vec<Figure> {
     let cognitive = sum(|file| file.facts.cognitive());
     let functions = sum(|file| file.facts.functions.len() as u64);
     vec![
-        Figure::new("files", "Rust files", tree.files.len() as f64),
+        Figure::new(
+            "files",
+            languages::files(&tree.files),
+            tree.files.len() as f64,
+        ),
         Figure::new("lines", "lines", lines),
         Figure::new("bytes", "bytes", sum(|file| file.facts.bytes)).with_unit("B"),
         Figure::new("functions", "functions measured", functions),

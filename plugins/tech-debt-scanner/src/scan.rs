@@ -35,7 +35,7 @@ pub trait Hooks: Sync {
 #[derive(Debug, thiserror::Error)]
 pub enum ScanError {
     /// There is nothing to scan at the root.
-    #[error("`{path}` can't be scanned: {source}; name an existing folder or Rust file")]
+    #[error("`{path}` can't be scanned: {source}; name an existing folder or source file")]
     Root {
         /// The root as `guildhall_core::path_text` writes it.
         path: String,

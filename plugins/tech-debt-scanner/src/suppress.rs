@@ -67,6 +67,11 @@ pub(crate) fn is_meant(comment: &str) -> bool {
 /// The suppressions of a file, in the order in which they stand.
 pub(crate) fn read(text: &str, lines: &Lines<'_>) -> Vec<Suppression> {
     let tokens: Vec<Token> = Lexer::new(text).collect();
+    of_tokens(&tokens, text, lines)
+}
+
+/// The suppressions among the tokens of a file, in whatever language.
+pub(crate) fn of_tokens(tokens: &[Token], text: &str, lines: &Lines<'_>) -> Vec<Suppression> {
     let comments = tokens.iter().enumerate();
     let comments = comments.filter(|(_, token)| token.kind == TokenKind::Comment);
     comments
@@ -81,7 +86,7 @@ pub(crate) fn read(text: &str, lines: &Lines<'_>) -> Vec<Suppression> {
                 reason,
                 start: lines.position(token.start),
                 end: lines.position(token.end),
-                lines: applies_to(&tokens, at, text, lines),
+                lines: applies_to(tokens, at, text, lines),
                 whole_file: tokens[..at]
                     .iter()
                     .all(|before| before.kind == TokenKind::Comment),

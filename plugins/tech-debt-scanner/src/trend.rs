@@ -15,11 +15,11 @@ mod versions;
 use guildhall_core::path_text;
 use guildhall_report::{Report, ReportError, Skipped, TrendRequest};
 use guildhall_source::git::ObjectId;
-use guildhall_source::language::Language;
 use guildhall_source::repository::{Committed, Fetched, Repository, Watch};
 use guildhall_source::walk::Wanted;
 use serde_json::{Map, json};
 
+use crate::languages;
 use crate::rules;
 use crate::scan::{Hooks, ScanError, thread_count};
 use crate::settings::Settings;
@@ -129,7 +129,7 @@ struct Trees {
 
 fn trees(repository: &Repository, points: Points, watch: &Watch<'_>) -> Result<Trees, ScanError> {
     let folder = &repository.facts().prefix;
-    let wanted = Wanted::languages(&[Language::Rust]);
+    let wanted = Wanted::languages(&languages::READ);
     let mut objects = repository.objects();
     let mut there = Vec::new();
     let mut notes = points.notes;

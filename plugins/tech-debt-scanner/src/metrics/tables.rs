@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::Level;
 use super::groups::{COGNITIVE, Group, NAMES, Sum, values};
 use crate::facts::File;
+use crate::languages;
 use crate::rust::Function;
 
 /// Id of the table, whatever its rows are about.
@@ -31,8 +32,9 @@ pub(super) fn figures(files: &[&File]) -> Vec<Figure> {
         .iter()
         .map(|file| u64::from(file.facts.lines.all))
         .sum();
+    let label = format!("{} measured", languages::files(files.iter().copied()));
     vec![
-        Figure::new("files", "Rust files measured", files.len() as f64),
+        Figure::new("files", label, files.len() as f64),
         Figure::new("lines", "lines in them", lines as f64),
         Figure::new("functions", "functions measured", functions as f64),
     ]

@@ -32,7 +32,7 @@ fn a_rust_file_as_root_is_scanned_alone() {
         .collect();
     assert_eq!(paths, ["a.rs"]);
     let report = scan(&request(&folder.path().join("c.txt")), &Quiet).unwrap();
-    assert_eq!(skipped(&report), [("c.txt", "not-rust")]);
+    assert_eq!(skipped(&report), [("c.txt", "not-source")]);
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod deep_nesting;
 mod documented;
 mod findings;
 mod history;
+mod languages;
 mod metrics;
 mod support;
 mod suppressions;
