@@ -8,6 +8,8 @@
 //! | [`language`] | what a file is written in |
 //! | [`rust`] | tokens, and a syntax tree that nothing in the text can make overflow |
 //! | `syntax` | functions and tokens of other languages (feature `grammars`) |
+//! | [`rust::modules`] | the modules of a tree of crates, and what each uses of the others |
+//! | [`cargo`] | manifests and lock files |
 //! | [`repository`] | git without running a repository's code, record by record |
 //! | [`git`] | the formats of git's output, from `guildhall-git` |
 //!
@@ -44,6 +46,7 @@
 //! # Ok::<(), guildhall_source::SourceError>(())
 //! ```
 
+pub mod cargo;
 pub mod language;
 pub mod read;
 pub mod repository;

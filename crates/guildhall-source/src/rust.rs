@@ -18,6 +18,8 @@
 //! # }).unwrap().join().unwrap();
 //! ```
 
+pub mod modules;
+
 mod guard;
 mod lexer;
 mod parse;

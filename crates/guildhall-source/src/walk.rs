@@ -39,6 +39,8 @@ pub(crate) const CACHE_TAG: &[u8] = b"Signature: 8a477f597d28d172789f06886806bc5
 #[derive(Clone, Copy)]
 pub struct Wanted<'a> {
     choice: Choice<'a>,
+    /// What is wanted besides.
+    also: Option<&'a (dyn Fn(&Path) -> bool + Sync)>,
     /// Whether files without an extension are looked into.
     with_interpreters: bool,
     noun: &'a str,
@@ -85,9 +87,20 @@ impl<'a> Wanted<'a> {
     fn of(choice: Choice<'a>) -> Self {
         Self {
             choice,
+            also: None,
             with_interpreters: false,
             noun: "file that is wanted",
             code: "not-wanted",
+        }
+    }
+
+    /// Besides, files of whose paths `is_wanted` says so. What they are written in is not
+    /// told.
+    #[must_use]
+    pub fn also(self, is_wanted: &'a (dyn Fn(&Path) -> bool + Sync)) -> Self {
+        Self {
+            also: Some(is_wanted),
+            ..self
         }
     }
 
@@ -124,6 +137,7 @@ impl<'a> Wanted<'a> {
         language
             .filter(|language| languages.contains(language))
             .map(Some)
+            .or_else(|| self.also?(path).then_some(None))
     }
 }
 

@@ -1,0 +1,314 @@
+//! `Cargo.toml`: a package, its targets, and what it needs.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde::{Deserialize, Serialize};
+use toml::{Table, Value};
+
+use super::{CargoFailure, below, folder_of};
+
+/// What a manifest says.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// The file's name below the root.
+    pub name: String,
+    /// The package's name, where it is not only a workspace.
+    pub package: Option<String>,
+    /// Whether it begins a workspace.
+    pub is_workspace: bool,
+    /// Whether it says that nothing of it is published.
+    pub is_private: bool,
+    /// What the library is called, where it says so itself.
+    pub library: Option<String>,
+    /// Targets for which a file is named, below the root.
+    pub targets: Vec<OwnTarget>,
+    /// What the package needs.
+    pub needs: Vec<Need>,
+    /// What the members of the workspace may need in the same way, by key.
+    pub shared: BTreeMap<String, Need>,
+}
+
+/// A target whose file is named.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnTarget {
+    /// The table: `lib`, `bin`, `test`, `bench` or `example`.
+    pub table: String,
+    /// What it is called, where that is said.
+    pub name: Option<String>,
+    /// Its file below the root.
+    pub file: String,
+}
+
+/// A dependency.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Need {
+    /// The name under which the code knows it, with `-`.
+    pub key: String,
+    /// The package's name.
+    pub package: String,
+    /// Its folder below the root, where it is given by a path that does not lead out.
+    pub path: Option<String>,
+    /// What it is needed for.
+    pub kind: NeedKind,
+    /// Whether the workspace says the rest.
+    pub is_shared: bool,
+}
+
+/// What a dependency is needed for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum NeedKind {
+    /// The package itself.
+    Normal,
+    /// Its build script.
+    Build,
+    /// Its tests, examples and benchmarks.
+    Development,
+}
+
+impl Manifest {
+    /// Reads the text of the manifest `name`, which is its path below the root.
+    ///
+    /// # Errors
+    /// Where the text is not TOML.
+    pub fn read(name: &str, text: &str) -> Result<Self, CargoFailure> {
+        let table: Table = toml::from_str(text).map_err(|error: toml::de::Error| {
+            CargoFailure::new(name, "manifest", error.message())
+        })?;
+        let folder = folder_of(name);
+        let inner = |outer: &str, name: &str| {
+            let outer = table.get(outer)?.as_table()?;
+            outer.get(name)
+        };
+        let text = |value: Option<&Value>| value?.as_str().map(str::to_owned);
+        let shared = inner("workspace", "dependencies").and_then(Value::as_table);
+        let shared = shared.into_iter().flatten().map(|(key, value)| {
+            let need = need(folder, key, value, NeedKind::Normal);
+            (key.clone(), need)
+        });
+        Ok(Self {
+            name: name.to_owned(),
+            package: text(inner("package", "name")),
+            is_workspace: table.contains_key("workspace"),
+            is_private: is_private(inner("package", "publish")),
+            library: text(inner("lib", "name")),
+            targets: targets(folder, &table),
+            needs: needs(folder, &table),
+            shared: shared.collect(),
+        })
+    }
+
+    /// Its folder below the root; empty at the root.
+    pub fn folder(&self) -> &str {
+        folder_of(&self.name)
+    }
+
+    /// The name under which code knows its library.
+    pub fn library_name(&self) -> Option<String> {
+        let name = self.library.as_ref().or(self.package.as_ref())?;
+        Some(name.replace('-', "_"))
+    }
+}
+
+/// The packages of a tree, and which file belongs to which.
+#[derive(Debug, Default)]
+pub struct Packages<'a> {
+    /// All manifests.
+    pub manifests: &'a [Manifest],
+    by_folder: HashMap<&'a str, usize>,
+}
+
+impl<'a> Packages<'a> {
+    /// Those of these manifests.
+    pub fn new(manifests: &'a [Manifest]) -> Self {
+        let folders = manifests.iter().enumerate();
+        Self {
+            manifests,
+            by_folder: folders
+                .map(|(at, manifest)| (manifest.folder(), at))
+                .collect(),
+        }
+    }
+
+    /// The package of a file: the one whose folder is the nearest around it.
+    pub fn of_file(&self, name: &str) -> Option<usize> {
+        let is_package = |at: &usize| self.manifests[*at].package.is_some();
+        self.around(folder_of(name)).find(is_package)
+    }
+
+    /// The packages of this tree that one needs, with the name its code uses.
+    pub fn needed_by(&self, package: usize) -> Vec<(String, usize, NeedKind)> {
+        let manifest = &self.manifests[package];
+        let shared = self.around(manifest.folder()).map(|at| &self.manifests[at]);
+        let workspace = shared.into_iter().find(|manifest| manifest.is_workspace);
+        let found = manifest.needs.iter().filter_map(|need| {
+            let path = match (need.is_shared, workspace) {
+                (true, Some(workspace)) => workspace.shared.get(&need.key)?.path.as_deref()?,
+                _ => need.path.as_deref()?,
+            };
+            let target = *self.by_folder.get(path)?;
+            self.manifests[target].package.as_ref()?;
+            let is_renamed = need.package != need.key;
+            let name = match is_renamed {
+                true => need.key.replace('-', "_"),
+                false => self.manifests[target].library_name()?,
+            };
+            Some((name, target, need.kind))
+        });
+        found.collect()
+    }
+
+    /// The manifests in a folder and above it, the nearest first.
+    fn around<'b>(&'b self, folder: &'b str) -> impl Iterator<Item = usize> + 'b {
+        let mut next = Some(folder);
+        std::iter::from_fn(move || {
+            let now = next?;
+            next = (!now.is_empty()).then(|| folder_of(now));
+            Some(self.by_folder.get(now).copied())
+        })
+        .flatten()
+    }
+}
+
+fn targets(folder: &str, table: &Table) -> Vec<OwnTarget> {
+    let mut targets = Vec::new();
+    for name in ["lib", "bin", "test", "bench", "example"] {
+        let given: Vec<&Value> = match table.get(name) {
+            Some(Value::Array(all)) => all.iter().collect(),
+            Some(one) => vec![one],
+            None => continue,
+        };
+        for target in given.into_iter().filter_map(Value::as_table) {
+            let text = |key| target.get(key).and_then(Value::as_str);
+            if let Some(file) = text("path").and_then(|path| below(folder, path)) {
+                targets.push(OwnTarget {
+                    table: name.to_owned(),
+                    name: text("name").map(str::to_owned),
+                    file,
+                });
+            }
+        }
+    }
+    if let Some(file) = table
+        .get("package")
+        .and_then(|package| package.get("build"))
+        .and_then(Value::as_str)
+        .and_then(|path| below(folder, path))
+    {
+        targets.push(OwnTarget {
+            table: "build".to_owned(),
+            name: None,
+            file,
+        });
+    }
+    targets
+}
+
+/// What `publish` says: `false`, or a list of registries, which is empty for none. What a
+/// workspace says for its members counts as nothing said.
+fn is_private(publish: Option<&Value>) -> bool {
+    match publish {
+        Some(Value::Boolean(publish)) => !publish,
+        Some(Value::Array(registries)) => registries.is_empty(),
+        _ => false,
+    }
+}
+
+/// Needs on all systems and on some.
+fn needs(folder: &str, table: &Table) -> Vec<Need> {
+    let on_some = table.get("target").and_then(Value::as_table);
+    let on_some = on_some.into_iter().flatten();
+    let tables = on_some.filter_map(|(_, table)| table.as_table());
+    let mut all = Vec::new();
+    for table in std::iter::once(table).chain(tables) {
+        for (key, kind) in [
+            ("dependencies", NeedKind::Normal),
+            ("build-dependencies", NeedKind::Build),
+            ("build_dependencies", NeedKind::Build),
+            ("dev-dependencies", NeedKind::Development),
+            ("dev_dependencies", NeedKind::Development),
+        ] {
+            let given = table.get(key).and_then(Value::as_table);
+            let given = given.into_iter().flatten();
+            all.extend(given.map(|(key, value)| need(folder, key, value, kind)));
+        }
+    }
+    all
+}
+
+fn need(folder: &str, key: &str, value: &Value, kind: NeedKind) -> Need {
+    let text = |name| value.get(name).and_then(Value::as_str);
+    Need {
+        key: key.to_owned(),
+        package: text("package").unwrap_or(key).to_owned(),
+        path: text("path").and_then(|path| below(folder, path)),
+        kind,
+        is_shared: value.get("workspace").and_then(Value::as_bool) == Some(true),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn manifests(all: &[(&str, &str)]) -> Vec<Manifest> {
+        let read = |(name, text): &(&str, &str)| Manifest::read(name, text).unwrap();
+        all.iter().map(read).collect()
+    }
+
+    #[test]
+    fn needs_of_members_are_found_by_path_by_workspace_and_under_another_name() {
+        let all = manifests(&[
+            (
+                "Cargo.toml",
+                "[workspace]\n[workspace.dependencies]\nc-d = { path = 'c' }\nserde = '1'\n",
+            ),
+            (
+                "a/Cargo.toml",
+                "[package]\nname = 'a'\n[dependencies]\nb = { path = '../b' }\nserde.workspace = true\n\
+                 [target.'cfg(unix)'.dev-dependencies]\nc-d = { workspace = true }\n\
+                 [build-dependencies]\nother = { package = 'b', path = '../b' }\n",
+            ),
+            (
+                "b/Cargo.toml",
+                "[package]\nname = 'b'\n[lib]\nname = 'bee'\n",
+            ),
+            ("c/Cargo.toml", "[package]\nname = 'c-d'\n"),
+        ]);
+        let packages = Packages::new(&all);
+        let mut needed = packages.needed_by(1);
+        needed.sort();
+        let expected = [
+            ("bee".to_owned(), 2, NeedKind::Normal),
+            ("c_d".to_owned(), 3, NeedKind::Development),
+            ("other".to_owned(), 2, NeedKind::Build),
+        ];
+        assert_eq!(needed, expected);
+    }
+
+    #[test]
+    fn a_file_belongs_to_the_nearest_package() {
+        let all = manifests(&[
+            ("Cargo.toml", "[package]\nname = 'top'\n[workspace]\n"),
+            ("in/Cargo.toml", "[package]\nname = 'in'\n"),
+        ]);
+        let packages = Packages::new(&all);
+        assert_eq!(packages.of_file("src/lib.rs"), Some(0));
+        assert_eq!(packages.of_file("in/src/a/b.rs"), Some(1));
+        let none = manifests(&[("Cargo.toml", "[workspace]\n")]);
+        assert_eq!(Packages::new(&none).of_file("a.rs"), None);
+    }
+
+    #[test]
+    fn what_is_not_toml_is_told_and_what_has_other_types_is_passed_over() {
+        let failure = Manifest::read("a/Cargo.toml", "[package\n").unwrap_err();
+        assert_eq!(failure.skipped().path, "a/Cargo.toml");
+        assert!(
+            failure
+                .to_string()
+                .starts_with("`a/Cargo.toml` is no manifest: ")
+        );
+        let odd = "package = 3\nlib = 'x'\nbin = [1]\ndependencies = { a = 7, b = { path = 3 } }\n";
+        let manifest = Manifest::read("Cargo.toml", odd).unwrap();
+        assert_eq!((manifest.package, manifest.needs.len()), (None, 2));
+    }
+}
