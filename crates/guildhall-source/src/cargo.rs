@@ -48,7 +48,8 @@ impl CargoFailure {
     /// How a report lists the file.
     pub fn skipped(&self) -> Skipped {
         let reason = format!("it is no {}: {}", self.what, self.reason);
-        Skipped::new(&self.name, "unparsable", reason)
+        let code = self.what.replace(' ', "-");
+        Skipped::new(&self.name, code, reason)
     }
 }
 

@@ -4,14 +4,16 @@ use guildhall_core::path_text;
 use guildhall_report::Position;
 use guildhall_source::language::Language;
 use guildhall_source::read::{Lines, ReadFailure, read};
+use guildhall_source::rust::modules::{self, FileModules};
 use guildhall_source::rust::{Guard, Lexer, Outline, TokenKind, parse};
 use guildhall_source::walk::Found;
 use memchr::{memchr_iter, memmem};
 
+use crate::clones::rust::says_generated;
 use crate::comments::{self, DebtComment, Markers};
 use crate::duplicates;
 use crate::facts::{Debt, File, FileFacts, LineCounts, LineRange};
-use crate::rust;
+use crate::rust::{self, Function, Smells};
 use crate::settings::Reading;
 use crate::suppress;
 
@@ -97,6 +99,7 @@ fn examine(text: &str, markers: &Markers, file: &mut File) {
         tests: 0,
     };
     facts.admits = admits(text);
+    facts.is_generated = tokens.is_generated;
     facts.debts = tokens
         .debts
         .iter()
@@ -105,19 +108,58 @@ fn examine(text: &str, markers: &Markers, file: &mut File) {
     if tokens.suppresses {
         facts.suppressions = suppress::read(text, &lines);
     }
-    let measure = |file: &_| (rust::measure(file, &branches), rust::test_modules(file));
-    match parse(text, &tokens.outline, measure) {
-        Ok((mut functions, test_modules)) => {
-            functions.sort_by_key(|function| function.start);
-            for function in &mut functions {
+    let look = |file: &_| Syntax {
+        functions: rust::measure(file, &branches),
+        test_modules: rust::test_modules(file),
+        modules: modules::collect(file),
+        found: rust::smells(file),
+    };
+    match parse(text, &tokens.outline, look) {
+        Ok(syntax) => {
+            facts.functions = syntax.functions;
+            facts.functions.sort_by_key(|function| function.start);
+            for function in &mut facts.functions {
                 function.content = content(&lines, function.start.line, function.end.line);
             }
-            facts.functions = functions;
-            facts.lines.tests = count_within(&tokens.code_lines, &test_modules);
-            facts.test_modules = test_modules;
+            facts.lines.tests = count_within(&tokens.code_lines, &syntax.test_modules);
+            facts.test_modules = syntax.test_modules;
+            facts.modules = syntax.modules;
+            facts.smells = smells(syntax.found, &tokens, &lines);
         }
         Err(failure) => file.skipped = Some(failure.skipped(&file.name)),
     }
+}
+
+/// What the syntax tree of a file says.
+struct Syntax {
+    functions: Vec<Function>,
+    test_modules: Vec<LineRange>,
+    modules: FileModules,
+    found: rust::Found,
+}
+
+/// The smells of a file with what only its tokens say: how many lines of code there are,
+/// and which comments give a reason.
+fn smells(found: rust::Found, tokens: &Tokens<'_>, lines: &Lines<'_>) -> Smells {
+    let mut smells = found.smells;
+    smells.test_lines = count_within(&tokens.code_lines, &found.tests);
+    smells.unsafety.lines = count_within(&tokens.code_lines, &found.unsafety);
+    if smells.silenced.is_empty() {
+        return smells;
+    }
+    let offsets = tokens.notes.iter();
+    let notes: Vec<u32> = offsets.map(|at| lines.position(*at).line).collect();
+    let is_note = |line: u32| notes.binary_search(&line).is_ok();
+    // The line of the last one, where a comment explains it.
+    let mut explained = None;
+    for silenced in &mut smells.silenced {
+        let line = silenced.line;
+        let follows = explained.is_some_and(|before: u32| line.saturating_sub(before) <= 1);
+        let is_explained = is_note(line) || is_note(line.saturating_sub(1)) || follows;
+        silenced.has_reason |= is_explained;
+        explained = is_explained.then_some(line);
+    }
+    smells
 }
 
 /// What the tokens of a file say.
@@ -127,6 +169,9 @@ struct Tokens<'a> {
     debts: Vec<DebtComment<'a>>,
     /// Whether a comment may suppress findings.
     suppresses: bool,
+    is_generated: bool,
+    /// Where the comments begin that are no documentation.
+    notes: Vec<usize>,
     /// Numbers of the lines with code, in order.
     code_lines: Vec<u32>,
 }
@@ -134,14 +179,18 @@ struct Tokens<'a> {
 /// One pass over the tokens.
 fn look<'a>(text: &'a str, markers: &'a Markers) -> Tokens<'a> {
     let mut guard = Guard::new(text);
-    let mut debts = Vec::new();
-    let mut suppresses = false;
+    let (mut debts, mut notes) = (Vec::new(), Vec::new());
+    let (mut suppresses, mut is_generated) = (false, false);
     let mut code = CodeLines::new(text);
     for token in Lexer::new(text) {
         if token.kind == TokenKind::Comment {
             let comment = &text[token.start..token.end];
             suppresses |= suppress::is_meant(comment);
             debts.extend(comments::debts(markers, comment, token.start));
+            is_generated |= code.numbers.is_empty() && says_generated(comment);
+            if !is_documentation(comment) {
+                notes.push(token.start);
+            }
         } else {
             guard.token(token);
             code.token(token.start, token.end);
@@ -152,7 +201,14 @@ fn look<'a>(text: &'a str, markers: &'a Markers) -> Tokens<'a> {
         debts,
         code_lines: code.numbers,
         suppresses,
+        is_generated,
+        notes,
     }
+}
+
+fn is_documentation(comment: &str) -> bool {
+    let starts = ["///", "//!", "/**", "/*!"];
+    starts.iter().any(|start| comment.starts_with(start))
 }
 
 /// The lines on which the tokens of a text stand, which come in order.

@@ -5,9 +5,10 @@
 
 use guildhall_report::{Position, Skipped};
 use guildhall_source::language::Language;
+use guildhall_source::rust::modules::FileModules;
 use serde::{Deserialize, Serialize};
 
-use crate::rust::Function;
+use crate::rust::{Function, Smells};
 use crate::suppress::Suppression;
 
 /// A file of the tree.
@@ -43,6 +44,11 @@ pub(crate) struct FileFacts {
     pub(crate) test_modules: Vec<LineRange>,
     /// Whether a word of unfinished work stands anywhere in the text.
     pub(crate) admits: bool,
+    /// Whether a comment before all code says that a program wrote the file.
+    pub(crate) is_generated: bool,
+    /// Empty where the file could not be parsed, like the following.
+    pub(crate) modules: FileModules,
+    pub(crate) smells: Smells,
 }
 
 /// Lines by what stands on them.

@@ -12,6 +12,7 @@ use guildhall_source::rust::WORKER_STACK;
 use guildhall_source::walk::{Found, Wanted, walk};
 
 use crate::analyse::analyse;
+use crate::cargo;
 use crate::facts::File;
 use crate::languages;
 use crate::settings::Reading;
@@ -36,20 +37,24 @@ pub(crate) fn gather(
     hooks: &dyn Hooks,
 ) -> Result<(Tree, Times), ScanError> {
     let started = Instant::now();
-    let wanted = Wanted::languages(&languages::READ).named("source file", "not-source");
+    let wanted = Wanted::languages(&languages::READ)
+        .named("source file", "not-source")
+        .also(&|path| cargo::is_wanted(path));
     let walked = walk(root, &wanted, threads, &|| hooks.is_cancelled())?;
     if hooks.is_cancelled() {
         return Err(ScanError::Cancelled);
     }
     let walk = started.elapsed();
-    let files = Work::new(&walked.files, reading, hooks).run(threads)?;
+    let (sources, cargos) = cargo::told_apart(walked.files);
+    let files = Work::new(&sources, reading, hooks).run(threads)?;
     let analyse = started.elapsed() - walk;
     let mut skipped = walked.skipped;
-    if walked.files.is_empty() && skipped.is_empty() {
+    if sources.is_empty() && skipped.is_empty() {
         // A report without anything would read as if all were well.
         skipped.push(nothing_to_scan());
     }
-    Ok((Tree::new(files, skipped), Times { walk, analyse }))
+    let cargo = cargo::read_all(&cargos, reading.max_file_bytes);
+    Ok((Tree::new(files, skipped, cargo), Times { walk, analyse }))
 }
 
 fn nothing_to_scan() -> Skipped {

@@ -5,20 +5,25 @@
 //! [`rules()`]. Files that can't be examined are listed with the reason.
 //!
 //! In reading order: `scan` runs the phases, `gather` finds the files (`guildhall-source`
-//! walks, reads and parses), `analyse` makes `facts` of one, with `comments` for its
-//! comments and `rust` for its syntax tree (`other` where it is not Rust), `tree` holds all
-//! files, `clones` finds what is copied among them and `duplicates` where, `rules` judges
-//! them, and `present` makes a report. `metrics` lists what was measured without judging.
-//! `history` reads what git knows of the files, `rank` says by it where work pays, and
-//! `trend` measures the states that git has of a folder. `agent` is what the host sees of it.
+//! walks, reads and parses; `cargo` reads manifests and lock files), `analyse` makes
+//! `facts` of one, with `comments` for its comments and `rust` for its syntax tree (`other`
+//! where it is not Rust), `tree` holds all files and the `crates` that they make up (with
+//! `graph` for cycles among modules), `clones` finds what is copied among them and
+//! `duplicates` where, `rules` judges them, and `present` makes a report. `metrics` lists
+//! what was measured without judging. `history` reads what git knows of the files, `rank`
+//! says by it where work pays, and `trend` measures the states that git has of a folder.
+//! `agent` is what the host sees of it.
 
 mod agent;
 mod analyse;
+mod cargo;
 mod clones;
 mod comments;
+mod crates;
 mod duplicates;
 mod facts;
 mod gather;
+mod graph;
 mod history;
 mod languages;
 mod metrics;

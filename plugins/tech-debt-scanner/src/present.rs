@@ -1,9 +1,11 @@
 //! From the facts of a scan to the report: figures, tables and the hot-spot chart.
 
+mod smells;
+
 use std::cmp::Reverse;
 
 use guildhall_report::{
-    Better, Chart, ChartKind, Column, ColumnKind, Figure, Report, Rule, Series, Table,
+    Better, Chart, ChartKind, Column, ColumnKind, Figure, Report, Rule, Series, Skipped, Table,
 };
 use serde_json::{Value, json};
 
@@ -28,7 +30,7 @@ pub(crate) fn report(tree: &Tree, sifted: Sifted, rules: Vec<Rule>) -> Report {
         findings: sifted.findings,
         suppressed: sifted.suppressed,
         unused_suppressions: sifted.unused,
-        skipped: tree.all_skipped(),
+        skipped: all_skipped(tree),
         rules,
         ..Report::default()
     }
@@ -37,7 +39,16 @@ pub(crate) fn report(tree: &Tree, sifted: Sifted, rules: Vec<Rule>) -> Report {
 fn tables(tree: &Tree) -> Vec<Table> {
     let languages = languages::table(&tree.files);
     let worst = [file_table(tree), function_table(tree)];
-    languages.into_iter().chain(worst).collect()
+    let smells = smells::tables(tree);
+    languages.into_iter().chain(worst).chain(smells).collect()
+}
+
+/// What was not examined, cargo's files included.
+fn all_skipped(tree: &Tree) -> Vec<Skipped> {
+    let mut all = tree.all_skipped();
+    all.extend_from_slice(&tree.crates.skipped);
+    all.sort_by(|a, b| (&a.path, &a.code, &a.reason).cmp(&(&b.path, &b.code, &b.reason)));
+    all
 }
 
 /// The key figures of a tree.

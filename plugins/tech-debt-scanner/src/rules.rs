@@ -17,12 +17,26 @@ pub(crate) mod copies;
 mod cyclomatic_complexity;
 mod debt_comment;
 mod deep_nesting;
+mod deprecated_use;
 pub(crate) mod duplicate_code;
+mod duplicate_dependency;
+mod few_tests;
+mod god_module;
+mod ignored_test;
 mod large_file;
 mod limit;
+mod lint_suppression;
 mod long_function;
+mod missing_docs;
+mod module_cycle;
+mod panic_density;
 pub(crate) mod renamed_duplicate;
+mod scattered_match;
 mod too_many_parameters;
+
+pub(crate) use duplicate_dependency::{duplicates, way_said};
+pub(crate) use few_tests::{Tested, tested};
+pub(crate) use missing_docs::exported;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -42,10 +56,20 @@ pub(crate) fn all() -> Vec<Rule> {
         cyclomatic_complexity::rule(),
         debt_comment::rule(),
         deep_nesting::rule(),
+        deprecated_use::rule(),
         duplicate_code::rule(),
+        duplicate_dependency::rule(),
+        few_tests::rule(),
+        god_module::rule(),
+        ignored_test::rule(),
         large_file::rule(),
+        lint_suppression::rule(),
         long_function::rule(),
+        missing_docs::rule(),
+        module_cycle::rule(),
+        panic_density::rule(),
         renamed_duplicate::rule(),
+        scattered_match::rule(),
         too_many_parameters::rule(),
     ]
 }
@@ -62,6 +86,20 @@ const LIMITS: [&Limit; 6] = [
 
 /// The rules on copied code.
 const COPIES: [&CopyRule; 2] = [&duplicate_code::RULE, &renamed_duplicate::RULE];
+
+/// The rules that look at a whole tree.
+const ON_TREES: [fn(&Tree, &Settings) -> Vec<Finding>; 10] = [
+    deprecated_use::check,
+    duplicate_dependency::check,
+    few_tests::check,
+    god_module::check,
+    ignored_test::check,
+    lint_suppression::check,
+    missing_docs::check,
+    module_cycle::check,
+    panic_density::check,
+    scattered_match::check,
+];
 
 /// The least threshold that a rule can be given.
 pub(crate) fn least_threshold(rule: &str) -> u32 {
@@ -83,6 +121,7 @@ pub(crate) fn check(tree: &Tree, copies: Vec<Finding>, settings: &Settings) -> V
         findings.extend(LIMITS.iter().filter_map(found));
         findings.extend(debt_comment::check(file, settings));
     }
+    findings.extend(ON_TREES.iter().flat_map(|check| check(tree, settings)));
     sort(&mut findings);
     findings
 }
@@ -139,7 +178,9 @@ mod tests {
             let default = default
                 .or(copies.map(|copies| copies.default))
                 .map(f64::from);
-            assert_eq!(rule.threshold, default, "{} is in both lists", rule.id);
+            if default.is_some() {
+                assert_eq!(rule.threshold, default, "{} is in both lists", rule.id);
+            }
             assert_eq!(
                 rule.threshold.is_some(),
                 rule.setting.is_some(),

@@ -4,9 +4,13 @@ mod cognitive;
 mod cyclomatic;
 mod functions;
 mod names;
+mod smells;
 mod test_modules;
 
 pub(crate) use functions::{Function, measure};
+pub(crate) use smells::{
+    Found, Panics, Reach, Silenced, Smells, Unsafety, name_of_associated, name_of_method, smells,
+};
 pub(crate) use test_modules::test_modules;
 
 /// The functions of a text that is known to be Rust.

@@ -2,6 +2,8 @@
 
 use guildhall_report::Skipped;
 
+use crate::cargo::CargoFiles;
+use crate::crates::Crates;
 use crate::facts::File;
 use crate::rust::Function;
 
@@ -12,13 +14,20 @@ pub(crate) struct Tree {
     pub(crate) files: Vec<File>,
     /// Places that are not among the files, and why.
     pub(crate) skipped: Vec<Skipped>,
+    /// What crates and modules the files make up.
+    pub(crate) crates: Crates,
 }
 
 impl Tree {
     /// A tree of these files, in whichever order they come.
-    pub(crate) fn new(mut files: Vec<File>, skipped: Vec<Skipped>) -> Self {
+    pub(crate) fn new(mut files: Vec<File>, skipped: Vec<Skipped>, cargo: CargoFiles) -> Self {
         files.sort_by(|a, b| a.name.cmp(&b.name));
-        Self { files, skipped }
+        let crates = Crates::new(&files, cargo);
+        Self {
+            files,
+            skipped,
+            crates,
+        }
     }
 
     /// All that was not examined, ordered by path.

@@ -19,6 +19,7 @@ use guildhall_source::repository::{Committed, Fetched, Repository, Watch};
 use guildhall_source::walk::Wanted;
 use serde_json::{Map, json};
 
+use crate::cargo;
 use crate::languages;
 use crate::rules;
 use crate::scan::{Hooks, ScanError, thread_count};
@@ -129,7 +130,7 @@ struct Trees {
 
 fn trees(repository: &Repository, points: Points, watch: &Watch<'_>) -> Result<Trees, ScanError> {
     let folder = &repository.facts().prefix;
-    let wanted = Wanted::languages(&languages::READ);
+    let wanted = Wanted::languages(&languages::READ).also(&|path| cargo::is_wanted(path));
     let mut objects = repository.objects();
     let mut there = Vec::new();
     let mut notes = points.notes;

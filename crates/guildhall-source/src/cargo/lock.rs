@@ -144,7 +144,7 @@ source = 'registry+https://example.org'
     fn a_corrupt_one_is_told() {
         for text in ["<<<<<<< ours", "[[package]]\nname = 'a'\n", "package = 1"] {
             let failure = Lock::read("Cargo.lock", text).unwrap_err();
-            assert_eq!(failure.skipped().code, "unparsable", "{text}");
+            assert_eq!(failure.skipped().code, "lock-file", "{text}");
         }
     }
 

@@ -57,7 +57,8 @@ fn add_words(text: &str, literal: Range<usize>, tokens: &mut Vec<CloneToken>) {
     }
 }
 
-fn says_generated(comment: &str) -> bool {
+/// Whether a comment says that a program wrote the file at the head of which it stands.
+pub(crate) fn says_generated(comment: &str) -> bool {
     let comment = comment.to_ascii_lowercase();
     GENERATED.iter().any(|words| comment.contains(words))
 }

@@ -155,6 +155,15 @@ pub(super) fn severity(value: u32, threshold: u32) -> Severity {
     }
 }
 
+/// Severity of what grew over years and is taken apart as slowly: not even the worst is
+/// more than major.
+pub(super) fn structural(value: u32, threshold: u32) -> Severity {
+    match value >= threshold.saturating_mul(4) {
+        true => Severity::Major,
+        false => Severity::Minor,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -43,7 +43,11 @@ impl Blobs {
     ) -> Result<Self, ScanError> {
         let mut contents: HashMap<Key, &CommittedFile> = HashMap::new();
         for (_, committed) in trees {
-            for file in &committed.files {
+            for file in committed
+                .files
+                .iter()
+                .filter(|file| file.language.is_some())
+            {
                 contents.entry(key_of(file)).or_insert(file);
             }
         }

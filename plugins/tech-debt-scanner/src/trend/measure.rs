@@ -9,6 +9,7 @@ use guildhall_source::repository::Committed;
 use super::blobs::Blobs;
 use super::points::Point;
 use super::sorted;
+use crate::cargo::CargoFiles;
 use crate::settings::Settings;
 use crate::tree::Tree;
 use crate::{duplicates, present, rules, suppress};
@@ -64,8 +65,16 @@ pub(super) fn measure(
     settings: &Settings,
     text_of: &dyn Fn(&ObjectId) -> Option<String>,
 ) -> Measured {
-    let files = committed.files.iter().map(|file| blobs.file(file));
-    let tree = Tree::new(files.collect(), committed.skipped.clone());
+    let (sources, cargos) = committed
+        .files
+        .iter()
+        .partition::<Vec<_>, _>(|file| file.language.is_some());
+    let files = sources.iter().map(|file| blobs.file(file));
+    let texts = cargos
+        .iter()
+        .filter_map(|file| Some((file.name.as_str(), text_of(&file.id)?)));
+    let cargo = CargoFiles::of_texts(texts);
+    let tree = Tree::new(files.collect(), committed.skipped.clone(), cargo);
     let ids = committed.files.iter();
     let ids: HashMap<&str, &ObjectId> = ids.map(|file| (file.name.as_str(), &file.id)).collect();
     let copies = duplicates::check_with(&tree, settings, &|file| {

@@ -6,6 +6,9 @@ use tech_debt_scanner::rules;
 
 use crate::support::Folder;
 
+/// Begins the name of a file in an example of several.
+const FILE: &str = "# file: ";
+
 #[test]
 fn each_example_is_found_and_its_better_form_is_not() {
     for rule in rules() {
@@ -31,10 +34,13 @@ fn each_example_is_found_and_its_better_form_is_not() {
     }
 }
 
-/// What is found in a file of `code`, of which every line must be understood.
+/// What is found in `code`, of which every line must be understood: a file, or several that
+/// begin with their names.
 fn scanned(rule: &Rule, code: &str, threshold: Option<u32>) -> Report {
     let folder = Folder::new();
-    folder.write("example.rs", code);
+    for (name, text) in files(code) {
+        folder.write(name, text);
+    }
     let settings = match threshold {
         Some(threshold) => json!({ &rule.id: {"threshold": threshold} }),
         None => json!({}),
@@ -42,6 +48,18 @@ fn scanned(rule: &Rule, code: &str, threshold: Option<u32>) -> Report {
     let report = folder.scan_with(settings).unwrap();
     assert_eq!(report.skipped, [], "{}: {code}", rule.id);
     report
+}
+
+/// Names and texts of the files of an example.
+fn files(code: &str) -> Vec<(&str, &str)> {
+    let Some(all) = code.strip_prefix(FILE) else {
+        return vec![("example.rs", code)];
+    };
+    let next = format!("\n{FILE}");
+    let parts = all.split(next.as_str());
+    parts
+        .map(|part| part.split_once('\n').unwrap_or((part, "")))
+        .collect()
 }
 
 fn found(rule: &Rule, report: &Report) -> usize {

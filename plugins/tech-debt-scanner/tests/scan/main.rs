@@ -10,6 +10,7 @@ mod findings;
 mod history;
 mod languages;
 mod metrics;
+mod smells;
 mod support;
 mod suppressions;
 mod trend;
