@@ -47,10 +47,10 @@ fn of_an_empty_folder_it_is_said_that_nothing_was_scanned() {
 }
 
 #[test]
-fn of_a_folder_without_rust_it_is_said_that_nothing_was_scanned() {
+fn of_a_folder_without_source_it_is_said_that_nothing_was_scanned() {
     let sandbox = sandbox();
-    sandbox.write("main.py", "# TODO: all of it\n");
-    sandbox.write("rs", "// TODO: no Rust by its name\n");
+    sandbox.write("notes.txt", "# TODO: all of it\n");
+    sandbox.write("rs", "// TODO: no source by its name\n");
     let ran = skips(&sandbox, &[(".", "nothing-to-scan")]);
     assert_eq!(figure(&ran, "files"), 0.0);
 }
