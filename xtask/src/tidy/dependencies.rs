@@ -304,7 +304,6 @@ mod tests {
             ("runtime", "cli"),
             ("cli", "sdk"),
             ("cli", "source"),
-            ("cli", "git"),
         ] {
             let (name, need) = (format!("guildhall-{name}"), format!("guildhall-{need}"));
             let crates = [
