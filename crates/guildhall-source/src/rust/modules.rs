@@ -40,7 +40,7 @@ mod resolve;
 mod roots;
 mod tree;
 
-pub use attributes::{is_test_attribute, is_test_only};
+pub use attributes::{attributes_of, is_test_attribute, is_test_only};
 pub use collect::collect;
 pub use facts::{
     Declaration, FileModules, Import, ImportKind, Item, ItemKind, Placement, Visibility,

@@ -12,17 +12,20 @@ pub(super) struct Table {
     /// What stands between the parts of a qualified name.
     pub(super) separator: &'static str,
     /// Kinds of named nodes.
-    pub(super) nodes: &'static [(&'static str, Role)],
+    pub(super) nodes: &'static [Roles],
     /// Words and operators, which are nodes without a name.
-    pub(super) words: &'static [(&'static str, Role)],
+    pub(super) words: &'static [Roles],
     /// Where a lambda gets a name: kind of the node around it, fields of name and value.
     pub(super) bindings: &'static [(&'static str, &'static str, &'static str)],
     pub(super) customs: Customs,
     pub(super) tests: Tests,
 }
 
+/// Kinds of nodes and what they are. A table has several where it takes those of another.
+pub(super) type Roles = &'static [(&'static str, Role)];
+
 /// In what the languages differ beyond their words.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Customs {
     /// A lambda that is given a name is a function, wherever it stands.
     pub(super) bound_lambdas_are_functions: bool,
@@ -38,8 +41,19 @@ pub(super) struct Customs {
     pub(super) has_preprocessor: bool,
 }
 
+impl Customs {
+    /// None of them: what a language's table starts from.
+    pub(super) const NONE: Self = Self {
+        bound_lambdas_are_functions: false,
+        functions_are_namespaces: false,
+        has_decorator_functions: false,
+        has_else_if: false,
+        has_preprocessor: false,
+    };
+}
+
 /// By what tests are known.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Tests {
     /// Functions that are called with a test.
     pub(super) calls: &'static [&'static str],
@@ -49,6 +63,16 @@ pub(super) struct Tests {
     pub(super) functions: &'static [&'static str],
     /// What names of types with tests begin with.
     pub(super) types: &'static [&'static str],
+}
+
+impl Tests {
+    /// Nothing tells them: what a language's table starts from.
+    pub(super) const NONE: Self = Self {
+        calls: &[],
+        attributes: &[],
+        functions: &[],
+        types: &[],
+    };
 }
 
 /// What a node means.
@@ -226,7 +250,12 @@ fn role_of(table: &Table, language: &tree_sitter::Language, id: u16) -> Role {
     };
     let named = language.node_kind_is_named(id);
     let list = if named { table.nodes } else { table.words };
-    match list.iter().find(|(name, _)| *name == kind) {
+    match list
+        .iter()
+        .copied()
+        .flatten()
+        .find(|(name, _)| *name == kind)
+    {
         Some((_, role)) => *role,
         None if named && kind.ends_with("identifier") => Role::Identifier,
         None => Role::Plain,
@@ -252,10 +281,10 @@ mod tests {
             let exists =
                 |name: &str, named: bool| grammar.language.id_for_node_kind(name, named) != 0;
             let table = grammar.table;
-            for (name, _) in table.nodes {
+            for (name, _) in table.nodes.iter().copied().flatten() {
                 assert!(exists(name, true), "{}: {name}", language.name());
             }
-            for (name, _) in table.words {
+            for (name, _) in table.words.iter().copied().flatten() {
                 assert!(exists(name, false), "{}: {name}", language.name());
             }
             for (kind, name, value) in table.bindings {

@@ -1,7 +1,7 @@
 //! What attributes say of tests, documentation and visibility.
 
 use proc_macro2::{TokenStream, TokenTree};
-use syn::{Attribute, Expr, Lit, Meta};
+use syn::{Attribute, Expr, Item, Lit, Meta};
 
 use super::Visibility;
 
@@ -22,6 +22,28 @@ pub fn is_test_attribute(attribute: &Attribute) -> bool {
         .iter()
         .any(|known| name.ident == known)
     })
+}
+
+/// The attributes of an item; none for tokens that are no item of the language.
+pub fn attributes_of(item: &Item) -> &[Attribute] {
+    match item {
+        Item::Const(item) => &item.attrs,
+        Item::Enum(item) => &item.attrs,
+        Item::ExternCrate(item) => &item.attrs,
+        Item::Fn(item) => &item.attrs,
+        Item::ForeignMod(item) => &item.attrs,
+        Item::Impl(item) => &item.attrs,
+        Item::Macro(item) => &item.attrs,
+        Item::Mod(item) => &item.attrs,
+        Item::Static(item) => &item.attrs,
+        Item::Struct(item) => &item.attrs,
+        Item::Trait(item) => &item.attrs,
+        Item::TraitAlias(item) => &item.attrs,
+        Item::Type(item) => &item.attrs,
+        Item::Union(item) => &item.attrs,
+        Item::Use(item) => &item.attrs,
+        _ => &[],
+    }
 }
 
 /// Whether what has these attributes is compiled for tests only: it is a test, or has

@@ -10,7 +10,9 @@ use syn::{
     ItemUse, Macro, Path, TraitItem, Type, UseTree,
 };
 
-use super::attributes::{has, is_documented, is_hidden, is_test_only, path, visibility};
+use super::attributes::{
+    attributes_of, has, is_documented, is_hidden, is_test_only, path, visibility,
+};
 use super::facts::{
     Declaration, FileModules, Import, ImportKind, Item, ItemKind, Placement, Visibility,
 };
@@ -157,18 +159,7 @@ impl Collector {
 impl<'ast> Visit<'ast> for Collector {
     fn visit_item(&mut self, node: &'ast Syntax) {
         self.named(node);
-        let attributes = match node {
-            Syntax::Const(item) => &item.attrs,
-            Syntax::Enum(item) => &item.attrs,
-            Syntax::Fn(item) => &item.attrs,
-            Syntax::Impl(item) => &item.attrs,
-            Syntax::Mod(item) => &item.attrs,
-            Syntax::Static(item) => &item.attrs,
-            Syntax::Struct(item) => &item.attrs,
-            Syntax::Trait(item) => &item.attrs,
-            Syntax::Use(item) => &item.attrs,
-            _ => return visit::visit_item(self, node),
-        };
+        let attributes = attributes_of(node);
         self.within(attributes, |collector| visit::visit_item(collector, node));
     }
 

@@ -1,45 +1,42 @@
 //! C.
 
-use crate::syntax::grammar::{Customs, Role, Table, Tests};
+use crate::syntax::grammar::{Customs, Role, Roles, Table, Tests};
 
 pub(super) static TABLE: Table = Table {
     language: || tree_sitter_c::LANGUAGE.into(),
     separator: "::",
-    nodes: &[
-        ("function_definition", Role::Function),
-        ("if_statement", Role::If),
-        ("else_clause", Role::Else),
-        ("conditional_expression", Role::Ternary),
-        ("for_statement", Role::Loop),
-        ("while_statement", Role::Loop),
-        ("do_statement", Role::Loop),
-        ("switch_statement", Role::Switch),
-        ("seh_except_clause", Role::Catch),
-        ("binary_expression", Role::Binary),
-        ("goto_statement", Role::Goto),
-        ("preproc_if", Role::Condition),
-        ("preproc_ifdef", Role::Condition),
-        ("preproc_elif", Role::NextCondition),
-        ("preproc_arg", Role::Raw),
-        ("preproc_include", Role::Import),
-        ("comment", Role::Comment),
-        ("string_literal", Role::Literal),
-        ("system_lib_string", Role::Literal),
-        ("char_literal", Role::Literal),
-        ("number_literal", Role::Literal),
-    ],
-    words: WORDS,
+    nodes: &[NODES],
+    words: &[WORDS],
     bindings: &[],
     customs: CUSTOMS,
-    tests: Tests {
-        calls: &[],
-        attributes: &[],
-        functions: &[],
-        types: &[],
-    },
+    tests: Tests::NONE,
 };
 
-pub(super) const WORDS: &[(&str, Role)] = &[
+pub(super) const NODES: Roles = &[
+    ("function_definition", Role::Function),
+    ("if_statement", Role::If),
+    ("else_clause", Role::Else),
+    ("conditional_expression", Role::Ternary),
+    ("for_statement", Role::Loop),
+    ("while_statement", Role::Loop),
+    ("do_statement", Role::Loop),
+    ("switch_statement", Role::Switch),
+    ("seh_except_clause", Role::Catch),
+    ("binary_expression", Role::Binary),
+    ("goto_statement", Role::Goto),
+    ("preproc_if", Role::Condition),
+    ("preproc_ifdef", Role::Condition),
+    ("preproc_elif", Role::NextCondition),
+    ("preproc_arg", Role::Raw),
+    ("preproc_include", Role::Import),
+    ("comment", Role::Comment),
+    ("string_literal", Role::Literal),
+    ("system_lib_string", Role::Literal),
+    ("char_literal", Role::Literal),
+    ("number_literal", Role::Literal),
+];
+
+pub(super) const WORDS: Roles = &[
     ("else", Role::ElseWord),
     ("#else", Role::ConditionWord),
     ("#elif", Role::ConditionWord),
@@ -51,9 +48,7 @@ pub(super) const WORDS: &[(&str, Role)] = &[
 ];
 
 pub(super) const CUSTOMS: Customs = Customs {
-    bound_lambdas_are_functions: false,
-    functions_are_namespaces: false,
-    has_decorator_functions: false,
     has_else_if: true,
     has_preprocessor: true,
+    ..Customs::NONE
 };

@@ -5,7 +5,7 @@ use crate::syntax::grammar::{Customs, Role, Table, Tests};
 pub(super) static TABLE: Table = Table {
     language: || tree_sitter_c_sharp::LANGUAGE.into(),
     separator: ".",
-    nodes: &[
+    nodes: &[&[
         ("method_declaration", Role::Function),
         ("constructor_declaration", Role::Function),
         ("destructor_declaration", Role::Function),
@@ -53,8 +53,8 @@ pub(super) static TABLE: Table = Table {
         ("character_literal", Role::Literal),
         ("integer_literal", Role::Literal),
         ("real_literal", Role::Literal),
-    ],
-    words: &[
+    ]],
+    words: &[&[
         ("else", Role::ElseWord),
         ("#else", Role::ConditionWord),
         ("#elif", Role::ConditionWord),
@@ -63,17 +63,14 @@ pub(super) static TABLE: Table = Table {
         ("||", Role::Or),
         ("??", Role::Coalesce),
         ("??=", Role::ShortCircuitAssign),
-    ],
+    ]],
     bindings: &[],
     customs: Customs {
-        bound_lambdas_are_functions: false,
-        functions_are_namespaces: false,
-        has_decorator_functions: false,
         has_else_if: true,
         has_preprocessor: true,
+        ..Customs::NONE
     },
     tests: Tests {
-        calls: &[],
         attributes: &[
             "Fact",
             "Theory",
@@ -89,7 +86,6 @@ pub(super) static TABLE: Table = Table {
             "TestInitialize",
             "TestCleanup",
         ],
-        functions: &[],
-        types: &[],
+        ..Tests::NONE
     },
 };

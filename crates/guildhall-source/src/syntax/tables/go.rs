@@ -5,7 +5,7 @@ use crate::syntax::grammar::{Customs, Role, Table, Tests};
 pub(super) static TABLE: Table = Table {
     language: || tree_sitter_go::LANGUAGE.into(),
     separator: ".",
-    nodes: &[
+    nodes: &[&[
         ("function_declaration", Role::Function),
         ("method_declaration", Role::Function),
         ("func_literal", Role::Lambda),
@@ -31,24 +31,19 @@ pub(super) static TABLE: Table = Table {
         ("float_literal", Role::Literal),
         ("imaginary_literal", Role::Literal),
         ("label_name", Role::Identifier),
-    ],
-    words: &[
+    ]],
+    words: &[&[
         ("else", Role::ElseWord),
         ("&&", Role::And),
         ("||", Role::Or),
-    ],
+    ]],
     bindings: &[],
     customs: Customs {
-        bound_lambdas_are_functions: false,
-        functions_are_namespaces: false,
-        has_decorator_functions: false,
         has_else_if: true,
-        has_preprocessor: false,
+        ..Customs::NONE
     },
     tests: Tests {
-        calls: &[],
-        attributes: &[],
         functions: &["Test", "Benchmark", "Fuzz", "Example"],
-        types: &[],
+        ..Tests::NONE
     },
 };

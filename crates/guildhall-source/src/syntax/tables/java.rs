@@ -5,7 +5,7 @@ use crate::syntax::grammar::{Customs, Role, Table, Tests};
 pub(super) static TABLE: Table = Table {
     language: || tree_sitter_java::LANGUAGE.into(),
     separator: ".",
-    nodes: &[
+    nodes: &[&[
         ("method_declaration", Role::Function),
         ("constructor_declaration", Role::Function),
         ("compact_constructor_declaration", Role::Function),
@@ -44,23 +44,19 @@ pub(super) static TABLE: Table = Table {
         ("binary_integer_literal", Role::Literal),
         ("decimal_floating_point_literal", Role::Literal),
         ("hex_floating_point_literal", Role::Literal),
-    ],
-    words: &[
+    ]],
+    words: &[&[
         ("else", Role::ElseWord),
         ("case", Role::CaseWord),
         ("&&", Role::And),
         ("||", Role::Or),
-    ],
+    ]],
     bindings: &[("variable_declarator", "name", "value")],
     customs: Customs {
-        bound_lambdas_are_functions: false,
-        functions_are_namespaces: false,
-        has_decorator_functions: false,
         has_else_if: true,
-        has_preprocessor: false,
+        ..Customs::NONE
     },
     tests: Tests {
-        calls: &[],
         attributes: &[
             "Test",
             "ParameterizedTest",
@@ -76,7 +72,6 @@ pub(super) static TABLE: Table = Table {
             "AfterAll",
             "AfterClass",
         ],
-        functions: &[],
-        types: &[],
+        ..Tests::NONE
     },
 };

@@ -5,7 +5,7 @@ use crate::syntax::grammar::{Customs, Role, Table, Tests};
 pub(super) static TABLE: Table = Table {
     language: || tree_sitter_php::LANGUAGE_PHP.into(),
     separator: "::",
-    nodes: &[
+    nodes: &[&[
         ("function_definition", Role::Function),
         ("method_declaration", Role::Function),
         ("property_hook", Role::Function),
@@ -56,8 +56,8 @@ pub(super) static TABLE: Table = Table {
         ("nowdoc_body", Role::Literal),
         ("integer", Role::Literal),
         ("float", Role::Literal),
-    ],
-    words: &[
+    ]],
+    words: &[&[
         ("else", Role::ElseWord),
         ("elseif", Role::ElseIfWord),
         ("&&", Role::And),
@@ -66,19 +66,16 @@ pub(super) static TABLE: Table = Table {
         ("or", Role::Or),
         ("??", Role::Coalesce),
         ("??=", Role::ShortCircuitAssign),
-    ],
+    ]],
     bindings: &[("assignment_expression", "left", "right")],
     customs: Customs {
-        bound_lambdas_are_functions: false,
-        functions_are_namespaces: false,
-        has_decorator_functions: false,
         has_else_if: true,
-        has_preprocessor: false,
+        ..Customs::NONE
     },
     tests: Tests {
         calls: &["it", "test", "describe", "beforeEach", "afterEach"],
         attributes: &["Test", "DataProvider"],
         functions: &["test"],
-        types: &[],
+        ..Tests::NONE
     },
 };

@@ -5,7 +5,7 @@ use crate::syntax::grammar::{Customs, Role, Table, Tests};
 pub(super) static TABLE: Table = Table {
     language: || tree_sitter_python::LANGUAGE.into(),
     separator: ".",
-    nodes: &[
+    nodes: &[&[
         ("function_definition", Role::Function),
         ("lambda", Role::Lambda),
         ("class_definition", Role::Type),
@@ -31,25 +31,21 @@ pub(super) static TABLE: Table = Table {
         ("interpolation", Role::Interpolation),
         ("integer", Role::Literal),
         ("float", Role::Literal),
-    ],
-    words: &[
+    ]],
+    words: &[&[
         ("else", Role::ElseWord),
         ("elif", Role::ElseIfWord),
         ("and", Role::And),
         ("or", Role::Or),
-    ],
+    ]],
     bindings: &[("assignment", "left", "right")],
     customs: Customs {
-        bound_lambdas_are_functions: false,
-        functions_are_namespaces: false,
         has_decorator_functions: true,
-        has_else_if: false,
-        has_preprocessor: false,
+        ..Customs::NONE
     },
     tests: Tests {
-        calls: &[],
-        attributes: &[],
         functions: &["test_"],
         types: &["Test"],
+        ..Tests::NONE
     },
 };

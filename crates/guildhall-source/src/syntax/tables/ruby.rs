@@ -5,7 +5,7 @@ use crate::syntax::grammar::{Customs, Role, Table, Tests};
 pub(super) static TABLE: Table = Table {
     language: || tree_sitter_ruby::LANGUAGE.into(),
     separator: "::",
-    nodes: &[
+    nodes: &[&[
         ("method", Role::WholeFunction),
         ("singleton_method", Role::WholeFunction),
         ("block", Role::Lambda),
@@ -56,8 +56,8 @@ pub(super) static TABLE: Table = Table {
         ("float", Role::Literal),
         ("rational", Role::Literal),
         ("complex", Role::Literal),
-    ],
-    words: &[
+    ]],
+    words: &[&[
         ("else", Role::ElseWord),
         ("elsif", Role::ElseIfWord),
         ("&&", Role::And),
@@ -66,15 +66,9 @@ pub(super) static TABLE: Table = Table {
         ("or", Role::Or),
         ("&&=", Role::ShortCircuitAssign),
         ("||=", Role::ShortCircuitAssign),
-    ],
+    ]],
     bindings: &[],
-    customs: Customs {
-        bound_lambdas_are_functions: false,
-        functions_are_namespaces: false,
-        has_decorator_functions: false,
-        has_else_if: false,
-        has_preprocessor: false,
-    },
+    customs: Customs::NONE,
     tests: Tests {
         calls: &[
             "describe",
@@ -90,8 +84,8 @@ pub(super) static TABLE: Table = Table {
             "scenario",
             "feature",
         ],
-        attributes: &[],
         functions: &["test_"],
         types: &["Test"],
+        ..Tests::NONE
     },
 };

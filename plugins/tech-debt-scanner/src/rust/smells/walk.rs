@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use guildhall_source::rust::modules::{is_test_attribute, is_test_only};
+use guildhall_source::rust::modules::{attributes_of, is_test_attribute, is_test_only};
 use guildhall_source::rust::position;
 use proc_macro2::Span;
 use syn::visit::{self, Visit};
@@ -165,19 +165,11 @@ impl Walker {
 
 impl<'ast> Visit<'ast> for Walker {
     fn visit_item(&mut self, node: &'ast Syntax) {
-        let attributes = match node {
-            Syntax::Const(item) => &item.attrs,
-            Syntax::Enum(item) => &item.attrs,
-            Syntax::Impl(item) => &item.attrs,
-            Syntax::Mod(item) => &item.attrs,
-            Syntax::Static(item) => &item.attrs,
-            Syntax::Struct(item) => &item.attrs,
-            Syntax::Trait(item) => &item.attrs,
-            Syntax::Use(item) => &item.attrs,
-            _ => return visit::visit_item(self, node),
-        };
+        if matches!(node, Syntax::Fn(_)) {
+            return visit::visit_item(self, node);
+        }
         let walk = |walker: &mut Self| visit::visit_item(walker, node);
-        self.within(attributes, end_of(node), walk);
+        self.within(attributes_of(node), end_of(node), walk);
     }
 
     fn visit_item_fn(&mut self, node: &'ast ItemFn) {
@@ -356,7 +348,10 @@ fn end_of(item: &Syntax) -> Option<Span> {
     Some(match item {
         Syntax::Const(item) => item.semi_token.span,
         Syntax::Enum(item) => item.brace_token.span.close(),
+        Syntax::ExternCrate(item) => item.semi_token.span,
+        Syntax::ForeignMod(item) => item.brace_token.span.close(),
         Syntax::Impl(item) => item.brace_token.span.close(),
+        Syntax::Macro(item) => item.mac.delimiter.span().close(),
         Syntax::Mod(item) => item.content.as_ref()?.0.span.close(),
         Syntax::Static(item) => item.semi_token.span,
         Syntax::Struct(item) => match &item.fields {
@@ -364,6 +359,9 @@ fn end_of(item: &Syntax) -> Option<Span> {
             _ => item.semi_token.as_ref()?.span,
         },
         Syntax::Trait(item) => item.brace_token.span.close(),
+        Syntax::TraitAlias(item) => item.semi_token.span,
+        Syntax::Type(item) => item.semi_token.span,
+        Syntax::Union(item) => item.fields.brace_token.span.close(),
         Syntax::Use(item) => item.semi_token.span,
         _ => return None,
     })
