@@ -12,6 +12,7 @@ mod also;
 mod diff;
 mod headline;
 mod moments;
+mod named;
 mod notes;
 mod prose;
 mod rules;
@@ -111,12 +112,7 @@ impl FromStr for Format {
     type Err = ReportError;
 
     fn from_str(text: &str) -> Result<Self, ReportError> {
-        let named = |format: &Self| format.as_str() == text;
-        let unknown = || ReportError::UnknownFormat {
-            given: text.to_owned(),
-            known: Self::ALL.map(Self::as_str).join(", "),
-        };
-        Self::ALL.into_iter().find(named).ok_or_else(unknown)
+        named::find(&Self::ALL, Self::as_str, text)
     }
 }
 

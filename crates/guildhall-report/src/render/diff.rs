@@ -5,7 +5,7 @@ use std::io;
 use std::str::FromStr;
 
 use super::words::{finding_place, place, plural, visible};
-use super::{Style, json, markdown, text};
+use super::{Style, json, markdown, named, text};
 use crate::{Diff, Figure, ReportError, Said, SeverityCounts};
 
 /// An output format of a [`Diff`].
@@ -44,12 +44,7 @@ impl FromStr for DiffFormat {
     type Err = ReportError;
 
     fn from_str(text: &str) -> Result<Self, ReportError> {
-        let named = |format: &Self| format.as_str() == text;
-        let unknown = || ReportError::UnknownFormat {
-            given: text.to_owned(),
-            known: Self::ALL.map(Self::as_str).join(", "),
-        };
-        Self::ALL.into_iter().find(named).ok_or_else(unknown)
+        named::find(&Self::ALL, Self::as_str, text)
     }
 }
 

@@ -22,11 +22,7 @@ pub(super) fn render(
     style: &Style,
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
-    let mut page = Page {
-        out,
-        colour: style.colour,
-        width: style.width.max(20),
-    };
+    let mut page = Page::new(style, out);
     let voices = Voices::of(document);
     headline(document, &mut page)?;
     notes(document, &mut page)?;

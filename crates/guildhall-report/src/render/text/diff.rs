@@ -15,11 +15,7 @@ pub(in super::super) fn render(
     style: &Style,
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
-    let mut page = Page {
-        out,
-        colour: style.colour,
-        width: style.width.max(20),
-    };
+    let mut page = Page::new(style, out);
     page.paragraph(words(&headline(diff), Paint::Bold), 0, 0)?;
     if let Some(warning) = warning(diff) {
         page.paragraph(words(&warning, Paint::Plain), 0, 0)?;

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::Severity;
+use crate::render::Style;
 
 /// An ANSI "select graphic rendition" code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,7 +72,16 @@ impl Word {
     }
 }
 
-impl Page<'_> {
+impl<'a> Page<'a> {
+    /// A page for `style`: wide enough for words, whatever the terminal says.
+    pub(super) fn new(style: &Style, out: &'a mut dyn Write) -> Self {
+        Self {
+            out,
+            colour: style.colour,
+            width: style.width.max(20),
+        }
+    }
+
     pub(super) fn blank(&mut self) -> io::Result<()> {
         self.out.write_all(b"\n")
     }
