@@ -2,6 +2,7 @@
 
 pub(crate) mod external;
 
+mod act;
 mod baseline;
 mod call;
 mod cancel;
@@ -37,13 +38,14 @@ pub(crate) struct BuiltIn {
 }
 
 /// All of them, in the order in which help lists them.
-pub(crate) const ALL: [BuiltIn; 19] = [
+pub(crate) const ALL: [BuiltIn; 20] = [
     scan::COMMAND,
     baseline::COMMAND,
     diff::COMMAND,
     trend::COMMAND,
     suppressions::COMMAND,
     explain::COMMAND,
+    act::COMMAND,
     run::COMMAND,
     runs::COMMAND,
     results::COMMAND,

@@ -105,6 +105,6 @@ pub use task::{
 pub use task_result::{AgentContext, TaskResult};
 pub use template::{
     ChildView, DEFAULT_PROMPT, ResultView, RunView, TaskView, Template, Values, build_input,
-    names_of, output_of_children, render, results_read_by,
+    literal, names_of, output_of_children, render, results_read_by,
 };
 pub use tracker::{Step, Tracker};

@@ -75,6 +75,28 @@ impl<'t> Template<'t> {
     }
 }
 
+/// A template that yields exactly `text`, whatever it holds: for texts that come from
+/// elsewhere, such as source code, into a plan's prompts and inputs.
+///
+/// ```
+/// use guildhall_coordination::{Template, literal};
+/// assert_eq!(literal("no tag"), "no tag");
+/// assert!(Template::parse(&literal("let a = {{ 1 }};"))?.uses().is_empty());
+/// # Ok::<(), guildhall_coordination::CoordinationError>(())
+/// ```
+pub fn literal(text: &str) -> String {
+    let mut template = String::with_capacity(text.len());
+    let mut letters = text.chars().peekable();
+    while let Some(letter) = letters.next() {
+        let begins_tag = letter == '{' && matches!(letters.peek(), Some('{' | '%' | '#'));
+        match begins_tag {
+            true => template.push_str(r#"{{ "{" }}"#),
+            false => template.push(letter),
+        }
+    }
+    template
+}
+
 /// The tasks whose results the input of `call` reads, once each, by the names that its
 /// templates use. See [`names_of`] for which task a name means.
 pub fn results_read_by(call: &Call) -> Vec<TaskKey> {

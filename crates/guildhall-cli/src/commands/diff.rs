@@ -1,7 +1,7 @@
 //! `guildhall diff`: two reports side by side.
 
 use clap::{Arg, ArgMatches, Command};
-use guildhall_report::{Diff, DiffFormat, Document, SCHEMA, render_diff};
+use guildhall_report::{Diff, DiffFormat, render_diff};
 
 use super::BuiltIn;
 use crate::app::App;
@@ -62,7 +62,7 @@ fn run(app: &App, own: &ArgMatches) -> Result<u8, Failure> {
             "give a file for one of them",
         ));
     }
-    let diff = Diff::of(&read(&before)?, &read(&after)?);
+    let diff = Diff::of(&input::read_report(&before)?, &input::read_report(&after)?);
     let mut output = Output::open(shared::output_path(own))?;
     let format = shared::format_of(own).and_then(|text| text.parse().ok());
     let style = calling::style(app, &output);
@@ -71,27 +71,4 @@ fn run(app: &App, own: &ArgMatches) -> Result<u8, Failure> {
     Ok(gate.code(true, |severity| {
         gate::code_of(diff.new_at_or_over(severity))
     }))
-}
-
-fn read(source: &str) -> Result<Document, Failure> {
-    let value = input::read_json(source)?;
-    let name = input::name_of(source);
-    let help = "give what `guildhall scan --format json` prints";
-    match value["schema"].as_str() {
-        Some(SCHEMA) => {}
-        Some(other) if other.starts_with("guildhall.report/") => {
-            let message = format!(
-                "{name} is a report of another version of Guildhall; this one reads {SCHEMA}"
-            );
-            return Err(Failure::input(message, "scan anew with this version"));
-        }
-        _ => {
-            return Err(Failure::input(
-                format!("{name} is no report of a scan"),
-                help,
-            ));
-        }
-    }
-    serde_json::from_value(value)
-        .map_err(|error| Failure::input(format!("{name} is a damaged report: {error}"), help))
 }

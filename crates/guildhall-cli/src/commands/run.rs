@@ -12,10 +12,10 @@ use std::sync::Arc;
 use clap::ArgMatches;
 use guildhall_coordination::{Ledger, RunId};
 use guildhall_core::AgentId;
-use guildhall_host::CancellationToken;
-use guildhall_runtime::{Runtime, WorkOptions};
+use guildhall_runtime::{Retry, Runtime, WorkOptions};
 
-use self::plan::GivenPlan;
+pub(super) use self::arguments::{of_both, of_new};
+pub(super) use self::plan::{GivenPlan, Source};
 use super::{BuiltIn, results};
 use crate::app::App;
 use crate::args::shared;
@@ -32,25 +32,48 @@ pub(crate) const COMMAND: BuiltIn = BuiltIn {
     runs_plugins: true,
 };
 
+/// The run that is worked on.
+pub(super) enum Begin {
+    New(Box<GivenPlan>),
+    Resumed(Vec<Retry>),
+}
+
 fn run(app: &App, own: &ArgMatches) -> Result<u8, Failure> {
     plugins::insist(&app.host)?;
+    let begin = match plan::source(own)? {
+        Some(source) => {
+            let given = GivenPlan::new(app, own, source, &plan::parameters(own)?)?;
+            Begin::New(Box::new(given))
+        }
+        None => Begin::Resumed(resume::retries(own)?),
+    };
+    carry_out(app, own, begin)
+}
+
+/// Works on a run until it ends or is paused, and prints its results.
+pub(super) fn carry_out(app: &App, own: &ArgMatches, begin: Begin) -> Result<u8, Failure> {
     let coordinator = coordinator(own)?;
-    let given = plan::given(app, own, coordinator.as_ref())?;
-    let retries = resume::retries(own)?;
     // Opened before the work: a name that cannot be written is told at once.
     let mut output = Output::open(shared::output_path(own))?;
     running::with_runtime(app, async |runtime, interrupt| {
-        let run = match given {
-            Some(given) => {
+        let accept_changes = matches!(begin, Begin::Resumed(_)) && own.get_flag("accept-changes");
+        let run = match begin {
+            Begin::New(given) => {
                 given.check(&runtime)?;
                 if own.get_flag("check") {
                     return checked(&runtime, output, &given);
                 }
-                create(own, &runtime, given).await?
+                create(own, &runtime, *given).await?
             }
-            None => resume::run(own, &runtime, &retries).await?,
+            Begin::Resumed(retries) => resume::run(own, &runtime, &retries).await?,
         };
-        let ledger = work(app, own, &runtime, run, coordinator, interrupt.clone()).await?;
+        let options = WorkOptions {
+            coordinator,
+            accept_changes,
+            interrupt: interrupt.clone(),
+            ..WorkOptions::default()
+        };
+        let ledger = work(app, &runtime, run, options).await?;
         runtime.host().stop().await;
         let as_json = shared::is_json(own);
         let printed = results::print_run(&mut output, &runtime, run, &ledger, as_json).await;
@@ -112,20 +135,15 @@ async fn create(own: &ArgMatches, runtime: &Runtime, given: GivenPlan) -> Result
 
 async fn work(
     app: &App,
-    own: &ArgMatches,
     runtime: &Runtime,
     run: RunId,
-    coordinator: Option<AgentId>,
-    interrupt: CancellationToken,
+    options: WorkOptions,
 ) -> Result<Ledger, Failure> {
     let progress = Arc::new(RunProgress::new(run, app.globals.shows_progress()));
     let watching = Arc::clone(&progress);
     let options = WorkOptions {
-        coordinator,
-        accept_changes: own.get_flag("accept-changes"),
-        interrupt,
         on_update: Some(Arc::new(move |update| watching.take(update))),
-        ..WorkOptions::default()
+        ..options
     };
     // On a task of its own: the main thread would have to be woken for every step.
     let working = runtime.clone();

@@ -2,7 +2,7 @@
 
 use guildhall_coordination::graph::find_cycle;
 use guildhall_coordination::{
-    Condition, Plan, PlanFormat, TaskIndex, TaskSpec, Template, Values, expand, render,
+    Condition, Plan, PlanFormat, TaskIndex, TaskSpec, Template, Values, expand, literal, render,
 };
 use guildhall_schema::Schema;
 use proptest::prelude::*;
@@ -185,6 +185,15 @@ proptest! {
         if let Ok(condition) = Condition::parse(&text) {
             let _ = condition.holds(&Values::of_task(&task("t")));
         }
+    }
+
+    #[test]
+    fn a_literal_yields_its_text_whatever_it_holds(text in nearly_a_plan()) {
+        let values = Values::of_task(&task("t"));
+        prop_assert_eq!(render(&literal(&text), &values), Ok(text.clone()));
+        // With any order of braces, which the pieces above have seldom.
+        let braces: String = text.chars().map(|it| if it == ' ' { '{' } else { it }).collect();
+        prop_assert_eq!(render(&literal(&braces), &values), Ok(braces));
     }
 
     #[test]

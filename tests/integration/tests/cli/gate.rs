@@ -10,11 +10,10 @@ mod suppressions;
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use serde_json::Value;
 
-use crate::support::{Plugin, Ran, Sandbox};
+use crate::support::{Plugin, Ran, Sandbox, commit, git};
 
 /// A sandbox with the scanner and the auditor, whose work folder is a repository with one
 /// commit: `a.rs` has a debt comment and says no licence.
@@ -24,41 +23,6 @@ fn repository() -> Sandbox {
     sandbox.write("a.rs", "fn a() {\n    // FIXME: soon\n    work();\n}\n");
     commit(&sandbox, "first");
     sandbox
-}
-
-/// Runs git in the work folder, as a user would.
-fn git(sandbox: &Sandbox, arguments: &[&str]) -> String {
-    git_in(&sandbox.work(), arguments)
-}
-
-fn git_in(folder: &Path, arguments: &[&str]) -> String {
-    let output = Command::new("git")
-        .args(["-c", "user.name=Ada", "-c", "user.email=ada@example.org"])
-        .args([
-            "-c",
-            "commit.gpgSign=false",
-            "-c",
-            "protocol.file.allow=always",
-        ])
-        .args(arguments)
-        .current_dir(folder)
-        .env("GIT_CONFIG_GLOBAL", "/dev/null")
-        .env("GIT_CONFIG_NOSYSTEM", "1")
-        .env("GIT_AUTHOR_DATE", "2026-01-02T03:04:05Z")
-        .env("GIT_COMMITTER_DATE", "2026-01-02T03:04:05Z")
-        .output()
-        .unwrap();
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "git {arguments:?}: {errors}");
-    String::from_utf8(output.stdout)
-        .unwrap()
-        .trim_end()
-        .to_owned()
-}
-
-fn commit(sandbox: &Sandbox, message: &str) {
-    git(sandbox, &["add", "--all"]);
-    git(sandbox, &["commit", "--quiet", "--message", message]);
 }
 
 /// Scans in JSON with further arguments.

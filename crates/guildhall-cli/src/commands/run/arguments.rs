@@ -37,20 +37,17 @@ pub(super) fn define() -> Command {
 }
 
 fn of_new_run(command: Command) -> Command {
-    let new = |name: &'static str| {
-        Arg::new(name)
-            .long(name)
-            .conflicts_with("resume")
-            .help_heading(NEW)
-    };
-    command
+    let command = command
         .arg(
             Arg::new("plan")
                 .value_name("PLAN")
                 .help("The plan, a TOML or JSON file, or - for standard input"),
         )
         .arg(
-            new("template")
+            Arg::new("template")
+                .long("template")
+                .conflicts_with("resume")
+                .help_heading(NEW)
                 .value_name("NAME")
                 .value_parser(PossibleValuesParser::new(
                     PLAN_TEMPLATES.map(|template| template.name),
@@ -58,35 +55,42 @@ fn of_new_run(command: Command) -> Command {
                 .help("Take a plan that comes with Guildhall; see `guildhall template`"),
         )
         .arg(
-            new("set")
+            Arg::new("set")
+                .long("set")
+                .conflicts_with("resume")
+                .help_heading(NEW)
                 .value_name("NAME=VALUE")
                 .action(ArgAction::Append)
                 .help("Give a parameter of the plan a value"),
-        )
-        .arg(
-            new("check")
-                .action(ArgAction::SetTrue)
-                .help("Check the plan and whether there are agents for it; begin nothing"),
-        )
-        .arg(
-            new("folder")
-                .value_name("DIR")
-                .value_parser(value_parser!(PathBuf))
-                .default_value(".")
-                .help("The folder that the run works on"),
-        )
-        .arg(
-            new("instructions")
-                .value_name("FILE")
-                .value_parser(value_parser!(PathBuf))
-                .help("Instructions for every agent that takes a prompt, put before it"),
-        )
-        .arg(
-            new("concurrency")
-                .value_name("N")
-                .value_parser(value_parser!(u32).range(1..=10_000))
-                .help("Attempts at once at the most [default: the plan's, else 10]"),
-        )
+        );
+    let for_new_only = |argument: Arg| argument.conflicts_with("resume").help_heading(NEW);
+    of_new()
+        .into_iter()
+        .map(for_new_only)
+        .fold(command, Command::arg)
+}
+
+/// What every command that begins a run takes.
+pub(in crate::commands) fn of_new() -> [Arg; 4] {
+    let new = |name: &'static str| Arg::new(name).long(name);
+    [
+        new("check")
+            .action(ArgAction::SetTrue)
+            .help("Check the plan and whether there are agents for it; begin nothing"),
+        new("folder")
+            .value_name("DIR")
+            .value_parser(value_parser!(PathBuf))
+            .default_value(".")
+            .help("The folder that the run works on"),
+        new("instructions")
+            .value_name("FILE")
+            .value_parser(value_parser!(PathBuf))
+            .help("Instructions for every agent that takes a prompt, put before it"),
+        new("concurrency")
+            .value_name("N")
+            .value_parser(value_parser!(u32).range(1..=10_000))
+            .help("Attempts at once at the most [default: the plan's, else 10]"),
+    ]
 }
 
 fn of_resumed_run(command: Command) -> Command {
@@ -136,7 +140,8 @@ fn of_resumed_run(command: Command) -> Command {
         )
 }
 
-fn of_both(command: Command) -> Command {
+/// What every command takes that works on a run.
+pub(in crate::commands) fn of_both(command: Command) -> Command {
     command
         .arg(
             Arg::new("coordinator")

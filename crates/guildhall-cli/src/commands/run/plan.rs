@@ -10,7 +10,6 @@ use guildhall_coordination::source_text::{self, MOST_TOLD, Problem};
 use guildhall_coordination::{
     Budget, Compiled, CoordinationError, PLAN_TEMPLATES, Plan, PlanDefaults, PlanFormat, PlanPart,
 };
-use guildhall_core::AgentId;
 use guildhall_runtime::{Runtime, RuntimeError, Unmet};
 
 use crate::app::App;
@@ -19,7 +18,7 @@ use crate::exit::Failure;
 use crate::input;
 
 /// A plan, and what is needed to point into it.
-pub(super) struct GivenPlan {
+pub(in crate::commands) struct GivenPlan {
     pub(super) compiled: Compiled,
     plan: Plan,
     text: String,
@@ -27,47 +26,45 @@ pub(super) struct GivenPlan {
 }
 
 /// The text of a plan.
-struct Source {
-    text: String,
-    format: PlanFormat,
+pub(in crate::commands) struct Source {
+    pub(in crate::commands) text: String,
+    pub(in crate::commands) format: PlanFormat,
     /// Its name in messages.
-    shown: String,
-}
-
-/// The plan with what the command line says over it; none where a run is to be resumed.
-pub(super) fn given(
-    app: &App,
-    own: &ArgMatches,
-    coordinator: Option<&AgentId>,
-) -> Result<Option<GivenPlan>, Failure> {
-    let Some(source) = source(own)? else {
-        return Ok(None);
-    };
-    let values = parameters(own)?;
-    let Source {
-        text,
-        format,
-        shown,
-    } = source;
-    let plan = Plan::with_parameters(&text, format, &shown, &values)
-        .map_err(|error| wrong_parameters(error, own))?;
-    let settings = &app.config.settings;
-    let timeout = settings.run_timeout.map(|timeout| timeout.as_millis());
-    let plan = plan.with_defaults(PlanDefaults {
-        concurrency: settings.run_concurrency,
-        timeout_ms: timeout.map(|ms| u64::try_from(ms).unwrap_or(u64::MAX)),
-    });
-    let mut compiled = plan.compile();
-    overlay(own, &mut compiled, coordinator)?;
-    Ok(Some(GivenPlan {
-        compiled,
-        plan,
-        text,
-        shown,
-    }))
+    pub(in crate::commands) shown: String,
 }
 
 impl GivenPlan {
+    /// The plan of `source`, with `values` for its parameters and what the command line says
+    /// over it.
+    pub(in crate::commands) fn new(
+        app: &App,
+        own: &ArgMatches,
+        source: Source,
+        values: &BTreeMap<String, String>,
+    ) -> Result<Self, Failure> {
+        let Source {
+            text,
+            format,
+            shown,
+        } = source;
+        let plan = Plan::with_parameters(&text, format, &shown, values)
+            .map_err(|error| wrong_parameters(error, own))?;
+        let settings = &app.config.settings;
+        let timeout = settings.run_timeout.map(|timeout| timeout.as_millis());
+        let plan = plan.with_defaults(PlanDefaults {
+            concurrency: settings.run_concurrency,
+            timeout_ms: timeout.map(|ms| u64::try_from(ms).unwrap_or(u64::MAX)),
+        });
+        let mut compiled = plan.compile();
+        overlay(own, &mut compiled)?;
+        Ok(Self {
+            compiled,
+            plan,
+            text,
+            shown,
+        })
+    }
+
     /// Whether there are agents for everything that it asks for, and one that coordinates.
     pub(super) fn check(&self, runtime: &Runtime) -> Result<(), Failure> {
         match runtime.check(&self.compiled) {
@@ -114,7 +111,8 @@ impl GivenPlan {
     }
 }
 
-fn source(own: &ArgMatches) -> Result<Option<Source>, Failure> {
+/// Where the plan is; none where a run is to be resumed.
+pub(super) fn source(own: &ArgMatches) -> Result<Option<Source>, Failure> {
     if let Some(name) = own.get_one::<String>("template") {
         let template = PLAN_TEMPLATES.iter().find(|it| it.name == name);
         return Ok(template.map(|template| Source {
@@ -157,7 +155,7 @@ fn unreadable(plan: &str, error: &std::io::Error) -> Failure {
     Failure::input(format!("{name} cannot be read: {error}"), help)
 }
 
-fn parameters(own: &ArgMatches) -> Result<BTreeMap<String, String>, Failure> {
+pub(super) fn parameters(own: &ArgMatches) -> Result<BTreeMap<String, String>, Failure> {
     let mut values = BTreeMap::new();
     for text in own.get_many::<String>("set").into_iter().flatten() {
         let (name, value) = text.split_once('=').ok_or_else(|| {
@@ -180,7 +178,9 @@ fn wrong_parameters(error: CoordinationError, own: &ArgMatches) -> Failure {
     let CoordinationError::BadParameters { reason } = error else {
         return error.into();
     };
-    let help = match own.get_one::<String>("template") {
+    // Only one of the commands that begin runs knows templates.
+    let template = own.try_get_one::<String>("template").ok().flatten();
+    let help = match template {
         Some(name) => format!(
             "give values with --set NAME=VALUE; `guildhall template show {name}` shows all \
              parameters"
@@ -191,17 +191,13 @@ fn wrong_parameters(error: CoordinationError, own: &ArgMatches) -> Failure {
 }
 
 /// What the command line says over the plan.
-fn overlay(
-    own: &ArgMatches,
-    compiled: &mut Compiled,
-    coordinator: Option<&AgentId>,
-) -> Result<(), Failure> {
+fn overlay(own: &ArgMatches, compiled: &mut Compiled) -> Result<(), Failure> {
     let settings = &mut compiled.settings;
     if let Some(concurrency) = own.get_one::<u32>("concurrency") {
         settings.limits.concurrency = *concurrency;
     }
-    if let Some(coordinator) = coordinator {
-        settings.coordinator = Some(coordinator.clone());
+    if let Some(coordinator) = super::coordinator(own)? {
+        settings.coordinator = Some(coordinator);
     }
     settings.budget = budget(own, settings.budget)?;
     if let Some(path) = own.get_one::<PathBuf>("instructions") {

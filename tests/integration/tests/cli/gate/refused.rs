@@ -1,6 +1,7 @@
 //! Bad input of every kind: each is told with its name and its mend, and nothing is left.
 
 use std::fs;
+use std::process::Command;
 
 use super::*;
 

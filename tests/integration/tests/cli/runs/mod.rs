@@ -3,6 +3,7 @@
 //! | module | what |
 //! |---|---|
 //! | [`carried_out`] | plans that are carried out, and what comes of them |
+//! | [`acted`] | what a scan found worth doing, done by agents |
 //! | [`handed_on`] | what later tasks are given of earlier ones: pipelines, shortened results |
 //! | [`divided`] | tasks that become several, or stay one, and why |
 //! | [`refused`] | plans that are not begun, and why |
@@ -15,6 +16,7 @@
 
 mod support;
 
+mod acted;
 mod carried_out;
 mod divided;
 mod documented;

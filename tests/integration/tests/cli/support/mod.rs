@@ -3,6 +3,7 @@
 #[path = "../../it/support/build.rs"]
 #[expect(dead_code, reason = "the other tests need all of it")]
 mod build;
+mod git;
 mod golden;
 mod install;
 mod sandbox;
@@ -10,6 +11,7 @@ mod sandbox;
 use serde_json::Value;
 
 pub(crate) use build::CPlugin;
+pub(crate) use git::{commit, git};
 pub(crate) use golden::{assert_golden, fixture};
 pub(crate) use install::{Plugin, installed};
 pub(crate) use sandbox::{Ran, Sandbox};
