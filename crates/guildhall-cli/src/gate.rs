@@ -108,7 +108,7 @@ impl Against {
         let reference = own.get_one::<String>("baseline-from-ref");
         let known = match (reference, baseline_path(app, own)) {
             (Some(reference), _) => Some(Known::Reference(Reference::prepare(root, reference)?)),
-            (None, Some(path)) => Some(Known::File(BaselineFile::read(&path)?)),
+            (None, Some(path)) => Some(Known::File(baseline_of(&path, root)?)),
             (None, None) => None,
         };
         let since = own.get_one::<String>("since");
@@ -154,6 +154,21 @@ fn baseline_path(app: &App, own: &ArgMatches) -> Option<PathBuf> {
     }
     let given = own.get_one::<PathBuf>("baseline");
     given.or(app.config.settings.baseline.as_ref()).cloned()
+}
+
+/// The baseline at `path`. One of another folder makes nothing fail that was known there, but
+/// says that all of it is gone, so that is told.
+fn baseline_of(path: &Path, root: &Path) -> Result<BaselineFile, Failure> {
+    let file = BaselineFile::read(path)?;
+    if !file.is_about(root) {
+        tracing::warn!(
+            "no file that the baseline {} names is in {}: is it the folder that it was written \
+             for?",
+            file.shown,
+            shown::path(root)
+        );
+    }
+    Ok(file)
 }
 
 /// `text` as messages repeat what was given.

@@ -209,7 +209,9 @@ impl<'a> Scanner<'a> {
             threads: self.threads,
             ..RunInfo::default()
         };
-        Ok(put_together(self.asked, parts?, run))
+        let document = put_together(self.asked, parts?, run);
+        tell_failed(&document);
+        Ok(document)
     }
 }
 
@@ -237,9 +239,7 @@ pub(crate) fn code_of_failed(document: &Document) -> Option<u8> {
     if failed.is_empty() {
         return None;
     }
-    // The root was checked before, so an input that an agent refuses is a setting.
-    let refused = |failed: &FailedAgent| failed.code == ErrorCode::InvalidInput.as_str();
-    Some(if failed.iter().all(refused) {
+    Some(if failed.iter().all(refuses_setting) {
         code::USAGE
     } else {
         code::AGENT
@@ -251,13 +251,45 @@ pub(crate) fn insist_on_all(document: &Document, what: &str) -> Result<(), Failu
     let Some(failed) = document.summary.failed_agents.first() else {
         return Ok(());
     };
+    if refuses_setting(failed) {
+        return Err(Failure::usage(
+            format!("{what}: {}", told(failed)),
+            SETTINGS_HELP,
+        ));
+    }
     Err(Failure::Missing {
-        message: format!(
-            "{what}: {} failed ({}: {})",
-            failed.agent, failed.code, failed.message
-        ),
+        message: format!("{what}: {} ({})", told(failed), failed.code),
         help: "`guildhall doctor` tells what is wrong with an agent".to_owned(),
     })
+}
+
+/// Where the settings are that an agent refuses.
+const SETTINGS_HELP: &str = "settings of rules stand in `scan.rules` of guildhall.toml or of your \
+                             own configuration; `guildhall explain RULE` says what one takes";
+
+/// Says on standard error which agents failed: a report may go to a file.
+fn tell_failed(document: &Document) {
+    let failed = &document.summary.failed_agents;
+    for one in failed {
+        tracing::error!("{}", told(one));
+    }
+    if failed.iter().any(refuses_setting) {
+        tracing::error!("{SETTINGS_HELP}");
+    }
+}
+
+fn told(failed: &FailedAgent) -> String {
+    let verb = if refuses_setting(failed) {
+        "refuses a setting"
+    } else {
+        "failed"
+    };
+    format!("{} {verb}: {}", failed.agent, failed.message)
+}
+
+/// The root was checked before, so an input that an agent refuses is a setting.
+fn refuses_setting(failed: &FailedAgent) -> bool {
+    failed.code == ErrorCode::InvalidInput.as_str()
 }
 
 /// The agents that take part.

@@ -260,7 +260,8 @@ impl<'a> Holding<'a> {
         let path = row.path.as_deref().unwrap_or_default();
         let ends = path.match_indices('/').map(|(end, _)| end);
         let mut with_folders = ends.chain([path.len()]).map(|end| &path[..end]);
-        self.examined.contains(row.agent.as_str()) && !with_folders.any(is_skipped)
+        let was_seen = !is_skipped(".") && !with_folders.any(is_skipped);
+        self.examined.contains(row.agent.as_str()) && was_seen
     }
 
     /// The counts of what is there no more.

@@ -94,6 +94,9 @@ fn write(app: &App, own: &ArgMatches) -> Result<u8, Failure> {
     let root = scanning::root(own)?;
     let scanner = Scanner::new(app, own)?;
     let there_is = BaselineFile::find(&path)?;
+    if let (Some(before), false) = (&there_is, own.get_flag("force")) {
+        before.insist_on(&root)?;
+    }
     let document = scanner.scan_alone(&root)?;
     insist_on_all(&document)?;
     let baseline = Baseline::of(&document);
@@ -133,6 +136,7 @@ fn prune(app: &App, own: &ArgMatches) -> Result<u8, Failure> {
     let root = scanning::root(own)?;
     let scanner = Scanner::new(app, own)?;
     let before = BaselineFile::read(&path)?;
+    before.insist_on(&root)?;
     let document = scanner.scan_alone(&root)?;
     insist_on_all(&document)?;
     let pruned = before.baseline.prune(&document);
@@ -164,7 +168,10 @@ fn say_changes(output: &mut Output, changes: &BaselineChanges, verb: &str) -> Re
                 .iter()
                 .map(|(name, count)| format!("{count} {}", shown::text(name)))
                 .collect();
-            writeln!(output, "{would}{what} {total}: {}", each.join(", "))?;
+            writeln!(output, "{would}{what} {total}:")?;
+            for line in each {
+                writeln!(output, "    {line}")?;
+            }
         }
         Ok(())
     };

@@ -56,13 +56,6 @@ fn run(app: &App, own: &ArgMatches) -> Result<u8, Failure> {
     let root = scanning::root(own)?;
     let document = Scanner::new(app, own)?.scan_alone(&root)?;
     let code_of_failed = scanning::code_of_failed(&document);
-    for failed in &document.summary.failed_agents {
-        tracing::error!(
-            "{} failed, so its suppressions are not listed: {}",
-            failed.agent,
-            failed.message
-        );
-    }
     let mut output = Output::open(None)?;
     if shared::is_json(own) {
         output.json(&SuppressionList {

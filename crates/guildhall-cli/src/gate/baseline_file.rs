@@ -65,6 +65,29 @@ impl BaselineFile {
         }
     }
 
+    /// Whether any file that it names is in `root`; true where it names none.
+    pub(crate) fn is_about(&self, root: &Path) -> bool {
+        let rows = self.baseline.findings.iter();
+        let mut paths = rows.filter_map(|row| row.path.as_deref()).peekable();
+        paths.peek().is_none() || paths.any(|path| root.join(path).exists())
+    }
+
+    /// Fails where it is of another folder: that all it holds is gone there says nothing.
+    pub(crate) fn insist_on(&self, root: &Path) -> Result<(), Failure> {
+        if self.is_about(root) {
+            return Ok(());
+        }
+        Err(Failure::input(
+            format!(
+                "{} is left as it is: no file that it names is in {}",
+                self.shown,
+                shown::path(root)
+            ),
+            "give the folder that it was written for, or write it anew with `guildhall baseline \
+             write --force`",
+        ))
+    }
+
     /// Writes `baseline` to `path`, whole or not at all.
     pub(crate) fn write(path: &Path, baseline: &Baseline) -> Result<(), Failure> {
         let mut output = Output::open(Some(path))?;

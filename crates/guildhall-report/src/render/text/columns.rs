@@ -1,4 +1,5 @@
-//! Aligned columns that fit the page: long cells are shortened, then columns left out.
+//! Aligned columns that fit the page: columns that find no room are left out, then long
+//! cells are shortened.
 
 use std::io;
 
@@ -15,7 +16,7 @@ const GAP: usize = 2;
 /// What a column holds decides how it is aligned and how it gives way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Holds {
-    /// Numbers: to the right, never shortened; the last ones are left out first.
+    /// Numbers: to the right, never shortened, left out first.
     Numbers,
     /// Words: to the left, shortened at their end.
     Words,
@@ -72,18 +73,13 @@ fn fitting(holds: &[Holds], natural: &[usize], page: usize) -> (Vec<usize>, Vec<
         .map(|(holds, width)| least(*holds, *width))
         .collect();
     let mut left_out = Vec::new();
-    for (index, _) in holds
-        .iter()
-        .enumerate()
-        .rev()
-        .filter(|(_, holds)| **holds == Holds::Numbers)
-    {
+    for index in least_needed(holds) {
         if total(&least, &left_out) <= page {
             break;
         }
         left_out.push(index);
     }
-    left_out.reverse();
+    left_out.sort_unstable();
     let mut widths = natural.to_vec();
     while total(&widths, &left_out) > page {
         let gives_way = |index: &usize| widths[*index] > least[*index] && !left_out.contains(index);
@@ -96,6 +92,18 @@ fn fitting(holds: &[Holds], natural: &[usize], page: usize) -> (Vec<usize>, Vec<
         widths[widest] -= 1;
     }
     (widths, left_out)
+}
+
+/// Columns in the order in which they are left out: numbers from the last, then words and
+/// paths from the last, of which the first stays.
+fn least_needed(holds: &[Holds]) -> impl Iterator<Item = usize> {
+    let of = |numbers: bool| {
+        let all = holds.iter().enumerate().rev();
+        let which = all.filter(move |(_, holds)| (**holds == Holds::Numbers) == numbers);
+        which.map(|(index, _)| index)
+    };
+    let first = of(false).last();
+    of(true).chain(of(false).filter(move |index| Some(*index) != first))
 }
 
 fn least(holds: Holds, natural: usize) -> usize {
@@ -189,6 +197,19 @@ a.rs:1                     f                           5
         assert_eq!(left_out, [3, 4]);
         assert!(text.contains("12345") && !text.contains("67890"), "{text}");
         assert_eq!(text.trim_end().width(), 50);
+    }
+
+    #[test]
+    fn words_are_left_out_after_the_numbers_and_the_first_stays() {
+        let long = "x".repeat(30);
+        let row = [long.as_str(), "1", &long, &long, &long];
+        let holds = [Words, Numbers, Paths, Words, Words];
+        let (text, left_out) = table(64, &holds, &[&row]);
+        assert_eq!(left_out, [1, 4]);
+        assert_eq!(text.trim_end().width(), 64);
+        let (text, left_out) = table(20, &holds, &[&row]);
+        assert_eq!(left_out, [1, 2, 3, 4]);
+        assert_eq!(text.trim_end().width(), 20);
     }
 
     #[test]

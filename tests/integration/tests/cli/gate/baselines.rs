@@ -97,7 +97,7 @@ fn a_baseline_grows_only_by_force_and_says_what_changes() {
     let ran = sandbox.run(["baseline", "write"]).ended(1);
     assert_eq!(
         ran.stdout,
-        "Would accept 2: 1 debt-comment, 1 missing-licence\n"
+        "Would accept 2:\n    1 debt-comment\n    1 missing-licence\n"
     );
     assert!(ran.stderr.contains("is left as it is"), "{ran}");
     assert_eq!(
@@ -107,7 +107,7 @@ fn a_baseline_grows_only_by_force_and_says_what_changes() {
     let ran = sandbox.run(["baseline", "write", "--force"]).ended(0);
     assert!(
         ran.stdout
-            .starts_with("Accepted 2: 1 debt-comment, 1 missing-licence\n"),
+            .starts_with("Accepted 2:\n    1 debt-comment\n    1 missing-licence\n"),
         "{ran}"
     );
     let after = fs::read_to_string(sandbox.work().join(FILE)).unwrap();
@@ -124,7 +124,7 @@ fn a_baseline_grows_only_by_force_and_says_what_changes() {
     fs::remove_file(sandbox.work().join("b.rs")).unwrap();
     let ran = sandbox.run(["baseline", "write"]).ended(0);
     assert!(
-        ran.stdout.starts_with("Took out 2: "),
+        ran.stdout.starts_with("Took out 2:\n"),
         "tightening needs no force: {ran}"
     );
     assert_eq!(
@@ -143,7 +143,10 @@ fn pruning_takes_out_what_is_gone_and_never_adds() {
     let ran = scan(&sandbox, &["--baseline", FILE]).ended(1);
     assert_eq!(ran.json()["baseline"]["gone"], 1);
     let ran = sandbox.run(["baseline", "prune", FILE]).ended(0);
-    assert!(ran.stdout.contains("Took out 1: 1 debt-comment\n"), "{ran}");
+    assert!(
+        ran.stdout.contains("Took out 1:\n    1 debt-comment\n"),
+        "{ran}"
+    );
     let again = scan(&sandbox, &["--baseline", FILE]).ended(1);
     assert_eq!(again.json()["baseline"]["gone"], 0);
     assert_eq!(again.json()["baseline"]["new"], 2, "what is new stays new");
@@ -313,5 +316,56 @@ fn what_a_broken_file_held_is_not_mended() {
     assert_eq!(
         ran.stdout, expected,
         "the auditor has read the file, the scanner has not"
+    );
+}
+
+#[test]
+fn the_baseline_of_another_folder_is_not_emptied() {
+    let sandbox = repository();
+    sandbox.run(["baseline", "write"]).ended(0);
+    let before = fs::read(sandbox.work().join(FILE)).unwrap();
+    let other = sandbox.root().join("other");
+    fs::create_dir(&other).unwrap();
+    fs::write(
+        other.join("clean.rs"),
+        "// SPDX-License-Identifier: MIT\nfn clean() {}\n",
+    )
+    .unwrap();
+    let other = other.to_str().unwrap();
+    for command in [
+        ["prune", FILE],
+        ["write", "--output=guildhall-baseline.json"],
+    ] {
+        let ran = sandbox.run(["baseline", command[0], command[1], other]);
+        ran.failed(
+            3,
+            &format!(
+                "error: {FILE} is left as it is: no file that it names is in {other}\n\nhelp: give \
+                 the folder that it was written for, or write it anew with `guildhall baseline \
+                 write --force`\n"
+            ),
+        );
+        assert_eq!(fs::read(sandbox.work().join(FILE)).unwrap(), before);
+    }
+    let ran = sandbox.run(["scan", other, "--baseline", FILE]).ended(0);
+    let warning = format!("no file that the baseline {FILE} names is in {other}");
+    assert!(ran.stderr.contains(&warning), "{ran}");
+    // The control: in its own folder, what is mended is taken out.
+    sandbox.write("a.rs", "fn a() {}\n");
+    sandbox.run(["baseline", "prune", FILE]).ended(0);
+    assert_ne!(fs::read(sandbox.work().join(FILE)).unwrap(), before);
+}
+
+#[test]
+fn a_folder_in_which_nothing_is_examined_mends_nothing() {
+    let sandbox = repository();
+    sandbox.run(["baseline", "write"]).ended(0);
+    sandbox.write(".ignore", "*.rs\n");
+    let ran = scan(&sandbox, &["--baseline", FILE]).ended(0);
+    let held = &ran.json()["baseline"];
+    assert_eq!(
+        (&held["gone"], &held["unexamined"]),
+        (&0.into(), &1.into()),
+        "{ran}"
     );
 }

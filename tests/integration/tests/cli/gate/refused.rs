@@ -210,20 +210,43 @@ fn a_baseline_is_not_made_of_half_a_scan() {
         "guildhall.toml",
         "[scan.rules.long-function]\nthreshold = 1.5\n",
     );
-    let ran = sandbox.run(["baseline", "write"]).ended(4);
+    let ran = sandbox.run(["baseline", "write"]).ended(2);
     assert!(
         ran.stderr
-            .contains("the baseline is left as it is: tech-debt-scanner failed"),
+            .contains("the baseline is left as it is: tech-debt-scanner refuses a setting"),
         "{ran}"
     );
     assert!(!sandbox.work().join("guildhall-baseline.json").exists());
     let ran = sandbox
         .run(["scan", "--baseline-from-ref", "HEAD"])
-        .ended(4);
+        .ended(2);
     assert!(
         ran.stderr
-            .contains("cannot be compared with: tech-debt-scanner failed"),
+            .contains("cannot be compared with: tech-debt-scanner refuses a setting"),
         "{ran}"
     );
     assert_eq!(left_over(&sandbox), Vec::<String>::new());
+}
+
+#[test]
+fn a_setting_that_an_agent_refuses_is_told_on_standard_error_with_one_code() {
+    let sandbox = repository();
+    sandbox.write(
+        "guildhall.toml",
+        "[scan.rules]\nlong-function = { threshold = 0 }\n",
+    );
+    let reports: [&[&str]; 3] = [
+        &["scan", "--output", "report"],
+        &["suppressions"],
+        &["baseline", "write"],
+    ];
+    for arguments in reports {
+        let ran = sandbox.run(arguments).ended(2);
+        for words in [
+            "`long-function.threshold`",
+            "`scan.rules` of guildhall.toml",
+        ] {
+            assert!(ran.stderr.contains(words), "{arguments:?}: {ran}");
+        }
+    }
 }
