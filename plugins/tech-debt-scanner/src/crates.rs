@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use guildhall_report::Skipped;
 use guildhall_source::cargo::{Lock, Manifest, NeedKind, Packages};
+use guildhall_source::language::Language;
 use guildhall_source::rust::modules::{FileModules, ModuleTree, Resolver, TargetKind};
 
 use crate::cargo::CargoFiles;
 use crate::facts::File;
+use crate::purpose::{self, Purpose};
 
 /// The crates of a tree.
 #[derive(Debug, Default)]
@@ -53,6 +55,16 @@ pub(crate) enum Role {
     Other,
 }
 
+impl From<Purpose> for Role {
+    fn from(purpose: Purpose) -> Self {
+        match purpose {
+            Purpose::Source => Self::Source,
+            Purpose::Test => Self::Test,
+            Purpose::Other => Self::Other,
+        }
+    }
+}
+
 /// Folders whose files are for tests, wherever they are.
 const TEST_FOLDERS: [&str; 8] = [
     "tests",
@@ -79,7 +91,10 @@ impl Crates {
         let role_of = |at: usize, file: &File| match package_of[at] {
             Some(package) if for_tests.contains(&package) => Role::Test,
             _ if file.facts.is_generated => Role::Other,
-            _ => role(&modules, at, &file.name),
+            _ => match file.facts.language {
+                None | Some(Language::Rust) => role(&modules, at, &file.name),
+                Some(language) => purpose::of_file(&file.name, language).into(),
+            },
         };
         let role_of = files.iter().enumerate().map(|(at, file)| role_of(at, file));
         let role_of = role_of.collect();

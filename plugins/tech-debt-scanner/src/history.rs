@@ -3,16 +3,18 @@
 //! All times are counted back from the moment of the commit that is checked out, never from
 //! now: the same commit gives the same numbers on any day. [`names`] follows files through
 //! renames, [`subject`] tells fixes from other commits, [`coupling`] and [`owners`] say what
-//! changes together and who changes it, [`ages`] since when lines are there ([`blame`] asks).
+//! changes together and who changes it, [`ages`] since when lines are there ([`blame`] asks),
+//! [`attributes`] which files a project says it did not write.
 
 pub(crate) mod ages;
+mod attributes;
 mod blame;
 pub(crate) mod coupling;
 mod names;
 pub(crate) mod owners;
 mod subject;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::ControlFlow;
 use std::os::unix::ffi::OsStringExt as _;
 use std::path::Path;
@@ -56,6 +58,9 @@ pub(crate) struct History {
     pub(crate) authors: Vec<String>,
     /// For each file, its path from the top of the repository.
     pub(crate) paths: Vec<Vec<u8>>,
+    /// For each file, whether the project says in `.gitattributes` that a program or somebody
+    /// else wrote it.
+    pub(crate) not_own: Vec<bool>,
 }
 
 /// One commit.
@@ -179,7 +184,9 @@ fn follow(
         .time
         .ok_or(Missing::Said("the commit that is checked out has no time"))?;
     let paths = paths(&facts.prefix, tree);
-    left_out.extend(untracked(&repository, tree, &paths, watch)?);
+    let tracked = tracked(&repository, &paths, watch)?;
+    left_out.extend(untracked(tree, &paths, &tracked.files));
+    let not_own = attributes::not_own(&repository, &tracked.attributes, &paths);
     let mut reader = Reader::new(&paths, now);
     let since = now.saturating_sub((WINDOW * DAY) as i64);
     let mut arguments = vec!["--no-merges".to_owned(), "--topo-order".to_owned()];
@@ -231,6 +238,7 @@ fn follow(
         oldest: oldest.min(WINDOW),
         authors: authors.names,
         paths,
+        not_own,
         repository,
     })
 }
@@ -244,37 +252,54 @@ fn paths(prefix: &Path, tree: &Tree) -> Vec<Vec<u8>> {
     tree.files.iter().map(|file| path(&file.name)).collect()
 }
 
-/// A word on files that git does not keep, of which there is no history.
-fn untracked(
+/// What of the tree git keeps.
+struct Tracked {
+    files: BTreeSet<Vec<u8>>,
+    /// All files of this name in the repository.
+    attributes: Vec<Vec<u8>>,
+}
+
+fn tracked(
     repository: &Repository,
-    tree: &Tree,
     paths: &[Vec<u8>],
     watch: &Watch<'_>,
-) -> Result<Option<Prose>, SourceError> {
+) -> Result<Tracked, SourceError> {
+    let wanted: HashSet<&[u8]> = paths.iter().map(Vec::as_slice).collect();
+    let mut tracked = Tracked {
+        files: BTreeSet::new(),
+        attributes: Vec::new(),
+    };
     let mut rest = Vec::new();
-    let mut tracked: BTreeSet<Vec<u8>> = BTreeSet::new();
     let arguments = ["ls-files", "-z", "--cached"];
     let _ = repository.stream(arguments, watch, |bytes| {
         rest.extend_from_slice(bytes);
         let mut parts = rest.split(|byte| *byte == 0);
         let open = parts.next_back().unwrap_or_default().to_vec();
-        let sources = parts.filter(|path| is_source(path));
-        tracked.extend(sources.map(<[u8]>::to_vec));
+        for path in parts {
+            if attributes::is_one(path) {
+                tracked.attributes.push(path.to_vec());
+            } else if wanted.contains(path) {
+                tracked.files.insert(path.to_vec());
+            }
+        }
         rest = open;
         ControlFlow::Continue(())
     })?;
+    Ok(tracked)
+}
+
+/// A word on files that git does not keep, of which there is no history.
+fn untracked(tree: &Tree, paths: &[Vec<u8>], tracked: &BTreeSet<Vec<u8>>) -> Option<Prose> {
     let missing = (0..paths.len()).filter(|at| !tracked.contains(&paths[*at]));
     let missing: Vec<&str> = missing.map(|at| tree.files[at].name.as_str()).collect();
-    let Some(first) = missing.first() else {
-        return Ok(None);
-    };
+    let first = missing.first()?;
     let more = match missing.len() {
         1 => String::new(),
         2 => " and 1 more file".to_owned(),
         count => format!(" and {} more files", count - 1),
     };
     let reason = format!("not tracked by this repository, so without a history: {first}{more}");
-    Ok(Some(note("untracked", &reason)))
+    Some(note("untracked", &reason))
 }
 
 /// Takes in the log.

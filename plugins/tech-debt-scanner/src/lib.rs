@@ -10,7 +10,8 @@
 //! where it is not Rust), `tree` holds all files and the `crates` that they make up (with
 //! `graph` for cycles among modules), `clones` finds what is copied among them and
 //! `duplicates` where, `rules` judges them, and `present` makes a report. `metrics` lists
-//! what was measured without judging. `history` reads what git knows of the files, `rank`
+//! what was measured without judging. `purpose` tells what ships from tests and what goes
+//! along, `history` reads what git knows of the files, `rank`
 //! says by it where work pays, and `trend` measures the states that git has of a folder.
 //! `agent` is what the host sees of it.
 
@@ -30,6 +31,7 @@ mod metrics;
 #[cfg(feature = "grammars")]
 mod other;
 mod present;
+mod purpose;
 mod rank;
 mod rules;
 mod rust;

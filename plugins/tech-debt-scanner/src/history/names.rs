@@ -57,6 +57,11 @@ impl Names {
         }
     }
 
+    /// The file of the tree that has this name at the commit that is being read.
+    pub(super) fn file(&self, path: &[u8]) -> Option<usize> {
+        self.current.get(path).copied()
+    }
+
     /// Takes in a step that was done `age` days ago; gives the file, if it is one of the
     /// tree and work was done on it.
     pub(super) fn follow(&mut self, step: &Step<'_>, age: f64) -> Option<usize> {

@@ -1,5 +1,12 @@
 //! Which files are ranked: those that ship. Tests, examples and generated code are mended
 //! too, but nobody plans the work of a year by them.
+//!
+//! The lists here are for Rust, and those that the ranking was measured with. Other languages
+//! have their conventions in [`crate::purpose`].
+
+use guildhall_source::language::Language;
+
+use crate::purpose::{self, Purpose};
 
 /// Folders whose files do not ship.
 const FOLDERS: &[&str] = &[
@@ -39,10 +46,15 @@ const PARTS: &[&str] = &[
 
 /// Whether the file at `path`, from the top of the repository, is one that ships.
 pub(crate) fn is_production(path: &[u8]) -> bool {
-    if !is_source(path) {
-        return false;
-    }
+    purpose::language_of(path).is_some_and(|language| ships(path, language))
+}
+
+/// The same of a file in this language, whatever its name says.
+pub(crate) fn ships(path: &[u8], language: Language) -> bool {
     let text = String::from_utf8_lossy(path);
+    if language != Language::Rust {
+        return purpose::of_path(&text, language) == Purpose::Source;
+    }
     if PARTS.iter().any(|part| text.contains(part)) {
         return false;
     }
@@ -52,7 +64,7 @@ pub(crate) fn is_production(path: &[u8]) -> bool {
 
 /// Whether it is in a language that is examined.
 pub(crate) fn is_source(path: &[u8]) -> bool {
-    path.ends_with(b".rs")
+    purpose::language_of(path).is_some()
 }
 
 fn has_other_name(name: &str) -> bool {
@@ -89,6 +101,8 @@ mod tests {
             "generated/x.rs",
             "crates/tools/src/a.rs",
             "src/\u{e4}.rs",
+            "web/cart.ts",
+            "cmd/main.go",
         ] {
             assert!(is_production(path.as_bytes()), "{path}");
         }
@@ -107,6 +121,8 @@ mod tests {
             "compiler/error_codes.md",
             "compiler/error-codes/a.rs",
             "src/a.txt",
+            "web/cart.spec.ts",
+            "cmd/main_test.go",
         ] {
             assert!(!is_production(path.as_bytes()), "{path}");
         }

@@ -19,7 +19,9 @@
 
 use std::cmp::Ordering;
 
-use super::production::is_production;
+use guildhall_source::language::Language;
+
+use super::production;
 use crate::history::History;
 use crate::tree::Tree;
 
@@ -122,9 +124,16 @@ pub(super) fn ranked(scores: &[Score]) -> Vec<&Score> {
 }
 
 fn candidates(tree: &Tree, history: Option<&History>) -> Vec<Score> {
-    let ships = |file: usize| match history {
-        Some(history) => is_production(&history.paths[file]),
-        None => is_production(tree.files[file].name.as_bytes()),
+    let ships = |file: usize| {
+        let path = match history {
+            Some(history) => &history.paths[file][..],
+            None => tree.files[file].name.as_bytes(),
+        };
+        let language = tree.files[file].facts.language.unwrap_or(Language::Rust);
+        // Of Rust the paths alone decide, as they did when the ranking was measured.
+        let is_said = language != Language::Rust;
+        let is_said = is_said && history.is_some_and(|history| history.not_own[file]);
+        !is_said && production::ships(path, language)
     };
     let coded = (0..tree.files.len()).filter(|file| tree.files[*file].facts.lines.code > 0);
     let score = |file: usize| {

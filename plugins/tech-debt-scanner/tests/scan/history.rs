@@ -509,3 +509,42 @@ fn what_is_hard_to_follow_becomes_a_plan_and_a_flat_list_none() {
     let shown = &scanned.tables[0].rows;
     assert!(shown.iter().all(|row| row[1] != "src/flat.rs"), "{shown:?}");
 }
+
+#[test]
+fn files_of_other_languages_are_ranked_by_their_own_conventions() {
+    let repository = Repository::new();
+    let go = |name: &str, version: u32| {
+        let lines: String = (0..10).map(|line| format!("var a{line} = 0\n")).collect();
+        let text = format!("package web\n{lines}var version = {version}\n");
+        repository.0.write(name, text);
+    };
+    for name in [
+        "web/cart.go",
+        "web/cart_test.go",
+        "api/cart.pb.go",
+        "own/made.go",
+    ] {
+        go(name, 0);
+    }
+    repository
+        .0
+        .write("vendor/x/x.go", "package x\nvar x = 1\n");
+    repository
+        .0
+        .write(".gitattributes", "own/*.go linguist-generated\n");
+    repository.commit(0, "first");
+    go("web/cart.go", 1);
+    repository.commit(10, "fix a bug");
+    let report = repository.ranked();
+    let files: Vec<&Value> = table(&report, "hotspots")
+        .rows
+        .iter()
+        .map(|row| &row[1])
+        .collect();
+    assert_eq!(files, ["web/cart.go"]);
+    assert_eq!(
+        row(&report, "web/cart.go")[5..8],
+        json!([2, 1, 0]).as_array().unwrap()[..]
+    );
+    assert_eq!(codes(&report), [""; 0], "nothing is called untracked");
+}
