@@ -33,7 +33,7 @@ mod winnow;
 
 use std::ops::Range;
 
-pub(crate) use token::CloneToken;
+pub(crate) use token::{CloneToken, hash};
 pub(crate) use winnow::FilePrints;
 
 use corpus::Corpus;
@@ -240,13 +240,10 @@ fn essence(corpus: &Corpus, kind: Kind, tokens: Range<u32>, minimum: u32) -> Str
         (Kind::Renamed, Class::Name) => "_".to_owned(),
     };
     let words: Vec<String> = symbols.iter().zip(classes).map(word).collect();
-    let hashes: Vec<u64> = words
-        .iter()
-        .map(|word| token::hash(word.as_bytes()))
-        .collect();
+    let hashes: Vec<u64> = words.iter().map(|word| hash(word.as_bytes())).collect();
     let gram = (minimum as usize / 2).clamp(1, words.len());
-    let hash = |run: &[u64]| run.iter().fold(0, |hash, value| token::mix(hash ^ *value));
-    let smallest = (0..=words.len() - gram).min_by_key(|at| hash(&hashes[*at..at + gram]));
+    let hash_of = |run: &[u64]| run.iter().fold(0, |hash, value| token::mix(hash ^ *value));
+    let smallest = (0..=words.len() - gram).min_by_key(|at| hash_of(&hashes[*at..at + gram]));
     let at = smallest.unwrap_or(0);
     words[at..at + gram].join(" ")
 }

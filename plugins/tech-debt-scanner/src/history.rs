@@ -23,7 +23,7 @@ use guildhall_core::path_text;
 use guildhall_report::Prose;
 use guildhall_source::SourceError;
 use guildhall_source::git::log::{Commit, Log, LogRecord};
-use guildhall_source::git::{Change, ObjectId};
+use guildhall_source::git::{Change, ObjectId, Status};
 use guildhall_source::repository::{Repository, Watch};
 
 use crate::rank::production::{is_production, is_source};
@@ -38,6 +38,12 @@ pub(crate) const WINDOW: f64 = 1096.0;
 /// or a new header everywhere says nothing of the single file.
 const SWEEP: usize = 50;
 
+/// Days in which fixes are looked into for what they forgot.
+const YEAR: f64 = 365.0;
+
+/// A fix of more files than this is about more than one thing.
+const FOCUSED: usize = 12;
+
 pub(crate) const DAY: f64 = 86_400.0;
 
 /// The history of the files of a tree. Files are told by their place in [`Tree::files`].
@@ -48,6 +54,9 @@ pub(crate) struct History {
     pub(crate) now: i64,
     /// Commits that touch files of the tree, newest first; merges are left out.
     pub(crate) events: Vec<Event>,
+    /// What the fixes of the last year changed, newest first; those that change many files are
+    /// left out.
+    pub(crate) fixes: Vec<Fix>,
     /// How many commits were read.
     pub(crate) commits: usize,
     /// For each file, how many days ago it was added; none where that is not seen.
@@ -73,6 +82,17 @@ pub(crate) struct Event {
     pub(crate) is_sweep: bool,
     /// The files of the tree that it changed, in the log's order.
     pub(crate) touched: Vec<usize>,
+}
+
+/// A file that a commit which fixes changed, with its contents before and after.
+pub(crate) struct Fix {
+    pub(crate) commit: ObjectId,
+    pub(crate) subject: String,
+    /// Days before the commit that is checked out.
+    pub(crate) age: f64,
+    pub(crate) file: usize,
+    pub(crate) old: ObjectId,
+    pub(crate) new: ObjectId,
 }
 
 /// What there is of the history, and what was left out of it.
@@ -154,6 +174,19 @@ fn note(id: &str, said: &str) -> Prose {
     Prose::new(id, "What the history does not tell", sentence(said))
 }
 
+/// A word on files that fixes changed and of which a content is not in this clone.
+pub(crate) fn without_contents(files: usize) -> Option<Prose> {
+    let of = match files {
+        0 => return None,
+        1 => "of 1 file that a fix changed".to_owned(),
+        count => format!("of {count} files that fixes changed"),
+    };
+    let reason = format!(
+        "a content {of} is not in this clone, so copies that they forgot were not looked for"
+    );
+    Some(note("missing-contents", &reason))
+}
+
 /// With a capital letter and a full stop.
 fn sentence(said: &str) -> String {
     let mut letters = said.chars();
@@ -165,7 +198,7 @@ fn sentence(said: &str) -> String {
 fn cuts(repository: &Repository) -> Option<Prose> {
     repository.facts().is_partial.then(|| {
         let reason = "the clone is partial; what is not there is not fetched, so files that were \
-                      moved may look new";
+                      moved may look new, and lines may have no age";
         note("partial-history", reason)
     })
 }
@@ -224,6 +257,7 @@ fn follow(
     let Reader {
         names,
         events,
+        fixes,
         commits,
         oldest,
         authors,
@@ -233,6 +267,7 @@ fn follow(
         head: head.id,
         now,
         events,
+        fixes,
         commits,
         added: names.into_added(),
         oldest: oldest.min(WINDOW),
@@ -307,6 +342,7 @@ struct Reader {
     now: i64,
     names: Names,
     events: Vec<Event>,
+    fixes: Vec<Fix>,
     commits: usize,
     oldest: f64,
     authors: Authors,
@@ -321,6 +357,7 @@ impl Reader {
             now,
             names: Names::new(paths),
             events: Vec::new(),
+            fixes: Vec::new(),
             commits: 0,
             oldest: 0.0,
             authors: Authors::default(),
@@ -360,6 +397,10 @@ impl Reader {
         }
         self.commits += 1;
         self.oldest = self.oldest.max(age);
+        let is_fix = subject::is_fix(&commit.subject);
+        if is_fix && age <= YEAR && changes.len() <= FOCUSED {
+            self.keep(&commit, age, &changes);
+        }
         let mut touched = Vec::new();
         for step in names::steps(&changes) {
             touched.extend(self.names.follow(&step, age));
@@ -370,10 +411,30 @@ impl Reader {
         self.events.push(Event {
             age,
             author: self.authors.number(&commit),
-            is_fix: subject::is_fix(&commit.subject),
+            is_fix,
             is_sweep: breadth > SWEEP,
             touched,
         });
+    }
+}
+
+impl Reader {
+    /// Keeps what a fix changed in files of the tree.
+    fn keep(&mut self, commit: &Commit, age: f64, changes: &[Change]) {
+        for change in changes {
+            let file = self.names.file(&change.path);
+            let (Some(file), Status::Modified) = (file, change.status) else {
+                continue;
+            };
+            self.fixes.push(Fix {
+                commit: commit.id,
+                subject: String::from_utf8_lossy(&commit.subject).into_owned(),
+                age,
+                file,
+                old: change.old_id,
+                new: change.new_id,
+            });
+        }
     }
 }
 

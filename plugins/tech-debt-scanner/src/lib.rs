@@ -9,7 +9,7 @@
 //! `facts` of one, with `comments` for its comments and `rust` for its syntax tree (`other`
 //! where it is not Rust), `tree` holds all files and the `crates` that they make up (with
 //! `graph` for cycles among modules), `clones` finds what is copied among them and
-//! `duplicates` where, `rules` judges them, and `present` makes a report. `metrics` lists
+//! `duplicates` where (`divergence` which copies a fix forgot), `rules` judges them, and `present` makes a report. `metrics` lists
 //! what was measured without judging. `purpose` tells what ships from tests and what goes
 //! along, `history` reads what git knows of the files, `rank`
 //! says by it where work pays, and `trend` measures the states that git has of a folder.
@@ -21,6 +21,7 @@ mod cargo;
 mod clones;
 mod comments;
 mod crates;
+mod divergence;
 mod duplicates;
 mod facts;
 mod gather;

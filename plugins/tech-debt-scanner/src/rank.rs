@@ -17,9 +17,8 @@ use guildhall_report::{Finding, Prose, Report};
 
 use crate::history::coupling::{self, Coupled};
 use crate::history::owners::{self, Owned};
-use crate::history::{self, History};
+use crate::history::{History, Past};
 use crate::metrics::packages::Packages;
-use crate::scan::{Hooks, ScanError};
 use crate::tree::Tree;
 pub use hotspots::{HotspotsRequest, hotspots};
 use opportunity::Opportunity;
@@ -54,17 +53,9 @@ enum Rows {
 }
 
 impl Ranking {
-    /// Ranks the files of the tree at `root`, in which the rules have found `findings`.
-    ///
-    /// # Errors
-    /// [`ScanError::Cancelled`] only.
-    pub(crate) fn new(
-        root: &Path,
-        tree: &Tree,
-        findings: &[Finding],
-        hooks: &dyn Hooks,
-    ) -> Result<Self, ScanError> {
-        let past = history::read(root, tree, hooks)?;
+    /// Ranks the files of the tree at `root`, of which git knows `past`, and in which the
+    /// rules have found `findings`.
+    pub(crate) fn new(root: &Path, tree: &Tree, past: Past, findings: &[Finding]) -> Self {
         let scores = score::scores(tree, past.history.as_ref());
         let (mut coupled, mut owned) = (Vec::new(), Vec::new());
         if let Some(history) = &past.history {
@@ -77,14 +68,14 @@ impl Ranking {
             coupled = coupling::coupled(history, &packages, ships);
             owned = owners::owned(history, &packages);
         }
-        Ok(Self {
+        Self {
             opportunities: opportunity::opportunities(tree, &scores, findings),
             history: past.history,
             left_out: past.left_out,
             scores,
             coupled,
             owned,
-        })
+        }
     }
 
     /// The files of a tree, those with most risk first, then those that are not ranked.

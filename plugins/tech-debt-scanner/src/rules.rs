@@ -18,6 +18,7 @@ mod cyclomatic_complexity;
 mod debt_comment;
 mod deep_nesting;
 mod deprecated_use;
+pub(crate) mod diverging_copy;
 pub(crate) mod duplicate_code;
 mod duplicate_dependency;
 mod few_tests;
@@ -57,6 +58,7 @@ pub(crate) fn all() -> Vec<Rule> {
         debt_comment::rule(),
         deep_nesting::rule(),
         deprecated_use::rule(),
+        diverging_copy::rule(),
         duplicate_code::rule(),
         duplicate_dependency::rule(),
         few_tests::rule(),

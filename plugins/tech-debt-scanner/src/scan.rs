@@ -11,12 +11,12 @@ use guildhall_source::SourceError;
 use serde_json::{Map, json};
 
 use crate::gather::gather;
-use crate::history::ages;
+use crate::history::{self, Past, ages};
 use crate::rank::Ranking;
 use crate::settings::{SettingError, Settings};
 use crate::tree::Tree;
 use crate::trend::TrendError;
-use crate::{duplicates, present, rules, suppress};
+use crate::{divergence, duplicates, present, rules, suppress};
 
 /// More threads than this are not started, whatever the request says.
 const MOST_THREADS: usize = 256;
@@ -89,28 +89,30 @@ pub fn scan(request: &ScanRequest, hooks: &dyn Hooks) -> Result<Report, ScanErro
     let threads = thread_count(request.threads);
     let (tree, times) = gather(&root, &settings.reading, threads, hooks)?;
     let gathered = started.elapsed();
-    let copies = duplicates::check(&root, &tree, &settings, &|| hooks.is_cancelled());
+    let mut copies = duplicates::check(&root, &tree, &settings, &|| hooks.is_cancelled());
     if hooks.is_cancelled() {
         return Err(ScanError::Cancelled);
     }
     let searched = started.elapsed();
+    let past = past(&root, &tree, &settings, threads, &mut copies, hooks)?;
+    let looked_back = started.elapsed();
     let findings = rules::check(&tree, copies, &settings);
     let mut sifted = suppress::sift(&tree, findings, &settings);
     let judged = started.elapsed();
-    let ranking = rank(&root, &tree, &mut sifted.findings, &settings, hooks)?;
+    let ranking = rank(&root, &tree, past, &mut sifted.findings, &settings, hooks)?;
     let ranked = started.elapsed();
     let mut report = present::report(&tree, sifted, rules);
     if let Some((ranking, undated)) = &ranking {
         ranking.add_to_scan(&tree, *undated, &mut report);
     }
-    let assemble = started.elapsed() - ranked + (judged - searched);
+    let assemble = started.elapsed() - ranked + (judged - looked_back);
     let mut run = Map::new();
     run.insert("threads".to_owned(), json!(threads));
     for (name, time) in [
         ("walk_ms", times.walk),
         ("analyse_ms", times.analyse),
         ("clones_ms", searched - gathered),
-        ("history_ms", ranked - judged),
+        ("history_ms", ranked - judged + (looked_back - searched)),
         ("assemble_ms", assemble),
     ] {
         run.insert(name.to_owned(), json!(time.as_micros() as f64 / 1000.0));
@@ -119,19 +121,43 @@ pub fn scan(request: &ScanRequest, hooks: &dyn Hooks) -> Result<Report, ScanErro
     Ok(report)
 }
 
+/// What git knows of the files, where that is wanted; copies that have diverged are added to
+/// the findings.
+fn past(
+    root: &Path,
+    tree: &Tree,
+    settings: &Settings,
+    threads: usize,
+    findings: &mut Vec<Finding>,
+    hooks: &dyn Hooks,
+) -> Result<Option<Past>, ScanError> {
+    if !settings.history {
+        return Ok(None);
+    }
+    let mut past = history::read(root, tree, hooks)?;
+    if let Some(history) = &past.history {
+        let diverged = divergence::check(root, tree, history, settings, threads, hooks)?;
+        findings.extend(diverged.findings);
+        past.left_out
+            .extend(history::without_contents(diverged.missing));
+    }
+    Ok(Some(past))
+}
+
 /// Ranks the files and gives findings their ages, where that is wanted. Beside the ranking
 /// comes the number of files whose lines were left without an age.
 fn rank(
     root: &Path,
     tree: &Tree,
+    past: Option<Past>,
     findings: &mut [Finding],
     settings: &Settings,
     hooks: &dyn Hooks,
 ) -> Result<Option<(Ranking, usize)>, ScanError> {
-    if !settings.history {
+    let Some(past) = past else {
         return Ok(None);
-    }
-    let ranking = Ranking::new(root, tree, findings, hooks)?;
+    };
+    let ranking = Ranking::new(root, tree, past, findings);
     let mut undated = 0;
     if let Some(history) = &ranking.history {
         let most_files = usize::try_from(settings.blame_files).unwrap_or(usize::MAX);

@@ -13,7 +13,7 @@ use crate::gather::gather;
 use crate::rules;
 use crate::scan::{Hooks, ScanError, thread_count};
 use crate::settings::Settings;
-use crate::{duplicates, suppress};
+use crate::{duplicates, history, suppress};
 
 /// Rows of a table where nothing else is said.
 const USUAL_ROWS: u32 = 20;
@@ -53,7 +53,7 @@ pub fn hotspots(request: &HotspotsRequest, hooks: &dyn Hooks) -> Result<Report, 
     let findings = rules::check(&tree, copies, &settings);
     let findings = suppress::sift(&tree, findings, &settings).findings;
     let started = Instant::now();
-    let ranking = Ranking::new(&root, &tree, &findings, hooks)?;
+    let ranking = Ranking::new(&root, &tree, history::read(&root, &tree, hooks)?, &findings);
     let time = started.elapsed().as_micros() as f64 / 1000.0;
     let rows = if request.all {
         Rows::All

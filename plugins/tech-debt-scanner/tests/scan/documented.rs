@@ -11,22 +11,23 @@ const FILE: &str = "# file: ";
 
 #[test]
 fn each_example_is_found_and_its_better_form_is_not() {
-    for rule in rules() {
+    // What needs a history has its own test: `divergence`.
+    for rule in rules().iter().filter(|rule| rule.id != "diverging-copy") {
         let (example, better) = (rule.example.as_deref(), rule.better.as_deref());
         let (example, better) = (example.unwrap(), better.unwrap());
         // Examples are short, so they are held against the largest value at which the
         // better form passes.
         let threshold = rule
             .threshold
-            .map(|_| worst(&rule, &scanned(&rule, better, Some(least(&rule)))));
+            .map(|_| worst(rule, &scanned(rule, better, Some(least(rule)))));
         assert_eq!(
-            found(&rule, &scanned(&rule, better, threshold)),
+            found(rule, &scanned(rule, better, threshold)),
             0,
             "{}",
             rule.id
         );
         assert_eq!(
-            found(&rule, &scanned(&rule, example, threshold)),
+            found(rule, &scanned(rule, example, threshold)),
             1,
             "{}",
             rule.id

@@ -15,21 +15,21 @@ const START: i64 = 1_700_000_000;
 const DAY: i64 = 86_400;
 
 /// A repository for one test.
-struct Repository(Folder);
+pub(crate) struct Repository(pub(crate) Folder);
 
 impl Repository {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let repository = Self(Folder::new());
         repository.git(&["init", "--quiet", "--initial-branch=main"]);
         repository
     }
 
-    fn git(&self, arguments: &[&str]) {
+    pub(crate) fn git(&self, arguments: &[&str]) {
         self.git_at(START, "+0000", "Ada", arguments);
     }
 
     /// Git as a user of this name runs it at a moment.
-    fn git_at(&self, time: i64, zone: &str, author: &str, arguments: &[&str]) {
+    pub(crate) fn git_at(&self, time: i64, zone: &str, author: &str, arguments: &[&str]) {
         let date = format!("{time} {zone}");
         let output = Command::new("git")
             .args(arguments)
@@ -46,11 +46,11 @@ impl Repository {
     }
 
     /// Commits all there is, so many days after the start.
-    fn commit(&self, day: i64, subject: &str) -> &Self {
+    pub(crate) fn commit(&self, day: i64, subject: &str) -> &Self {
         self.commit_by(day, "Ada", subject)
     }
 
-    fn commit_by(&self, day: i64, author: &str, subject: &str) -> &Self {
+    pub(crate) fn commit_by(&self, day: i64, author: &str, subject: &str) -> &Self {
         let time = START + day * DAY;
         self.git_at(time, "+0000", author, &["add", "--all"]);
         self.git_at(time, "+0000", author, &["commit", "--quiet", "-m", subject]);
@@ -76,7 +76,7 @@ impl Repository {
     }
 }
 
-fn ranked(root: &Path) -> Report {
+pub(crate) fn ranked(root: &Path) -> Report {
     let request = HotspotsRequest {
         path: Some(guildhall_core::path_text::encode(root)),
         all: true,
@@ -90,18 +90,18 @@ fn table<'a>(report: &'a Report, id: &str) -> &'a Table {
 }
 
 /// The row of a file: rank, name, risk, return, lines, commits, fixes, last change, share.
-fn row(report: &Report, file: &str) -> Vec<Value> {
+pub(crate) fn row(report: &Report, file: &str) -> Vec<Value> {
     let mut rows = table(report, "hotspots").rows.iter();
     rows.find(|row| row[1] == file).unwrap().clone()
 }
 
 /// What the history does not tell, by the ids of the words on it.
-fn codes(report: &Report) -> Vec<&str> {
+pub(crate) fn codes(report: &Report) -> Vec<&str> {
     let notes = report.texts.iter().skip(1);
     notes.map(|text| text.id.as_str()).collect()
 }
 
-fn note(report: &Report) -> &str {
+pub(crate) fn note(report: &Report) -> &str {
     &report.texts[1].body
 }
 
