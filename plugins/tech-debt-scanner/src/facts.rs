@@ -85,6 +85,13 @@ pub(crate) struct Debt {
     pub(crate) end: Position,
 }
 
+impl File {
+    /// By what a finding on the file as a whole is known again where the file was moved.
+    pub(crate) fn content_text(&self) -> String {
+        format!("{:016x}", self.facts.content)
+    }
+}
+
 impl FileFacts {
     /// Whether a line stands in a module which is compiled for tests only.
     pub(crate) fn is_test_line(&self, line: u32) -> bool {

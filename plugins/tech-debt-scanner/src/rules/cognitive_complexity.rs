@@ -62,7 +62,9 @@ pub(super) fn rule() -> Rule {
                `if`, `match` and loops cost 1 and 1 more for each level of nesting; `else` and \
                `else if` cost 1; each run of like `&&` or `||` costs 1; `break` and `continue` \
                with a label cost 1; closures and inner functions nest. \
-               Macros are not expanded. Test code is measured like any other.";
+               Macros are not expanded. \
+               Test code is measured like any other. In other languages than Rust what \
+               corresponds counts: docs/tech-debt-scanner.md has the table.";
     LIMIT.documented(
         rule.with_example(EXAMPLE, BETTER).with_language("rust"),
         measured,

@@ -52,7 +52,9 @@ pub(super) fn rule() -> Rule {
     let measured = "T. J. McCabe, \"A Complexity Measure\", IEEE Transactions on Software Engineering, 1976: \
                1, and 1 for each `if`, `while`, `for`, `loop`, `&&`, `||`, `?`, `let ... else` and \
                guard of an arm, and the arms of each `match` less one. `if`, `while`, `for`, `&&` \
-               and `||` in the arguments of macros count; functions within functions do not.";
+               and `||` in the arguments of macros count; functions within functions do not. In other \
+               languages than Rust what corresponds counts, such as the cases of a `switch` and \
+               `catch`: docs/tech-debt-scanner.md has the table.";
     LIMIT.documented(
         rule.with_example(EXAMPLE, BETTER).with_language("rust"),
         measured,

@@ -57,7 +57,8 @@ pub(super) fn rule() -> Rule {
     );
     let measured = "The largest number of `if`, `match`, `while`, `for`, `loop` and closures that stand \
                in each other; an `else if` is on the level of its `if`, and a function within a \
-               function begins from nought.";
+               function begins from nought. In other languages than Rust `switch`, `catch`, lambdas and \
+               what else corresponds nest as well.";
     LIMIT.documented(
         rule.with_example(EXAMPLE, BETTER).with_language("rust"),
         measured,

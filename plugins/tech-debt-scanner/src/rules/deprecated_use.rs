@@ -200,4 +200,5 @@ fn finding(
     .with_confidence(confidence)
     .with_related(places.collect())
     .with_identity(&[subject], ordinal)
+    .with_content(&[subject])
 }

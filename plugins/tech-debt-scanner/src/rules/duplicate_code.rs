@@ -55,7 +55,8 @@ pub(super) fn rule() -> Rule {
         "What is mended or changed in one copy is easily forgotten in the others, and a reader \
          has to find out what the copies differ in.",
     );
-    let measured = "Tokens of a copy as the Rust lexer gives them, each character of punctuation \
-                    by itself; of a string over several lines each word is one.";
+    let measured = "Tokens of a copy: in Rust as its lexer gives them, each character of \
+                    punctuation by itself, in other languages the leaves of the syntax tree; of \
+                    a string over several lines each word is one.";
     RULE.documented(rule.with_example(EXAMPLE, BETTER), measured)
 }

@@ -157,6 +157,7 @@ fn finding(lock: &Lock, duplicate: &Duplicate<'_>) -> Finding {
         .with_evidence(ways.collect())
         .with_related(places.collect())
         .with_identity(&[duplicate.name], 0)
+        .with_content(&[duplicate.name])
 }
 
 /// A way in words: names, and the version at its end.

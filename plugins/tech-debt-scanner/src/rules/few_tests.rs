@@ -101,7 +101,8 @@ pub(super) fn check(tree: &Tree, settings: &Settings) -> Vec<Finding> {
                 .with_value(f64::from(tested.code))
                 .with_threshold(f64::from(threshold))
                 .with_remediation_minutes(minutes)
-                .with_identity(&[name], 0),
+                .with_identity(&[name], 0)
+                .with_content(&[name]),
         );
     }
     findings

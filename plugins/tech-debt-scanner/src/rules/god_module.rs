@@ -79,7 +79,8 @@ pub(super) fn check(tree: &Tree, settings: &Settings) -> Vec<Finding> {
             .with_value(f64::from(value))
             .with_threshold(f64::from(threshold))
             .with_remediation_minutes(minutes)
-            .with_identity(&[&path], 0),
+            .with_identity(&[&path], 0)
+            .with_content(&[&file.content_text(), &modules.modules()[module].name]),
         );
     }
     findings

@@ -53,7 +53,8 @@ pub(super) fn check(tree: &Tree, settings: &Settings) -> Vec<Finding> {
                 .with_subject(test.name.as_str())
                 .with_reason("It guards nothing as long as it is ignored.")
                 .with_remediation_minutes(30)
-                .with_identity(&[&test.name], ordinals.next(test.name.as_str()));
+                .with_identity(&[&test.name], ordinals.next(test.name.as_str()))
+                .with_content(&[&test.name]);
             findings.push(finding);
         }
     }

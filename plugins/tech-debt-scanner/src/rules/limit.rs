@@ -105,7 +105,7 @@ impl Limit {
         };
         let location = Location::file(file.name.as_str());
         let finding = self.finding(value(&file.facts), location, settings)?;
-        let content = format!("{:016x}", file.facts.content);
+        let content = file.content_text();
         Some(finding.with_identity(&[], 0).with_content(&[&content]))
     }
 

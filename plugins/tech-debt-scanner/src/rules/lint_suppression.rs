@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use guildhall_report::{Finding, Location, Rule, Severity};
 
+use crate::facts::File;
 use crate::rust::{Reach, Silenced};
 use crate::settings::Settings;
 use crate::tree::Tree;
@@ -86,7 +87,7 @@ pub(super) fn check(tree: &Tree, settings: &Settings) -> Vec<Finding> {
     let found = sources.filter_map(|(_, file)| {
         let all = file.facts.smells.silenced.iter();
         let broad: Vec<&Silenced> = all.filter(|one| is_broad(one)).collect();
-        finding(&file.name, &broad)
+        finding(file, &broad)
     });
     found.collect()
 }
@@ -106,8 +107,9 @@ fn is_group(lint: &str) -> bool {
     GROUPS.contains(&lint)
 }
 
-fn finding(path: &str, broad: &[&Silenced]) -> Option<Finding> {
+fn finding(file: &File, broad: &[&Silenced]) -> Option<Finding> {
     let first = broad.first()?;
+    let path = file.name.as_str();
     let lints: BTreeSet<&str> = broad.iter().map(|one| one.lint.as_str()).collect();
     let lints: Vec<String> = lints.iter().map(|lint| format!("`{lint}`")).collect();
     let has_group = broad.iter().any(|one| is_group(&one.lint));
@@ -139,6 +141,7 @@ fn finding(path: &str, broad: &[&Silenced]) -> Option<Finding> {
             .with_reason("What these lints find is hidden here, also in code that is yet to come.")
             .with_remediation_minutes(minutes)
             .with_related(others.collect())
-            .with_identity(&[], 0),
+            .with_identity(&[], 0)
+            .with_content(&[&file.content_text()]),
     )
 }

@@ -44,8 +44,9 @@ pub(super) fn rule() -> Rule {
         "A function that does not fit on the screen is read in pieces, and usually does \
                several things that could each have a name and a test.",
     );
-    let measured = "Lines from the first keyword of the function to its closing brace, both included, \
-               with blank lines and comments, without attributes and documentation.";
+    let measured = "Lines from the first keyword of the function to its end (its closing brace in \
+               most languages), both included, with blank lines and comments, without \
+               attributes, annotations, decorators and documentation.";
     LIMIT.documented(
         rule.with_example(EXAMPLE, BETTER).with_language("rust"),
         measured,

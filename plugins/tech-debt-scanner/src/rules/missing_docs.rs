@@ -114,7 +114,8 @@ pub(super) fn check(tree: &Tree, settings: &Settings) -> Vec<Finding> {
                 .with_value(f64::from(value))
                 .with_threshold(f64::from(threshold))
                 .with_remediation_minutes(value.saturating_mul(5))
-                .with_identity(&[], 0),
+                .with_identity(&[], 0)
+                .with_content(&[&tree.files[file].content_text()]),
         );
     }
     findings

@@ -89,6 +89,7 @@ pub(super) fn check(tree: &Tree, settings: &Settings) -> Vec<Finding> {
                 .with_remediation_minutes(panics.all().saturating_mul(10))
                 .with_evidence(evidence.collect())
                 .with_identity(&[], 0)
+                .with_content(&[&file.content_text()])
         })
     });
     found.collect()

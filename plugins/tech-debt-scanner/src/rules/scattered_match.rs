@@ -185,4 +185,5 @@ fn finding(
     .with_remediation_minutes(minutes)
     .with_related(places.collect())
     .with_identity(&[&item.name], 0)
+    .with_content(&[&item.name])
 }

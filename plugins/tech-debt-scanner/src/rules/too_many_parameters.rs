@@ -37,7 +37,8 @@ pub(super) fn rule() -> Rule {
                and two of one type are easily swapped.",
     );
     let measured = "The parameters of a function with a body, `self` and a trailing `...` included: \
-               the caller has to supply them as well.";
+               the caller has to supply them as well. In every language those in the list count: `self` \
+               in Python does, a receiver in Go does not.";
     LIMIT.documented(
         rule.with_example(EXAMPLE, BETTER).with_language("rust"),
         measured,
