@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use crate::clones::Minimum;
 use crate::comments::Markers;
 use crate::duplicates;
-use crate::rules::least_threshold;
+use crate::rules::{diverging_copy, least_threshold};
 
 /// Key of the settings that belong to no rule.
 const OWN_KEY: &str = "tech-debt-scanner";
@@ -86,8 +86,30 @@ impl Settings {
                 return Err(unknown(key, settings.rules.keys().map(String::as_str)));
             }
         }
+        settings.agree(map)?;
         settings.reading.clones = duplicates::minimum(&settings);
         Ok(settings)
+    }
+
+    /// Refuses settings of which one takes away what another asks for.
+    fn agree(&self, map: &Map<String, Value>) -> Result<(), SettingError> {
+        if self.history {
+            return Ok(());
+        }
+        let asked = |key: &str, name: &str| map.get(key).and_then(|table| table.get(name));
+        let off = format!("`{OWN_KEY}.{HISTORY} = false`");
+        let both = "take one of the two out";
+        if asked(OWN_KEY, BLAME_FILES).is_some() && self.blame_files > 0 {
+            let problem = format!("asks for ages of lines, which {off} leaves out; {both}");
+            return Err(error(&format!("{OWN_KEY}.{BLAME_FILES}"), &problem));
+        }
+        let is_asked_for = asked(diverging_copy::ID, "enabled") == Some(&Value::Bool(true))
+            || asked(diverging_copy::ID, "threshold").is_some();
+        if is_asked_for && self.enabled(diverging_copy::ID) {
+            let problem = format!("needs the history, which {off} leaves out; {both}");
+            return Err(error(diverging_copy::ID, &problem));
+        }
+        Ok(())
     }
 
     /// The threshold of a rule; `None` where the rule is off or has none.
@@ -238,6 +260,27 @@ mod tests {
         assert_eq!(settings.reading.max_file_bytes, 5);
         assert!(settings.enabled("debt-comment"));
         assert_ne!(settings.reading.markers, *Markers::usual());
+    }
+
+    #[test]
+    fn what_one_setting_asks_for_and_another_takes_away_is_refused() {
+        let off =
+            |key: &str, table: Value| json!({"tech-debt-scanner": {"history": false}, key: table});
+        for table in [json!({"enabled": true}), json!({"threshold": 60})] {
+            let error = read(off("diverging-copy", table)).unwrap_err();
+            assert_eq!(error.key, "diverging-copy");
+            let said = error.to_string();
+            assert!(said.contains("tech-debt-scanner.history = false"), "{said}");
+        }
+        let own =
+            |blame: u32| json!({"tech-debt-scanner": {"history": false, "blame-files": blame}});
+        let error = read(own(3)).unwrap_err();
+        assert_eq!(error.key, "tech-debt-scanner.blame-files");
+        // Nothing is asked for that is not there.
+        assert!(read(own(0)).is_ok());
+        let disabled = json!({"enabled": false, "threshold": 60});
+        assert!(read(off("diverging-copy", disabled)).is_ok());
+        assert!(read(json!({"diverging-copy": {"threshold": 60}})).is_ok());
     }
 
     #[test]
