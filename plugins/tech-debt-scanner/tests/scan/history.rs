@@ -548,3 +548,21 @@ fn files_of_other_languages_are_ranked_by_their_own_conventions() {
     );
     assert_eq!(codes(&report), [""; 0], "nothing is called untracked");
 }
+
+#[test]
+fn tests_that_are_switched_off_and_silenced_lints_know_their_age() {
+    let repository = Repository::new();
+    repository.0.write(
+        "a.rs",
+        "#![allow(warnings)]\n#[test]\n#[ignore]\nfn a() {}\n",
+    );
+    repository.commit_by(0, "Bob", "first");
+    repository.0.write("b.rs", "fn b() {}\n");
+    repository.commit(40, "second");
+    let report = repository.0.scan();
+    for rule in ["ignored-test", "lint-suppression"] {
+        let finding = report.findings.iter().find(|finding| finding.rule == rule);
+        let evidence = &finding.unwrap().evidence;
+        assert!(evidence[0].starts_with("40 days old: ") && evidence[0].ends_with(" by Bob"));
+    }
+}

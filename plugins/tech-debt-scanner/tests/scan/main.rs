@@ -5,6 +5,7 @@
 mod bad_input;
 mod clones;
 mod deep_nesting;
+mod degraded;
 mod divergence;
 mod documented;
 mod findings;
