@@ -1,9 +1,10 @@
 //! `cargo xtask bench`: builds what is measured and runs a benchmark.
 
 mod peers;
+mod scan;
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
@@ -22,16 +23,16 @@ const COORDINATOR: &str = "swarm-coordinator";
 pub(crate) fn run(mut arguments: Vec<String>) -> Result<ExitCode> {
     if arguments.is_empty() {
         return Err(usage(
-            "which benchmark? `boundary`, `coordination`, or `scan PATH`",
+            "which benchmark? `boundary`, `coordination`, or `scan`",
         ));
     }
     let name = arguments.remove(0);
     match name.as_str() {
         "boundary" => boundary(arguments),
-        "scan" => scan(arguments),
+        "scan" => scan::run(arguments),
         "coordination" => coordination(arguments),
         _ => Err(usage(format!(
-            "there is no benchmark {name:?}, only `boundary`, `coordination` and `scan PATH`"
+            "there is no benchmark {name:?}, only `boundary`, `coordination` and `scan`"
         ))),
     }
 }
@@ -67,17 +68,6 @@ fn coordination(mut arguments: Vec<String>) -> Result<ExitCode> {
         environment.extend(peers::measure(&Workspace::load()?.target)?);
     }
     bench("guildhall-runtime", "coordination", arguments, environment)
-}
-
-fn scan(mut arguments: Vec<String>) -> Result<ExitCode> {
-    // Cargo runs a benchmark in the folder of its package.
-    if let Some(path) = arguments.first_mut() {
-        let absolute = PathBuf::from(&*path)
-            .canonicalize()
-            .with_context(|| format!("{path} cannot be scanned"))?;
-        *path = absolute.to_string_lossy().into_owned();
-    }
-    bench("tech-debt-scanner", "scan", arguments, Vec::new())
 }
 
 fn bench(

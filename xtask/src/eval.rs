@@ -8,8 +8,8 @@
 
 mod answer;
 mod cases;
-mod desk;
-mod git;
+pub(crate) mod desk;
+pub(crate) mod git;
 mod kind;
 mod shown;
 mod snapshot;

@@ -13,7 +13,7 @@
 //! what was measured without judging. `purpose` tells what ships from tests and what goes
 //! along, `history` reads what git knows of the files, `rank`
 //! says by it where work pays, and `trend` measures the states that git has of a folder.
-//! `agent` is what the host sees of it.
+//! `agent` is what the host sees of it; `parts` are for a benchmark.
 
 mod agent;
 mod analyse;
@@ -31,6 +31,8 @@ mod languages;
 mod metrics;
 #[cfg(feature = "grammars")]
 mod other;
+#[doc(hidden)]
+pub mod parts;
 mod present;
 mod purpose;
 mod rank;

@@ -146,7 +146,7 @@ fn past(
 
 /// Ranks the files and gives findings their ages, where that is wanted. Beside the ranking
 /// comes the number of files whose lines were left without an age.
-fn rank(
+pub(crate) fn rank(
     root: &Path,
     tree: &Tree,
     past: Option<Past>,

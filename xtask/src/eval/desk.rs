@@ -149,14 +149,14 @@ fn error_line(text: &[u8]) -> String {
 
 /// A folder for temporary files, which goes away with its value.
 #[derive(Debug)]
-pub(super) struct WorkFolder(PathBuf);
+pub(crate) struct WorkFolder(PathBuf);
 
 impl WorkFolder {
     /// A new and empty folder.
     ///
     /// # Errors
     /// Where it cannot be made.
-    pub(super) fn new() -> Result<Self> {
+    pub(crate) fn new() -> Result<Self> {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let parent = std::env::temp_dir();
         loop {
@@ -173,7 +173,7 @@ impl WorkFolder {
         }
     }
 
-    pub(super) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.0
     }
 }
@@ -186,11 +186,11 @@ impl Drop for WorkFolder {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use super::*;
 
     /// A repository that a test makes, commit by commit.
-    pub(in crate::eval) struct History {
+    pub(crate) struct History {
         folder: WorkFolder,
         /// Seconds since 1970 of the next commit.
         clock: std::cell::Cell<u64>,
@@ -198,7 +198,7 @@ pub(super) mod tests {
 
     impl History {
         /// An empty repository `some/repo`, whose first commit is of 2025-01-01.
-        pub(in crate::eval) fn new() -> Self {
+        pub(crate) fn new() -> Self {
             let folder = WorkFolder::new().unwrap();
             let repository = folder.path().join("some+repo/repo");
             fs::create_dir_all(&repository).unwrap();
@@ -212,28 +212,28 @@ pub(super) mod tests {
         }
 
         /// The folder in which it is `some+repo/repo`.
-        pub(in crate::eval) fn repositories(&self) -> PathBuf {
+        pub(crate) fn repositories(&self) -> PathBuf {
             self.folder.path().to_owned()
         }
 
-        pub(in crate::eval) fn repository(&self) -> Repository {
+        pub(crate) fn repository(&self) -> Repository {
             Repository::new_in(&self.folder.path().join("some+repo/repo"))
         }
 
         /// The next commit is of this moment.
-        pub(in crate::eval) fn at(&self, seconds: u64) -> &Self {
+        pub(crate) fn at(&self, seconds: u64) -> &Self {
             self.clock.set(seconds);
             self
         }
 
         /// Takes a file away.
-        pub(in crate::eval) fn remove(&self, name: &str) -> &Self {
+        pub(crate) fn remove(&self, name: &str) -> &Self {
             fs::remove_file(self.repository().folder().join(name)).unwrap();
             self
         }
 
         /// Writes files, commits all there is, and gives the commit's id.
-        pub(in crate::eval) fn commit(&self, files: &[(&str, &str)], subject: &str) -> String {
+        pub(crate) fn commit(&self, files: &[(&str, &str)], subject: &str) -> String {
             let repository = self.repository();
             for (name, text) in files {
                 let path = repository.folder().join(name);

@@ -40,20 +40,20 @@ const ENVIRONMENT: [(&str, &str); 11] = [
 
 /// A repository, bare or not.
 #[derive(Debug, Clone)]
-pub(super) struct Repository {
+pub(crate) struct Repository {
     folder: PathBuf,
 }
 
 impl Repository {
     /// The folder as a repository, whether it is one yet or not.
-    pub(super) fn new_in(folder: &Path) -> Self {
+    pub(crate) fn new_in(folder: &Path) -> Self {
         Self {
             folder: folder.to_owned(),
         }
     }
 
     /// The repository in `folder`; none where there is none.
-    pub(super) fn at(folder: &Path) -> Option<Self> {
+    pub(crate) fn at(folder: &Path) -> Option<Self> {
         let repository = Self::new_in(folder);
         let is_one = repository
             .command(["rev-parse", "--git-dir"])
@@ -64,12 +64,12 @@ impl Repository {
         is_one.then_some(repository)
     }
 
-    pub(super) fn folder(&self) -> &Path {
+    pub(crate) fn folder(&self) -> &Path {
         &self.folder
     }
 
     /// A git command on this repository that was not started.
-    pub(super) fn command<A: AsRef<OsStr>>(
+    pub(crate) fn command<A: AsRef<OsStr>>(
         &self,
         arguments: impl IntoIterator<Item = A>,
     ) -> Command {
@@ -94,7 +94,7 @@ impl Repository {
     ///
     /// # Errors
     /// Where it fails, with what it says.
-    pub(super) fn bytes<const N: usize>(&self, arguments: [&str; N]) -> Result<Vec<u8>> {
+    pub(crate) fn bytes<const N: usize>(&self, arguments: [&str; N]) -> Result<Vec<u8>> {
         let output = self
             .command(arguments)
             .stdin(Stdio::null())
@@ -110,7 +110,7 @@ impl Repository {
     }
 
     /// The same as text without the line feed at its end; what is not UTF-8 is replaced.
-    pub(super) fn text<const N: usize>(&self, arguments: [&str; N]) -> Result<String> {
+    pub(crate) fn text<const N: usize>(&self, arguments: [&str; N]) -> Result<String> {
         let bytes = self.bytes(arguments)?;
         Ok(String::from_utf8_lossy(&bytes).trim_end().to_owned())
     }
@@ -119,7 +119,7 @@ impl Repository {
     ///
     /// # Errors
     /// Where it fails, with what it says.
-    pub(super) fn fed<const N: usize>(
+    pub(crate) fn fed<const N: usize>(
         &self,
         arguments: [&str; N],
         input: Vec<u8>,
@@ -149,7 +149,7 @@ fn feed(child: &mut Child, input: Vec<u8>) -> Option<thread::JoinHandle<()>> {
 }
 
 /// The last line that says something.
-pub(super) fn last_line(text: &[u8]) -> String {
+pub(crate) fn last_line(text: &[u8]) -> String {
     let text = String::from_utf8_lossy(text);
     let said = text.lines().rev().find(|line| !line.trim().is_empty());
     said.unwrap_or("it says nothing").trim().to_owned()

@@ -3,7 +3,7 @@
 use guildhall_report::{Document, Finding, Part, Report, RunInfo, Severity, compare, merge};
 use serde_json::json;
 
-use crate::support::{Folder, place};
+use crate::support::{Folder, Quiet, place};
 
 /// A function of about a hundred and twenty tokens; `name` stands for all of its names.
 fn function(name: &str) -> String {
@@ -183,4 +183,18 @@ fn the_threshold_is_the_shortest_copy() {
         found(&folder.scan_with(off).unwrap(), "duplicate-code").len(),
         0
     );
+}
+
+#[test]
+fn the_search_by_itself_finds_what_the_scan_does() {
+    let folder = Folder::new();
+    folder
+        .write("src/a.rs", function("a"))
+        .write("src/b.rs", function("a"))
+        .write("src/c.rs", function("c"));
+    let report = folder.scan();
+    let copies = found(&report, "duplicate-code").len() + found(&report, "renamed-duplicate").len();
+    assert!(copies > 0);
+    let alone = tech_debt_scanner::parts::clones(&folder.request(), &Quiet).unwrap();
+    assert_eq!(alone, copies);
 }

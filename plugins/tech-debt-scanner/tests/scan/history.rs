@@ -566,3 +566,14 @@ fn tests_that_are_switched_off_and_silenced_lints_know_their_age() {
         assert!(evidence[0].starts_with("40 days old: ") && evidence[0].ends_with(" by Bob"));
     }
 }
+
+#[test]
+fn history_by_itself_reads_every_commit_once_its_files_are_known() {
+    let repository = Repository::new();
+    repository.write("src/a.rs", 60, 1).commit(1, "first");
+    repository.write("src/a.rs", 60, 2).commit(2, "fix: second");
+    let mut begun = 0;
+    let request = repository.0.request();
+    let commits = tech_debt_scanner::parts::history(&request, &Quiet, || begun += 1);
+    assert_eq!((commits.unwrap(), begun), (2, 1));
+}
