@@ -134,13 +134,11 @@ impl<'a> Lines<'a> {
         let count = self.starts.len();
         let first = index(first).clamp(1, count) - 1;
         let last = index(last).clamp(first, count);
-        let ends = self.starts.iter().skip(1).copied().chain([self.text.len()]);
-        let ranges = self.starts.iter().copied().zip(ends);
         let text = self.text;
-        ranges
-            .take(last)
-            .skip(first)
-            .map(move |(start, end)| &text[start.min(end)..end])
+        (first..last).map(move |line| {
+            let end = self.starts.get(line + 1).copied().unwrap_or(text.len());
+            &text[self.starts[line].min(end)..end]
+        })
     }
 
     /// The line and column of a byte, both from one; a column is one Unicode scalar

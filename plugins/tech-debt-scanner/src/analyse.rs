@@ -7,7 +7,7 @@ use guildhall_source::read::{Lines, ReadFailure, read};
 use guildhall_source::rust::modules::{self, FileModules};
 use guildhall_source::rust::{Guard, Lexer, Outline, TokenKind, parse};
 use guildhall_source::walk::Found;
-use memchr::{memchr_iter, memmem};
+use memchr::{memchr, memmem};
 
 use crate::clones::rust::says_generated;
 use crate::comments::{self, DebtComment, Markers};
@@ -216,9 +216,9 @@ pub(crate) struct CodeLines<'a> {
     text: &'a [u8],
     /// From one, each once.
     pub(crate) numbers: Vec<u32>,
-    /// The end of the last token, and the line in which it lies.
-    end: usize,
+    /// The line in which the last token ends, and the line break that ends it.
     line: u32,
+    ends: usize,
 }
 
 impl<'a> CodeLines<'a> {
@@ -226,20 +226,31 @@ impl<'a> CodeLines<'a> {
         Self {
             text: text.as_bytes(),
             numbers: Vec::new(),
-            end: 0,
             line: 1,
+            ends: line_break(text.as_bytes(), 0),
         }
     }
 
     pub(crate) fn token(&mut self, start: usize, end: usize) {
-        let breaks =
-            |from: usize, to: usize| number(memchr_iter(b'\n', &self.text[from..to]).count());
-        let first = self.line + breaks(self.end, start);
-        let last = first + breaks(start, end);
+        let first = self.line_at(start);
+        let last = self.line_at(end);
         let known = self.numbers.last().copied().unwrap_or(0);
         self.numbers.extend(first.max(known + 1)..=last);
-        (self.end, self.line) = (end, last);
     }
+
+    /// Goes on to the line of a place: one search a line, where most tokens have none.
+    fn line_at(&mut self, place: usize) -> u32 {
+        while self.ends < place {
+            self.line += 1;
+            self.ends = line_break(self.text, self.ends + 1);
+        }
+        self.line
+    }
+}
+
+/// Where the first line break from a place on is, or the end of the text.
+fn line_break(text: &[u8], from: usize) -> usize {
+    memchr(b'\n', &text[from..]).map_or(text.len(), |at| from + at)
 }
 
 /// How many of the lines, which are in order, lie in one of the ranges.
@@ -274,13 +285,12 @@ pub(crate) fn owned(debt: &DebtComment<'_>, lines: &Lines<'_>) -> Debt {
 /// The hash (FNV-1a, 64 bits) of these lines without the white space around them, so
 /// that text which is moved is known again, more deeply indented or not.
 pub(crate) fn content(lines: &Lines<'_>, first: u32, last: u32) -> u64 {
-    let mut hash = 0xcbf2_9ce4_8422_2325;
-    for line in lines.from_to(first, last) {
-        for byte in line.trim().bytes().chain([b'\n']) {
-            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
-        }
-    }
-    hash
+    let add = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
+    lines
+        .from_to(first, last)
+        .fold(0xcbf2_9ce4_8422_2325, |hash, line| {
+            add(line.trim().bytes().fold(hash, add), b'\n')
+        })
 }
 
 pub(crate) fn number(count: usize) -> u32 {

@@ -1,6 +1,6 @@
 //! One walk over a file's syntax that keeps its modules, items and imports.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use proc_macro2::Span;
 use syn::ext::IdentExt as _;
@@ -22,7 +22,8 @@ use super::facts::{
 pub fn collect(file: &syn::File) -> FileModules {
     let mut collector = Collector {
         found: FileModules::default(),
-        seen: HashSet::new(),
+        seen: HashMap::new(),
+        text: String::new(),
         scope: None,
         is_test: is_test_only(&file.attrs),
         blocks: 0,
@@ -34,8 +35,10 @@ pub fn collect(file: &syn::File) -> FileModules {
 
 struct Collector {
     found: FileModules,
-    /// Paths in code that are kept already, with their scope and whether in a test.
-    seen: HashSet<(Option<u32>, bool, String)>,
+    /// Paths in code that are kept already, with their scopes and whether in a test.
+    seen: HashMap<String, Vec<(Option<u32>, bool)>>,
+    /// The text of the path that is looked at, so that few of them need memory.
+    text: String,
     /// The inline module around the current place.
     scope: Option<u32>,
     /// Whether the current place is compiled for tests only.
@@ -145,6 +148,22 @@ impl Collector {
                 }
             }
         }
+    }
+
+    /// Keeps a path in code, once in each scope.
+    fn code(&mut self, path: &Path, text: &str) {
+        let place = (self.scope, self.is_test);
+        if self
+            .seen
+            .get(text)
+            .is_some_and(|seen| seen.contains(&place))
+        {
+            return;
+        }
+        let last = path.segments.last();
+        let at = last.map_or(0, |last| line(last.ident.span()));
+        self.import(text.to_owned(), ImportKind::Code, at, Visibility::Private);
+        self.seen.entry(text.to_owned()).or_default().push(place);
     }
 
     /// Walks over something with attributes, which may make it a test.
@@ -266,17 +285,11 @@ impl<'ast> Visit<'ast> for Collector {
     }
 
     fn visit_path(&mut self, node: &'ast Path) {
-        if let Some(text) = leads_elsewhere(node) {
-            let key = (self.scope, self.is_test, text);
-            if !self.seen.contains(&key) {
-                let at = node
-                    .segments
-                    .last()
-                    .map_or(0, |last| line(last.ident.span()));
-                self.import(key.2.clone(), ImportKind::Code, at, Visibility::Private);
-                self.seen.insert(key);
-            }
+        let mut text = std::mem::take(&mut self.text);
+        if leads_elsewhere(node, &mut text) {
+            self.code(node, &text);
         }
+        self.text = text;
         visit::visit_path(self, node);
     }
 
@@ -289,30 +302,42 @@ impl<'ast> Visit<'ast> for Collector {
     fn visit_visibility(&mut self, _: &'ast syn::Visibility) {}
 }
 
-/// The text of a path that may lead to another module: of several names, the first of
-/// which is not that of a type, nor of the standard library.
-fn leads_elsewhere(path: &Path) -> Option<String> {
-    let first = &path.segments.first()?.ident;
-    if path.segments.len() < 2 {
-        return None;
-    }
-    let mut text = if path.leading_colon.is_some() {
+/// Whether a path may lead to another module, and then its text: it has several names, the
+/// first of which is not that of a type, nor of the standard library.
+fn leads_elsewhere(path: &Path, text: &mut String) -> bool {
+    let mut segments = path.segments.iter();
+    let Some(first) = segments.next().filter(|_| path.segments.len() > 1) else {
+        return false;
+    };
+    text.clear();
+    let start = if path.leading_colon.is_some() {
         "::"
     } else {
         ""
-    }
-    .to_owned();
-    let first = first.unraw().to_string();
+    };
+    text.push_str(start);
+    push(&first.ident, text);
+    let first = &text[start.len()..];
     let is_type = first.starts_with(|c: char| c.is_uppercase());
-    if is_type || ["std", "core", "alloc"].contains(&first.as_str()) {
-        return None;
+    if is_type || ["std", "core", "alloc"].contains(&first) {
+        return false;
     }
-    text.push_str(&first);
-    for segment in path.segments.iter().skip(1) {
+    for segment in segments {
         text.push_str("::");
-        text.push_str(&segment.ident.unraw().to_string());
+        push(&segment.ident, text);
     }
-    Some(text)
+    true
+}
+
+/// Adds a name without its `r#`; taking the name apart would need memory twice.
+fn push(name: &Ident, text: &mut String) {
+    use std::fmt::Write as _;
+    let start = text.len();
+    // Writing to a string does not fail.
+    let _ = write!(text, "{name}");
+    if text[start..].starts_with("r#") {
+        text.replace_range(start..start + 2, "");
+    }
 }
 
 fn joined(before: &str, name: &Ident) -> String {

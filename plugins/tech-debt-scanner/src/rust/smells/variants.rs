@@ -29,6 +29,9 @@ pub(super) fn named(node: &ExprMatch) -> Named {
 }
 
 fn add(named: &mut Named, path: &Path) {
+    if path.segments.len() < 2 {
+        return;
+    }
     let mut names: Vec<String> = path
         .segments
         .iter()

@@ -7,7 +7,7 @@ use guildhall_source::rust::position;
 use proc_macro2::Span;
 use syn::visit::{self, Visit};
 use syn::{
-    Attribute, Expr, ExprLit, ExprMatch, ExprMethodCall, ExprUnsafe, Fields, ImplItemFn,
+    Attribute, Expr, ExprLit, ExprMatch, ExprMethodCall, ExprUnsafe, Fields, Ident, ImplItemFn,
     Item as Syntax, ItemFn, ItemImpl, ItemMod, Lit, Macro, Meta, Path, Safety, Signature,
     TraitItemFn, Type,
 };
@@ -66,6 +66,8 @@ struct Walker {
     is_unsafe: bool,
     /// The type of the `impl` around it, as it is written.
     own: Option<String>,
+    /// The texts of the names that are looked at, so that few of them need memory.
+    texts: [String; 2],
 }
 
 impl Walker {
@@ -156,6 +158,20 @@ impl Walker {
         *count(panics) += 1;
     }
 
+    /// Perhaps a function of a type; variants are none.
+    fn associated(&mut self, owner: &Ident, name: &Ident) {
+        let [owner_text, name_text] = &mut self.texts;
+        let owner = text_of(owner, owner_text);
+        if !owner.starts_with(|c: char| c.is_uppercase()) {
+            return;
+        }
+        let text = text_of(name, name_text);
+        if text.contains('_') {
+            let call = name_of_associated(owner, text);
+            self.call(call, name.span());
+        }
+    }
+
     fn call(&mut self, name: u64, at: Span) {
         if !self.is_test && !self.calls.contains_key(&name) {
             self.calls.insert(name, line(at));
@@ -239,7 +255,9 @@ impl<'ast> Visit<'ast> for Walker {
             if node.args.first().is_some_and(is_text) && !cannot_be_mended(&node.receiver) {
                 self.panics(at, |panics| &mut panics.expect);
             }
-        } else if let Some(name) = name_of_method(&node.method.to_string()) {
+        } else if !self.is_test
+            && let Some(name) = name_of_method(text_of(&node.method, &mut self.texts[0]))
+        {
             self.call(name, at);
         }
         visit::visit_expr_method_call(self, node);
@@ -261,13 +279,10 @@ impl<'ast> Visit<'ast> for Walker {
 
     fn visit_path(&mut self, node: &'ast Path) {
         let mut last = node.segments.iter().rev();
-        if let (Some(name), Some(owner)) = (last.next(), last.next()) {
-            let owner = owner.ident.to_string();
-            let first = name.ident.to_string();
-            // A function of a type; variants are none.
-            if owner.starts_with(|c: char| c.is_uppercase()) && first.contains('_') {
-                self.call(name_of_associated(&owner, &first), name.ident.span());
-            }
+        if let (Some(name), Some(owner)) = (last.next(), last.next())
+            && !self.is_test
+        {
+            self.associated(&owner.ident, &name.ident);
         }
         visit::visit_path(self, node);
     }
@@ -277,7 +292,7 @@ impl<'ast> Visit<'ast> for Walker {
             return;
         };
         let at = name.ident.span();
-        match name.ident.to_string().as_str() {
+        match text_of(&name.ident, &mut self.texts[0]) {
             "panic" => self.panics(at, |panics| &mut panics.panic),
             "unreachable" => self.panics(at, |panics| &mut panics.unreachable),
             "todo" | "unimplemented" => self.panics(at, |panics| &mut panics.unfinished),
@@ -329,6 +344,15 @@ fn reason(attribute: &Attribute) -> Option<String> {
         }) => Some(text.value()),
         _ => None,
     }
+}
+
+/// The text of a name, in memory that is used again and again.
+fn text_of<'a>(name: &Ident, text: &'a mut String) -> &'a str {
+    use std::fmt::Write as _;
+    text.clear();
+    // Writing to a string does not fail.
+    let _ = write!(text, "{name}");
+    text
 }
 
 fn written(path: &Path) -> String {
