@@ -11,7 +11,7 @@ use guildhall_source::walk::{Found, Wanted, walk};
 use crate::cargo::CargoFiles;
 use crate::facts::{File, FileFacts};
 use crate::gather::gather;
-use crate::scan::{Hooks, ScanError, rank, thread_count};
+use crate::scan::{Hooks, ScanError, past, rank, thread_count};
 use crate::settings::Settings;
 use crate::tree::Tree;
 use crate::{duplicates, rules, suppress, work};
@@ -61,10 +61,12 @@ pub fn history(
     let root = path_text::decode(&request.root);
     let threads = thread_count(request.threads);
     let (tree, _) = gather(&root, &settings.reading, threads, hooks)?;
-    let findings = rules::check(&tree, Vec::new(), &settings);
-    let mut sifted = suppress::sift(&tree, findings, &settings);
     begin();
-    let ranked = rank(&root, &tree, &mut sifted.findings, &settings, hooks)?;
+    let mut copies = Vec::new();
+    let past = past(&root, &tree, &settings, threads, &mut copies, hooks)?;
+    let findings = rules::check(&tree, copies, &settings);
+    let mut sifted = suppress::sift(&tree, findings, &settings);
+    let ranked = rank(&root, &tree, past, &mut sifted.findings, &settings, hooks)?;
     let history = ranked.and_then(|(ranking, _)| ranking.history);
     Ok(history.map_or(0, |history| history.commits))
 }

@@ -123,7 +123,7 @@ pub fn scan(request: &ScanRequest, hooks: &dyn Hooks) -> Result<Report, ScanErro
 
 /// What git knows of the files, where that is wanted; copies that have diverged are added to
 /// the findings.
-fn past(
+pub(crate) fn past(
     root: &Path,
     tree: &Tree,
     settings: &Settings,
