@@ -1,13 +1,24 @@
 //! Reading a file once, and finding one's way in its text.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{self, Read as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use guildhall_report::{Position, Skipped};
 use memchr::memchr_iter;
 
 const BYTE_ORDER_MARK: &str = "\u{feff}";
+
+/// The content of a file, read once.
+#[derive(Debug)]
+pub struct Content {
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// What the system says of the file that has these bytes; `None` where it was changed
+    /// while it was read, so that it may have others by now.
+    pub metadata: Option<Metadata>,
+}
 
 /// Why the text of a file could not be had.
 #[derive(Debug)]
@@ -42,6 +53,12 @@ impl ReadFailure {
     /// How a report lists the file.
     pub fn skipped(&self, name: &str) -> Skipped {
         let (code, reason) = match self {
+            // Whoever reads has found it before.
+            Self::Unreadable(error) if error.kind() == io::ErrorKind::NotFound => (
+                "vanished",
+                "it was there when its folder was listed, and gone when it was to be read"
+                    .to_owned(),
+            ),
             Self::Unreadable(error) => ("unreadable", error.to_string()),
             Self::TooLarge { bytes, limit } => (
                 "too-large",
@@ -56,13 +73,22 @@ impl ReadFailure {
     }
 }
 
-/// Reads a file of at most `limit` bytes.
+/// Reads the text of a file of at most `limit` bytes.
 ///
 /// # Errors
 /// [`ReadFailure`] says why there is no text.
 pub fn read(path: &Path, limit: u64) -> Result<String, ReadFailure> {
+    read_content(path, limit).and_then(|content| text(content.bytes))
+}
+
+/// Reads a file of at most `limit` bytes, whatever they are.
+///
+/// # Errors
+/// [`ReadFailure`] says why there is no content.
+pub fn read_content(path: &Path, limit: u64) -> Result<Content, ReadFailure> {
     let mut file = File::open(path).map_err(ReadFailure::Unreadable)?;
-    let bytes = file.metadata().map_err(ReadFailure::Unreadable)?.len();
+    let before = file.metadata().map_err(ReadFailure::Unreadable)?;
+    let bytes = before.len();
     if bytes > limit {
         return Err(ReadFailure::TooLarge { bytes, limit });
     }
@@ -74,10 +100,34 @@ pub fn read(path: &Path, limit: u64) -> Result<String, ReadFailure> {
     if bytes > limit {
         return Err(ReadFailure::TooLarge { bytes, limit });
     }
+    let after = file.metadata().ok();
+    let is_settled = after.is_some_and(|after| times(&before) == times(&after));
+    Ok(Content {
+        bytes: content,
+        metadata: (is_settled && before.len() == bytes).then_some(before),
+    })
+}
+
+/// The text of a file's content.
+///
+/// # Errors
+/// [`ReadFailure::NotUtf8`].
+pub fn text(content: Vec<u8>) -> Result<String, ReadFailure> {
+    let bytes = content.len() as u64;
     String::from_utf8(content).map_err(|error| ReadFailure::NotUtf8 {
         bytes,
         offset: error.utf8_error().valid_up_to(),
     })
+}
+
+/// When content and what is said of it were changed last, in seconds and nanoseconds.
+fn times(metadata: &Metadata) -> [i64; 4] {
+    [
+        metadata.mtime(),
+        metadata.mtime_nsec(),
+        metadata.ctime(),
+        metadata.ctime_nsec(),
+    ]
 }
 
 fn read_all(mut from: impl io::Read, content: &mut Vec<u8>) -> io::Result<()> {
@@ -223,10 +273,29 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_file_is_unreadable() {
+    fn a_file_that_is_gone_by_now_has_vanished() {
         let failure = read(Path::new("no/such/file.rs"), 10).unwrap_err();
         assert!(
-            matches!(failure, ReadFailure::Unreadable(error) if error.kind() == io::ErrorKind::NotFound)
+            matches!(&failure, ReadFailure::Unreadable(error) if error.kind() == io::ErrorKind::NotFound)
         );
+        assert_eq!(failure.skipped("file.rs").code, "vanished");
+    }
+
+    #[test]
+    fn content_comes_with_what_the_system_says_of_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        std::fs::write(&path, b"a\xff").unwrap();
+        let content = read_content(&path, 10).unwrap();
+        assert_eq!(content.bytes, b"a\xff");
+        assert_eq!(content.metadata.map(|metadata| metadata.len()), Some(2));
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn what_is_longer_than_the_system_says_cannot_be_known_again() {
+        let content = read_content(Path::new("/proc/self/status"), 1 << 20).unwrap();
+        assert!(!content.bytes.is_empty());
+        assert!(content.metadata.is_none());
     }
 }

@@ -91,13 +91,13 @@ impl Hooks for Removing<'_> {
 }
 
 #[test]
-fn a_file_that_vanishes_is_listed_as_unreadable() {
+fn a_file_that_vanishes_is_listed_as_vanished() {
     let folder = Folder::new();
     folder.write("a.rs", "").write("b.rs", "");
     let mut request = folder.request();
     request.threads = Some(1);
     let report = scan(&request, &Removing(&folder.path().join("b.rs"))).unwrap();
-    assert_eq!(skipped(&report), [("b.rs", "unreadable")]);
+    assert_eq!(skipped(&report), [("b.rs", "vanished")]);
 }
 
 #[test]
