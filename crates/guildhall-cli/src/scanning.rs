@@ -179,6 +179,7 @@ impl<'a> Scanner<'a> {
             root: path_text::encode(root),
             threads: self.threads,
             settings: self.app.config.settings.scan_settings(),
+            ..ScanRequest::default()
         };
         self.ask(&request, &request.root, cancel).await
     }

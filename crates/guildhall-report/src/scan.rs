@@ -31,6 +31,13 @@ pub struct ScanRequest {
     /// by rule id, for example `{"cognitive-complexity": {"threshold": 20}}`.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub settings: Map<String, Value>,
+    /// Absolute path of a folder, written as `root` is, that belongs to the agent alone and
+    /// in which it may keep what it has measured, so that the next scan takes less time.
+    /// It need not exist, nor can it always be written, and all in it can be gone the next
+    /// time. What is kept there may change nothing of the report outside `run`. Nothing is
+    /// to be kept where it is absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cache: Option<String>,
 }
 
 impl ScanRequest {
