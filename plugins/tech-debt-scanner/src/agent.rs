@@ -4,13 +4,45 @@ use std::path::Path;
 
 use guildhall_report::{Report, RuleList, ScanRequest, TrendRequest};
 use guildhall_sdk::prelude::*;
+use serde_json::Map;
 
 use guildhall_source::SourceError;
 
+use crate::scan::{self, Answer};
 use crate::{Hooks, HotspotsRequest, MetricsRequest, ScanError};
 
 #[derive(Default)]
 struct TechDebtScanner;
+
+/// What to scan: a [`ScanRequest`], and what only this agent takes.
+#[derive(Debug, Deserialize, Schema)]
+struct Wanted {
+    /// Absolute path of the folder, written as `guildhall_core::path_text` writes paths.
+    root: String,
+    /// Worker threads at the most; as many as there are processors where absent.
+    #[serde(default)]
+    threads: Option<u32>,
+    /// Tables of settings, by rule id and under this agent's own.
+    #[serde(default)]
+    settings: Map<String, Value>,
+    /// Absolute path of a folder of this agent's own, for what it keeps between scans.
+    #[serde(default)]
+    cache: Option<String>,
+    /// Report clippy's lints as well, from what `cargo clippy --message-format=json` printed to this file.
+    #[serde(default)]
+    with_clippy: Option<String>,
+}
+
+impl From<Wanted> for ScanRequest {
+    fn from(wanted: Wanted) -> Self {
+        Self {
+            root: wanted.root,
+            threads: wanted.threads,
+            settings: wanted.settings,
+            cache: wanted.cache,
+        }
+    }
+}
 
 #[agent(
     permission(
@@ -25,15 +57,21 @@ struct TechDebtScanner;
 )]
 impl TechDebtScanner {
     /// Measures the technical debt of a folder of source code.
-    #[capability(name = "guildhall.scan", version = "1.0.0", kind = "analysis")]
-    async fn scan(&self, input: ScanRequest, ctx: &Context) -> Result<Report, AgentError> {
+    #[capability(name = "guildhall.scan", version = "1.0.0", kind = "analysis", output = Report)]
+    async fn scan(&self, input: Wanted, ctx: &Context) -> Result<Outcome, AgentError> {
+        let clippy = input.with_clippy.clone();
+        let request = ScanRequest::from(input);
         let request = ScanRequest {
-            settings: input.settings_of(env!("CARGO_PKG_NAME"), &crate::rules()),
-            ..input
+            settings: request.settings_of(env!("CARGO_PKG_NAME"), &crate::rules()),
+            ..request
         };
         // The scan computes and never waits. The host polls agents on threads of
         // their own, so it may take them; cancellation is checked on the way.
-        crate::scan(&request, &Told(ctx)).map_err(|error| record_of(&error))
+        match scan::answer(&request, clippy.as_deref(), &Told(ctx)) {
+            Ok(Answer::Made(report)) => Outcome::new(&report),
+            Ok(Answer::Kept(json)) => Ok(Outcome::from_raw(json)),
+            Err(error) => Err(record_of(&error)),
+        }
     }
 
     /// Measures functions, types, files, modules or crates.
@@ -83,6 +121,7 @@ fn record_of(error: &ScanError) -> AgentError {
     let code = match error {
         ScanError::Root { .. }
         | ScanError::Setting(_)
+        | ScanError::Clippy(_)
         | ScanError::Trend(_)
         | ScanError::Source(SourceError::NotARepository { .. }) => ErrorCode::InvalidInput,
         ScanError::Cancelled => ErrorCode::Cancelled,

@@ -3,7 +3,7 @@
 use guildhall_core::path_text;
 use guildhall_report::Position;
 use guildhall_source::language::Language;
-use guildhall_source::read::{Lines, ReadFailure, read};
+use guildhall_source::read::{Lines, ReadFailure, read_content, text};
 use guildhall_source::rust::modules::{self, FileModules};
 use guildhall_source::rust::{Guard, Lexer, Outline, TokenKind, parse};
 use guildhall_source::walk::Found;
@@ -23,21 +23,18 @@ const ADMISSIONS: [&[u8]; 4] = [b"TODO", b"FIXME", b"HACK", b"XXX"];
 /// Reads and examines `file`. The calling thread needs a stack of
 /// [`guildhall_source::rust::WORKER_STACK`].
 pub(crate) fn analyse(file: &Found, reading: &Reading) -> File {
-    match read(&file.path, reading.max_file_bytes) {
-        Ok(text) => of_text(&file.name, &text, reading),
+    match read_content(&file.path, reading.max_file_bytes) {
+        Ok(content) => of_content(&file.name, content.bytes, reading),
         Err(failure) => without_content(&file.name, &failure),
     }
 }
 
-/// Examines a file of this name and content, on a thread as above.
+/// Examines a file of this name and content, on a thread as above. Of the name, nothing in
+/// the facts may depend but what `gather` has in the key of the cache.
 pub(crate) fn of_content(name: &str, content: Vec<u8>, reading: &Reading) -> File {
-    let bytes = content.len() as u64;
-    match String::from_utf8(content) {
+    match text(content) {
         Ok(text) => of_text(name, &text, reading),
-        Err(error) => {
-            let offset = error.utf8_error().valid_up_to();
-            without_content(name, &ReadFailure::NotUtf8 { bytes, offset })
-        }
+        Err(failure) => without_content(name, &failure),
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use guildhall_report::Skipped;
 use guildhall_source::cargo::{Lock, Manifest};
-use guildhall_source::read::read;
+use guildhall_source::read::{ReadFailure, read};
 use guildhall_source::walk::Found;
 
 const MANIFEST: &str = "Cargo.toml";
@@ -31,19 +31,35 @@ pub(crate) fn told_apart(files: Vec<Found>) -> (Vec<Found>, Vec<Found>) {
     files.into_iter().partition(|file| !is_wanted(&file.path))
 }
 
-/// Reads cargo's files. What is not understood is skipped: rules do without it.
-pub(crate) fn read_all(files: &[Found], most_bytes: u64) -> CargoFiles {
-    let mut all = CargoFiles::default();
-    for file in files {
-        match read(&file.path, most_bytes) {
-            Ok(text) => all.take(&file.name, &text),
-            Err(failure) => all.skipped.push(failure.skipped(&file.name)),
-        }
-    }
-    all
+/// One of cargo's files with its text.
+#[derive(Debug)]
+pub(crate) struct CargoText {
+    pub(crate) name: String,
+    pub(crate) text: Result<String, ReadFailure>,
+}
+
+/// Reads cargo's files.
+pub(crate) fn read_all(files: &[Found], most_bytes: u64) -> Vec<CargoText> {
+    let read = |file: &Found| CargoText {
+        name: file.name.clone(),
+        text: read(&file.path, most_bytes),
+    };
+    files.iter().map(read).collect()
 }
 
 impl CargoFiles {
+    /// What these files say. What is not understood is skipped: rules do without it.
+    pub(crate) fn of_read(files: &[CargoText]) -> Self {
+        let mut all = Self::default();
+        for file in files {
+            match &file.text {
+                Ok(text) => all.take(&file.name, text),
+                Err(failure) => all.skipped.push(failure.skipped(&file.name)),
+            }
+        }
+        all
+    }
+
     /// What these texts say, which come ordered by their files' names.
     pub(crate) fn of_texts<'a>(texts: impl Iterator<Item = (&'a str, String)>) -> Self {
         let mut all = Self::default();

@@ -12,7 +12,7 @@ use crate::rust::{Function, Smells};
 use crate::suppress::Suppression;
 
 /// A file of the tree.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct File {
     /// Its path below the root, as `guildhall_core::path_text` writes it.
     pub(crate) name: String,
@@ -37,7 +37,8 @@ pub(crate) struct FileFacts {
     /// In the order in which they stand.
     pub(crate) suppressions: Vec<Suppression>,
     /// What the search for clones needs of it, which depends on how long clones have to be
-    /// as well: see [`crate::duplicates::prints`].
+    /// as well: see [`crate::duplicates::prints`]. The cache keeps them beside the rest.
+    #[serde(skip)]
     pub(crate) prints: Vec<u8>,
     /// Modules under `#[cfg(test)]`, from the attribute on, in order; in other languages
     /// functions that are tests.

@@ -1,22 +1,29 @@
-//! From a folder to what is known of its files: walk, then files on as many threads as
-//! wanted.
+//! From a folder to what is known of its files: walk, look at each file, and read out of the
+//! cache what needs no other look.
+//!
+//! Looking at a file finds out which content it has: from what the system says of it where
+//! the cache knows that, else by reading it. A content that the cache has no facts on is
+//! examined in the same reading.
 
-use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::thread;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use guildhall_core::path_text;
 use guildhall_report::Skipped;
-use guildhall_source::rust::WORKER_STACK;
-use guildhall_source::walk::{Found, Wanted, walk};
+use guildhall_source::language::Language;
+use guildhall_source::read::{ReadFailure, read, read_content};
+use guildhall_source::walk::{Found, Walked, Wanted, walk};
 
-use crate::analyse::analyse;
-use crate::cargo;
+use crate::analyse::{analyse, of_content, without_content};
+use crate::cache::{self, Cache, Digest, Parts, Stamp};
+use crate::cargo::{self, CargoFiles, CargoText};
 use crate::facts::File;
 use crate::languages;
 use crate::settings::Reading;
 use crate::tree::Tree;
+use crate::work::each;
 use crate::{Hooks, ScanError};
 
 /// What the phases took.
@@ -24,6 +31,52 @@ use crate::{Hooks, ScanError};
 pub(crate) struct Times {
     pub(crate) walk: Duration,
     pub(crate) analyse: Duration,
+}
+
+/// The files of a tree, each looked at.
+pub(crate) struct Gathered {
+    /// The sources, ordered by name.
+    sources: Vec<Found>,
+    looks: Vec<Look>,
+    /// Cargo's files, which are few, are always read.
+    cargo: Vec<CargoText>,
+    /// Places that are not among the files, ordered by path.
+    skipped: Vec<Skipped>,
+    /// Whether a file was found to be another than the one that was looked at.
+    has_changed: AtomicBool,
+    pub(crate) times: Times,
+}
+
+/// What came of looking at a file.
+struct Look {
+    /// Its content, or why there is none. There is no such digest without a cache.
+    state: Option<Digest>,
+    /// What the system said of the file; none where it is none, or was changed while it was
+    /// read. There is none without a cache.
+    seen: Option<Stamp>,
+    /// By what the content is known again.
+    stamp: Option<(Stamp, Digest)>,
+    facts: Facts,
+    was_read: bool,
+}
+
+/// What is known of a file.
+enum Facts {
+    /// The cache has them under this key.
+    Cached(Digest),
+    /// They were found out.
+    Examined {
+        file: Box<File>,
+        /// What the cache is to keep of them.
+        kept: Option<(Digest, Vec<u8>)>,
+    },
+}
+
+/// How much there was to do.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Counts {
+    pub(crate) read: u64,
+    pub(crate) analysed: u64,
 }
 
 /// Finds and examines the files below `root`, or `root` where it is a file.
@@ -35,26 +88,195 @@ pub(crate) fn gather(
     reading: &Reading,
     threads: usize,
     hooks: &dyn Hooks,
-) -> Result<(Tree, Times), ScanError> {
+) -> Result<Tree, ScanError> {
+    let mut cache = Cache::off();
+    let mut gathered = look(root, reading, &cache, threads, hooks)?;
+    gathered.tree(reading, &mut cache, threads, hooks)
+}
+
+/// Finds the files below `root`, or `root` where it is a file, and looks at each.
+///
+/// # Errors
+/// [`ScanError`] where there is nothing to look at, or somebody cancels.
+pub(crate) fn look(
+    root: &Path,
+    reading: &Reading,
+    cache: &Cache,
+    threads: usize,
+    hooks: &dyn Hooks,
+) -> Result<Gathered, ScanError> {
     let started = Instant::now();
     let wanted = Wanted::languages(&languages::READ)
         .named("source file", "not-source")
         .also(&|path| cargo::is_wanted(path));
-    let walked = walk(root, &wanted, threads, &|| hooks.is_cancelled())?;
+    let Walked { files, mut skipped } = walk(root, &wanted, threads, &|| hooks.is_cancelled())?;
     if hooks.is_cancelled() {
         return Err(ScanError::Cancelled);
     }
-    let walk = started.elapsed();
-    let (sources, cargos) = cargo::told_apart(walked.files);
-    let files = Work::new(&sources, reading, hooks).run(threads)?;
-    let analyse = started.elapsed() - walk;
-    let mut skipped = walked.skipped;
+    let (sources, cargos) = cargo::told_apart(files);
     if sources.is_empty() && skipped.is_empty() {
         // A report without anything would read as if all were well.
         skipped.push(nothing_to_scan());
     }
+    skipped.sort_by(|a, b| (&a.path, &a.code, &a.reason).cmp(&(&b.path, &b.code, &b.reason)));
+    let walk = started.elapsed();
+    let done = AtomicU64::new(0);
+    let all = sources.len() as u64;
+    let looks = each(&sources, threads, hooks, |file| {
+        let look = look_at(file, reading, cache);
+        let done = done.fetch_add(1, Ordering::Relaxed) + 1;
+        hooks.progress(done, all, &path_text::decode(&file.name));
+        look
+    })?;
     let cargo = cargo::read_all(&cargos, reading.max_file_bytes);
-    Ok((Tree::new(files, skipped, cargo), Times { walk, analyse }))
+    let analyse = started.elapsed() - walk;
+    Ok(Gathered {
+        sources,
+        looks,
+        cargo,
+        skipped,
+        has_changed: AtomicBool::new(false),
+        times: Times { walk, analyse },
+    })
+}
+
+impl Gathered {
+    /// Adds the names of the files, their contents and what could not be looked at to what
+    /// a report depends on.
+    pub(crate) fn add_to(&self, parts: &mut Parts) {
+        for (file, look) in self.sources.iter().zip(&self.looks) {
+            let state = look.state.as_ref().map(Digest::bytes);
+            parts.add(&file.name, state.map_or(&[], |state| state));
+        }
+        for file in &self.cargo {
+            match &file.text {
+                Ok(text) => parts.add(&file.name, text.as_bytes()),
+                Err(failure) => parts.add(&file.name, state_of(failure).bytes()),
+            }
+        }
+        for skipped in &self.skipped {
+            for part in [&skipped.path, &skipped.code, &skipped.reason] {
+                parts.add("skipped", part.as_bytes());
+            }
+        }
+    }
+
+    /// The text of a file once more. Where there is a cache, one that is not what it was
+    /// when it was looked at is not given.
+    pub(crate) fn text_again(&self, file: &File, reading: &Reading) -> Option<String> {
+        let place = self
+            .sources
+            .binary_search_by(|source| source.name.cmp(&file.name));
+        let place = place.ok()?;
+        let text = read(&self.sources[place].path, reading.max_file_bytes).ok();
+        let Some(state) = self.looks[place].state else {
+            return text;
+        };
+        let same = text.filter(|text| Digest::of(text.as_bytes()) == state);
+        self.has_changed.fetch_or(same.is_none(), Ordering::Relaxed);
+        same
+    }
+
+    /// Whether files were written to since they were looked at, so that a report may hold
+    /// something of both states.
+    pub(crate) fn has_changed(&self) -> bool {
+        let is_another = |(file, look): (&Found, &Look)| stamp_of(&file.path) != look.seen;
+        self.has_changed.load(Ordering::Relaxed)
+            || self.sources.iter().zip(&self.looks).any(is_another)
+    }
+
+    /// The folders that files lie in, and those around them up to the top, each once.
+    pub(crate) fn folders(&self, root: &Path) -> BTreeSet<PathBuf> {
+        let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
+        let mut folders: BTreeSet<PathBuf> = root.ancestors().map(Path::to_owned).collect();
+        for file in &self.sources {
+            let path = root.join(path_text::decode(&file.name));
+            for folder in path.ancestors().skip(1) {
+                if !folders.insert(folder.to_owned()) {
+                    break;
+                }
+            }
+        }
+        folders
+    }
+
+    pub(crate) fn counts(&self) -> Counts {
+        let count =
+            |is: fn(&Look) -> bool| self.looks.iter().filter(|look| is(look)).count() as u64;
+        Counts {
+            read: count(|look| look.was_read),
+            analysed: count(|look| matches!(look.facts, Facts::Examined { .. })),
+        }
+    }
+
+    /// Hands what is to be kept over to the cache.
+    pub(crate) fn keep(&mut self, cache: &mut Cache) {
+        for (file, look) in self.sources.iter().zip(&mut self.looks) {
+            if let Some((stamp, content)) = look.stamp {
+                cache.keep_stamp(&file.name, stamp, content);
+            }
+            match &mut look.facts {
+                Facts::Cached(key) => cache.keep_old_facts(*key),
+                Facts::Examined { kept, .. } => {
+                    if let Some((key, facts)) = kept.take() {
+                        cache.keep_facts(key, facts);
+                    }
+                }
+            }
+        }
+    }
+
+    /// What is known of all files, which is taken out of here.
+    pub(crate) fn tree(
+        &mut self,
+        reading: &Reading,
+        cache: &mut Cache,
+        threads: usize,
+        hooks: &dyn Hooks,
+    ) -> Result<Tree, ScanError> {
+        let mut files = Vec::with_capacity(self.looks.len());
+        let mut cached = Vec::new();
+        for (place, (found, look)) in self.sources.iter().zip(&mut self.looks).enumerate() {
+            match &mut look.facts {
+                Facts::Cached(key) => cached.push((place, found, *key)),
+                Facts::Examined { file, .. } => files.push(std::mem::take(&mut **file)),
+            }
+        }
+        if !cached.is_empty() {
+            cache.load_facts();
+        }
+        let found = each(&cached, threads, hooks, |(_, found, key)| {
+            cache.facts(&found.name, *key)
+        })?;
+        let mut lost = Vec::new();
+        for ((place, found, _), file) in cached.into_iter().zip(found) {
+            match file {
+                Some(file) => files.push(file),
+                None => lost.push((place, found)),
+            }
+        }
+        if lost.is_empty() {
+            return Ok(self.tree_of(files));
+        }
+        // What the cache has lost is found out after all.
+        cache.forget_facts();
+        let cache = &*cache;
+        let again = each(&lost, threads, hooks, |(_, found)| {
+            read_and_look(found, reading, cache)
+        })?;
+        for ((place, _), mut look) in lost.into_iter().zip(again) {
+            if let Facts::Examined { file, .. } = &mut look.facts {
+                files.push(std::mem::take(&mut **file));
+            }
+            self.looks[place] = look;
+        }
+        Ok(self.tree_of(files))
+    }
+
+    fn tree_of(&self, files: Vec<File>) -> Tree {
+        let cargo = CargoFiles::of_read(&self.cargo);
+        Tree::new(files, self.skipped.clone(), cargo)
+    }
 }
 
 fn nothing_to_scan() -> Skipped {
@@ -62,66 +284,103 @@ fn nothing_to_scan() -> Skipped {
     Skipped::new(".", "nothing-to-scan", reason)
 }
 
-/// The files of a scan, handed out to threads one by one.
-struct Work<'a> {
-    files: &'a [Found],
-    reading: &'a Reading,
-    hooks: &'a dyn Hooks,
-    next: AtomicUsize,
-    done: AtomicU64,
-    cancelled: AtomicBool,
+fn look_at(file: &Found, reading: &Reading, cache: &Cache) -> Look {
+    if !cache.is_on() {
+        return examined(analyse(file, reading));
+    }
+    if let Some(stamp) = stamp_of(&file.path).filter(|stamp| stamp.size <= reading.max_file_bytes)
+        && let Some(content) = cache.content(&file.name, &stamp)
+    {
+        let key = key_of(file, content, reading);
+        if cache.has_facts(key) {
+            return Look {
+                state: Some(content),
+                seen: Some(stamp),
+                stamp: Some((stamp, content)),
+                facts: Facts::Cached(key),
+                was_read: false,
+            };
+        }
+    }
+    read_and_look(file, reading, cache)
 }
 
-impl<'a> Work<'a> {
-    fn new(files: &'a [Found], reading: &'a Reading, hooks: &'a dyn Hooks) -> Self {
-        Self {
-            files,
-            reading,
-            hooks,
-            next: AtomicUsize::new(0),
-            done: AtomicU64::new(0),
-            cancelled: AtomicBool::new(false),
+fn read_and_look(file: &Found, reading: &Reading, cache: &Cache) -> Look {
+    let read_at = cache.now();
+    let content = match read_content(&file.path, reading.max_file_bytes) {
+        Ok(content) => content,
+        Err(failure) => {
+            return Look {
+                state: Some(state_of(&failure)),
+                seen: stamp_of(&file.path),
+                ..examined(without_content(&file.name, &failure))
+            };
         }
+    };
+    let digest = Digest::of(&content.bytes);
+    let stamp = content.metadata.map(|metadata| Stamp::of(&metadata));
+    let key = key_of(file, digest, reading);
+    let look = if cache.has_facts(key) {
+        Look {
+            facts: Facts::Cached(key),
+            ..examined(File::default())
+        }
+    } else {
+        let file = of_content(&file.name, content.bytes, reading);
+        let kept = cache::kept_form(&file).map(|kept| (key, kept));
+        let file = Box::new(file);
+        Look {
+            facts: Facts::Examined { file, kept },
+            ..examined(File::default())
+        }
+    };
+    Look {
+        state: Some(digest),
+        seen: stamp,
+        stamp: stamp
+            .filter(|stamp| stamp.is_settled(read_at))
+            .map(|stamp| (stamp, digest)),
+        ..look
     }
+}
 
-    fn run(&self, threads: usize) -> Result<Vec<File>, ScanError> {
-        let threads = threads.min(self.files.len());
-        let files = thread::scope(|scope| {
-            let mut workers = Vec::new();
-            for _ in 0..threads {
-                let builder = thread::Builder::new().stack_size(WORKER_STACK);
-                match builder.spawn_scoped(scope, || self.drain()) {
-                    Ok(worker) => workers.push(worker),
-                    // The threads that did start do the work of the others.
-                    Err(_) if !workers.is_empty() => break,
-                    Err(error) => return Err(ScanError::Threads(error)),
-                }
-            }
-            let mut files = Vec::with_capacity(self.files.len());
-            for worker in workers {
-                files.extend(worker.join().map_err(|_| ScanError::Broken)?);
-            }
-            Ok(files)
-        })?;
-        if self.cancelled.load(Ordering::Relaxed) {
-            return Err(ScanError::Cancelled);
-        }
-        Ok(files)
+fn examined(file: File) -> Look {
+    Look {
+        state: None,
+        seen: None,
+        stamp: None,
+        facts: Facts::Examined {
+            file: Box::new(file),
+            kept: None,
+        },
+        was_read: true,
     }
+}
 
-    /// Examines files until none is left.
-    fn drain(&self) -> Vec<File> {
-        let mut files = Vec::new();
-        while let Some(file) = self.files.get(self.next.fetch_add(1, Ordering::Relaxed)) {
-            if self.hooks.is_cancelled() {
-                self.cancelled.store(true, Ordering::Relaxed);
-                break;
-            }
-            files.push(analyse(file, self.reading));
-            let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
-            let path = path_text::decode(&file.name);
-            self.hooks.progress(done, self.files.len() as u64, &path);
-        }
-        files
-    }
+/// What the system says of a regular file.
+fn stamp_of(path: &Path) -> Option<Stamp> {
+    let metadata = path.metadata().ok()?;
+    metadata.is_file().then(|| Stamp::of(&metadata))
+}
+
+/// What facts on a content depend on beside the analysis: the file's name, which tells
+/// tests for example, its language, and how it is read.
+fn key_of(file: &Found, content: Digest, reading: &Reading) -> Digest {
+    let mut parts = Parts::new();
+    parts.add("name", file.name.as_bytes());
+    let language = file.language.map_or("", Language::name);
+    parts.add("language", language.as_bytes());
+    // This shows every field, also one that is added later.
+    parts.add("reading", format!("{reading:?}").as_bytes());
+    parts.add("content", content.bytes());
+    parts.finish()
+}
+
+/// Why there is no content, as far as the report says it.
+fn state_of(failure: &ReadFailure) -> Digest {
+    let skipped = failure.skipped("");
+    let mut parts = Parts::new();
+    parts.add(&skipped.code, skipped.reason.as_bytes());
+    parts.add("bytes", &failure.bytes().to_le_bytes());
+    parts.finish()
 }

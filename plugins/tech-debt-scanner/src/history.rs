@@ -72,6 +72,9 @@ pub(crate) struct History {
     pub(crate) not_own: Vec<bool>,
 }
 
+/// The id of the word on a history of which git gave only the newer part.
+pub(crate) const CUT_HISTORY: &str = "cut-history";
+
 /// One commit.
 pub(crate) struct Event {
     /// Days before the commit that is checked out, not below nought.
@@ -242,7 +245,7 @@ fn follow(
                 "history further back than {:.0} days was left out: {error}",
                 reader.oldest
             );
-            left_out.push(note("cut-history", &reason));
+            left_out.push(note(CUT_HISTORY, &reason));
         }
         Err(error) => return Err(error.into()),
     }

@@ -13,11 +13,15 @@
 //! what was measured without judging. `purpose` tells what ships from tests and what goes
 //! along, `history` reads what git knows of the files, `rank`
 //! says by it where work pays, and `trend` measures the states that git has of a folder.
-//! `agent` is what the host sees of it; `parts` are for a benchmark.
+//! `cache` keeps what was found out for the next scan, `work` spreads work over threads,
+//! and `clippy` takes in what another tool has found. `agent` is what the host sees of it;
+//! `parts` are for a benchmark.
 
 mod agent;
 mod analyse;
+mod cache;
 mod cargo;
+mod clippy;
 mod clones;
 mod comments;
 mod crates;
@@ -45,6 +49,7 @@ mod tree;
 mod trend;
 mod work;
 
+pub use clippy::ClippyError;
 pub use metrics::{Level, MetricsRequest, metrics};
 pub use rank::{HotspotsRequest, hotspots};
 pub use scan::{Hooks, ScanError, scan};

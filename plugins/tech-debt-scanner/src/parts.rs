@@ -60,7 +60,7 @@ pub fn history(
     let settings = Settings::read(&request.settings, &rules::all())?;
     let root = path_text::decode(&request.root);
     let threads = thread_count(request.threads);
-    let (tree, _) = gather(&root, &settings.reading, threads, hooks)?;
+    let tree = gather(&root, &settings.reading, threads, hooks)?;
     begin();
     let mut copies = Vec::new();
     let past = past(&root, &tree, &settings, threads, &mut copies, hooks)?;

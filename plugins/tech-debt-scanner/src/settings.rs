@@ -16,6 +16,7 @@ const OWN_KEY: &str = "tech-debt-scanner";
 const MAX_FILE_BYTES: &str = "max-file-bytes";
 const HISTORY: &str = "history";
 const BLAME_FILES: &str = "blame-files";
+const MAX_CACHE_BYTES: &str = "max-cache-bytes";
 
 /// The rule that looks for words, and the key of its list of them.
 const DEBT_COMMENT: &str = "debt-comment";
@@ -31,6 +32,9 @@ const HIGHEST_MAX_FILE_BYTES: u64 = 1024 * 1024 * 1024;
 /// Files whose lines are asked for their age by default. A large file with a long history costs
 /// git up to half a second, so this is few.
 const DEFAULT_BLAME_FILES: u32 = 8;
+/// The cache takes no more bytes by default. A million lines take about twenty million,
+/// so this is room for many repositories.
+const DEFAULT_MAX_CACHE_BYTES: u64 = 512 * 1024 * 1024;
 
 /// A setting that is not understood.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -51,9 +55,12 @@ pub(crate) struct Settings {
     pub(crate) history: bool,
     /// Of how many files at the most the lines are asked for their age.
     pub(crate) blame_files: u32,
+    /// How much is kept for the next scans, of all roots together.
+    pub(crate) max_cache_bytes: u64,
 }
 
-/// What changes the facts of a file, and not only what is thought of them.
+/// What changes the facts of a file, and not only what is thought of them. The cache knows
+/// facts by all that stands here.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Reading {
     /// Files of more bytes are not read.
@@ -140,6 +147,7 @@ impl Settings {
             },
             history: true,
             blame_files: DEFAULT_BLAME_FILES,
+            max_cache_bytes: DEFAULT_MAX_CACHE_BYTES,
         }
     }
 
@@ -163,6 +171,7 @@ impl Settings {
                 MAX_FILE_BYTES => {
                     self.reading.max_file_bytes = whole(&key, value, 1..=HIGHEST_MAX_FILE_BYTES)?;
                 }
+                MAX_CACHE_BYTES => self.max_cache_bytes = whole(&key, value, 1..=u64::MAX)?,
                 HISTORY => {
                     let problem = "must be true or false";
                     self.history = value.as_bool().ok_or_else(|| error(&key, problem))?;
@@ -172,7 +181,10 @@ impl Settings {
                     let problem = "must be a whole number; 0 asks for no ages";
                     self.blame_files = number.ok_or_else(|| error(&key, problem))?;
                 }
-                _ => return Err(unknown(&key, [BLAME_FILES, HISTORY, MAX_FILE_BYTES])),
+                _ => {
+                    let known = [BLAME_FILES, HISTORY, MAX_CACHE_BYTES, MAX_FILE_BYTES];
+                    return Err(unknown(&key, known));
+                }
             }
         }
         Ok(())

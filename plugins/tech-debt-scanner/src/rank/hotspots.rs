@@ -48,7 +48,7 @@ pub fn hotspots(request: &HotspotsRequest, hooks: &dyn Hooks) -> Result<Report, 
     let settings = Settings::read(&Map::new(), &rules::all())?;
     let root: PathBuf = path_text::decode(request.path.as_deref().unwrap_or("."));
     let threads = thread_count(request.threads);
-    let (tree, _) = gather(&root, &settings.reading, threads, hooks)?;
+    let tree = gather(&root, &settings.reading, threads, hooks)?;
     let copies = duplicates::check(&root, &tree, &settings, &|| hooks.is_cancelled());
     let findings = rules::check(&tree, copies, &settings);
     let findings = suppress::sift(&tree, findings, &settings).findings;
