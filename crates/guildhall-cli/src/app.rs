@@ -9,7 +9,7 @@ use guildhall_host::{Host, ending};
 use crate::args::{self, Globals};
 use crate::commands;
 use crate::config::{Config, LoadOptions, Loaded, Settings};
-use crate::dynamic::PluginCommands;
+use crate::dynamic::{PluginCommands, ScanOptions};
 use crate::exit::Failure;
 use crate::{calling, logging, plugins};
 
@@ -19,6 +19,7 @@ pub(crate) struct App {
     pub(crate) config: Loaded,
     pub(crate) host: Host,
     pub(crate) plugin_commands: PluginCommands,
+    pub(crate) scan_options: ScanOptions,
     /// The root command with the plugins' commands.
     pub(crate) command: Command,
 }
@@ -30,25 +31,44 @@ pub(crate) fn run() -> Result<u8, Failure> {
     // The plugins' commands are known only once the plugins are found, and where they
     // are found the arguments say. So these are read twice, leniently at first.
     let early = early_matches(&built_in, &arguments);
-    let globals = Globals::of(&early);
-    let config = load_config(&early, &globals)?;
-    let globals = globals.with_configured(&config.settings);
-    logging::start(&globals, config.settings.log_level);
-    let host = plugins::find(&globals, &config.settings)?;
-    let plugin_commands = PluginCommands::of(&host, &built_in);
-    let command = plugin_commands.add(built_in);
-    let matches = command.clone().try_get_matches_from(&arguments)?;
-    let globals = Globals::of(&matches).with_configured(&config.settings);
-    dispatch(
-        &matches,
-        &App {
+    let (app, matches) = App::prepare(&early, &built_in, &arguments)?;
+    if scanned(&early) == scanned(&matches) {
+        return dispatch(&matches, &app);
+    }
+    // The value of an agent's option was taken for the folder that is scanned, which says
+    // where the project's file is.
+    let (app, matches) = App::prepare(&matches, &built_in, &arguments)?;
+    dispatch(&matches, &app)
+}
+
+impl App {
+    /// Reads the configuration and finds the plugins that `early` leads to, and reads the
+    /// arguments with the plugins' commands and options.
+    fn prepare(
+        early: &ArgMatches,
+        built_in: &Command,
+        arguments: &[OsString],
+    ) -> Result<(Self, ArgMatches), Failure> {
+        let globals = Globals::of(early);
+        let config = load_config(early, &globals)?;
+        let globals = globals.with_configured(&config.settings);
+        logging::start(&globals, config.settings.log_level);
+        let host = plugins::find(&globals, &config.settings)?;
+        let plugin_commands = PluginCommands::of(&host, built_in);
+        let scan_options = ScanOptions::of(&host, built_in);
+        let command = scan_options.add(plugin_commands.add(built_in.clone()));
+        let matches = command.clone().try_get_matches_from(arguments)?;
+        let globals = Globals::of(&matches).with_configured(&config.settings);
+        let app = Self {
             globals,
             config,
             host,
             plugin_commands,
+            scan_options,
             command,
-        },
-    )
+        };
+        Ok((app, matches))
+    }
 }
 
 fn dispatch(matches: &ArgMatches, app: &App) -> Result<u8, Failure> {
@@ -113,15 +133,7 @@ fn early_matches(built_in: &Command, arguments: &[OsString]) -> ArgMatches {
 
 fn load_config(early: &ArgMatches, globals: &Globals) -> Result<Loaded, Failure> {
     // A scan takes the project's file from the scanned folder upwards.
-    let start = match early.subcommand() {
-        Some(("scan" | "suppressions", scan)) => path_of(scan),
-        Some(("baseline", baseline)) => match baseline.subcommand() {
-            Some(("write" | "prune", scan)) => path_of(scan),
-            _ => None,
-        },
-        _ => None,
-    };
-    let start = start.unwrap_or_else(|| PathBuf::from("."));
+    let start = scanned(early).unwrap_or_else(|| PathBuf::from("."));
     let start: &Path = if start.exists() {
         &start
     } else {
@@ -143,6 +155,18 @@ fn load_config(early: &ArgMatches, globals: &Globals) -> Result<Loaded, Failure>
             })
         }
         Err(error) => Err(error.into()),
+    }
+}
+
+/// The folder that is scanned, where something is.
+fn scanned(matches: &ArgMatches) -> Option<PathBuf> {
+    match matches.subcommand()? {
+        ("scan" | "suppressions", scan) => path_of(scan),
+        ("baseline", baseline) => match baseline.subcommand()? {
+            ("write" | "prune", scan) => path_of(scan),
+            _ => None,
+        },
+        _ => None,
     }
 }
 

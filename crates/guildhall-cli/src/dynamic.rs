@@ -2,6 +2,7 @@
 
 mod arguments;
 mod names;
+mod options;
 
 use std::collections::BTreeMap;
 
@@ -13,6 +14,7 @@ use crate::config::shown;
 
 pub(crate) use arguments::{Given, add_own, input_of};
 pub(crate) use names::Clash;
+pub(crate) use options::ScanOptions;
 
 /// The commands of all plugins.
 pub(crate) struct PluginCommands {

@@ -2,10 +2,13 @@
 //! asked, and what they report is merged. What is done with the document is for the
 //! commands to say.
 
+use std::future::poll_fn;
 use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::task::Poll;
 use std::time::{Duration, Instant, SystemTime};
 
-use clap::{Arg, ArgMatches, value_parser};
+use clap::{Arg, ArgAction, ArgMatches, value_parser};
 use guildhall_core::registry::Offer;
 use guildhall_core::{AgentError, AgentId, CapabilityRequest, ErrorCode, path_text};
 use guildhall_host::{CallRequest, Called, CancellationToken, Host, OnProgress};
@@ -14,15 +17,17 @@ use guildhall_report::{
     SCAN_VERSIONS, ScanRequest, TREND_CAPABILITY, TREND_VERSIONS, TrendPoints, TrendRequest, merge,
 };
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 use crate::app::App;
 use crate::calling;
+use crate::config::Places;
 use crate::exit::{Failure, code};
 use crate::plugins;
 use crate::progress::ProgressLine;
 
 /// The arguments that every command takes that scans.
-pub(crate) fn arguments() -> [Arg; 3] {
+pub(crate) fn arguments() -> [Arg; 4] {
     [
         Arg::new("path")
             .value_name("PATH")
@@ -39,6 +44,10 @@ pub(crate) fn arguments() -> [Arg; 3] {
             .value_name("SECONDS")
             .value_parser(value_parser!(u64).range(1..))
             .help("Give up on an agent after this time"),
+        Arg::new("no-cache")
+            .long("no-cache")
+            .action(ArgAction::SetTrue)
+            .help("Measure everything anew, and keep nothing for the next scan"),
     ]
 }
 
@@ -92,6 +101,11 @@ impl Asked {
         undone: "no trend can be told",
     };
 
+    /// Whether agents may keep what they measure, and take options of their own.
+    fn is_scan(self) -> bool {
+        self.capability == SCAN_CAPABILITY
+    }
+
     fn wanted(self) -> Result<CapabilityRequest, Failure> {
         format!("{}@{}", self.capability, self.versions)
             .parse()
@@ -104,8 +118,12 @@ pub(crate) struct Scanner<'a> {
     app: &'a App,
     asked: Asked,
     agents: Vec<Offer>,
+    /// What was given of each agent's own options, in their order.
+    options: Vec<Map<String, Value>>,
     threads: Option<u32>,
     timeout: Option<Duration>,
+    /// The folder in which each agent has one for what it keeps between scans.
+    caches: Option<PathBuf>,
 }
 
 impl<'a> Scanner<'a> {
@@ -126,22 +144,34 @@ impl<'a> Scanner<'a> {
         let settings = &app.config.settings;
         let timeout = own.get_one::<u64>("timeout");
         let timeout = timeout.map(|seconds| Duration::from_secs(*seconds));
+        let agents = agents(&app.host, asked)?;
+        let options = agents.iter().map(|offer| match asked.is_scan() {
+            true => app.scan_options.given(own, &offer.agent),
+            false => Ok(Map::new()),
+        });
         Ok(Self {
             app,
             asked,
-            agents: agents(&app.host, asked)?,
+            options: options.collect::<Result<_, _>>()?,
+            agents,
             threads: own.get_one::<u32>("threads").copied().or(settings.threads),
             timeout: timeout.or(settings.call_timeout),
+            caches: match asked.is_scan() {
+                true => caches(app, own)?,
+                false => None,
+            },
         })
     }
 
-    /// Scans each of `roots`, one after the other, and stops the agents.
+    /// Scans each of `roots`, one after the other, and stops the agents. What they keep is
+    /// about the first, for the others are made for one comparison.
     pub(crate) fn scan(self, roots: &[&Path]) -> Result<Vec<Document>, Failure> {
         let host = &self.app.host;
         calling::block_on(async |cancel| {
             let mut documents = Vec::new();
+            let mut caches = self.caches.as_deref();
             for root in roots {
-                documents.push(self.scan_one(root, &cancel).await);
+                documents.push(self.scan_one(root, caches.take(), &cancel).await);
                 if cancel.is_cancelled() {
                     break;
                 }
@@ -168,20 +198,25 @@ impl<'a> Scanner<'a> {
             settings: self.app.config.settings.scan_settings(),
         };
         calling::block_on(async |cancel| {
-            let document = self.ask(&request, &request.root, &cancel).await;
+            let document = self.ask(&request, &request.root, None, &cancel).await;
             self.app.host.stop().await;
             document
         })?
     }
 
-    async fn scan_one(&self, root: &Path, cancel: &CancellationToken) -> Result<Document, Failure> {
+    async fn scan_one(
+        &self,
+        root: &Path,
+        caches: Option<&Path>,
+        cancel: &CancellationToken,
+    ) -> Result<Document, Failure> {
         let request = ScanRequest {
             root: path_text::encode(root),
             threads: self.threads,
             settings: self.app.config.settings.scan_settings(),
             ..ScanRequest::default()
         };
-        self.ask(&request, &request.root, cancel).await
+        self.ask(&request, &request.root, caches, cancel).await
     }
 
     /// Asks all agents for something about `root`.
@@ -189,6 +224,7 @@ impl<'a> Scanner<'a> {
         &self,
         request: &impl Serialize,
         root: &str,
+        caches: Option<&Path>,
         cancel: &CancellationToken,
     ) -> Result<Document, Failure> {
         let started_at = SystemTime::now();
@@ -197,10 +233,12 @@ impl<'a> Scanner<'a> {
         let call = Call {
             asked: self.asked,
             request,
+            caches,
             timeout: self.timeout,
             on_progress: progress.as_ref().map(ProgressLine::callback),
         };
-        let parts = ask_all(&self.app.host, &self.agents, &call, cancel).await;
+        let agents = self.agents.iter().zip(&self.options);
+        let parts = ask_all(&self.app.host, agents, &call, cancel).await;
         drop(progress);
         let run = RunInfo {
             host_version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -293,6 +331,18 @@ fn refuses_setting(failed: &FailedAgent) -> bool {
     failed.code == ErrorCode::InvalidInput.as_str()
 }
 
+/// Where agents keep what they have measured; none where they shall not.
+fn caches(app: &App, own: &ArgMatches) -> Result<Option<PathBuf>, Failure> {
+    if own.get_flag("no-cache") || app.config.settings.cache == Some(false) {
+        return Ok(None);
+    }
+    let caches = Places::from_env()?.scan_caches;
+    if caches.is_none() {
+        tracing::info!("no home folder is known, so nothing is kept for the next scan");
+    }
+    Ok(caches)
+}
+
 /// The agents that take part.
 fn agents(host: &Host, asked: Asked) -> Result<Vec<Offer>, Failure> {
     let wanted = asked.wanted()?;
@@ -324,21 +374,42 @@ struct Answer {
 struct Call<'a, R> {
     asked: Asked,
     request: &'a R,
+    caches: Option<&'a Path>,
     timeout: Option<Duration>,
     on_progress: Option<OnProgress>,
 }
 
+impl<R: Serialize> Call<'_, R> {
+    /// The request with what is for one agent alone.
+    fn request_to(
+        &self,
+        agent: &AgentId,
+        options: &Map<String, Value>,
+    ) -> Result<Value, AgentError> {
+        let unwritable =
+            |error: serde_json::Error| AgentError::new(ErrorCode::Failed, error.to_string());
+        let mut request = serde_json::to_value(self.request).map_err(unwritable)?;
+        if let Some(request) = request.as_object_mut() {
+            let cache = self.caches.map(|caches| caches.join(agent.as_str()));
+            let cache = cache.map(|cache| Value::String(path_text::encode(&cache)));
+            request.extend(cache.map(|cache| ("cache".to_owned(), cache)));
+            request.extend(options.clone());
+        }
+        Ok(request)
+    }
+}
+
 /// Asks all agents at once.
-async fn ask_all(
+async fn ask_all<'a>(
     host: &Host,
-    agents: &[Offer],
+    agents: impl Iterator<Item = (&'a Offer, &'a Map<String, Value>)>,
     call: &Call<'_, impl Serialize>,
     cancel: &CancellationToken,
 ) -> Result<Vec<Answer>, Failure> {
-    let mut calls = tokio::task::JoinSet::new();
-    for offer in agents {
+    let mut calls = Vec::new();
+    for (offer, options) in agents {
         let wanted = calling::exactly(&call.asked.wanted()?.name, &offer.version);
-        let mut request = CallRequest::new(wanted, call.request)?
+        let mut request = CallRequest::new(wanted, &call.request_to(&offer.agent, options)?)?
             .to_agent(offer.agent.clone())
             .cancel_with(cancel.clone());
         if let Some(timeout) = call.timeout {
@@ -349,7 +420,7 @@ async fn ask_all(
         }
         let (host, agent) = (host.clone(), offer.agent.clone());
         let agent_version = version_of(&host, &agent);
-        calls.spawn(async move {
+        let call: Pin<Box<dyn Future<Output = Answer>>> = Box::pin(async move {
             let started = Instant::now();
             let result = host.call(request).await;
             Answer {
@@ -359,10 +430,33 @@ async fn ask_all(
                 duration: started.elapsed(),
             }
         });
+        calls.push(call);
     }
-    let mut parts = calls.join_all().await;
+    let mut parts = all(calls).await;
     parts.sort_by(|a, b| a.agent.cmp(&b.agent));
     Ok(parts)
+}
+
+/// What all of these give, in the order in which they come to an end. They are polled on
+/// the caller's thread: the agents have threads of their own, and a long report is checked in memory
+/// that the same thread then goes on to use.
+async fn all<T>(mut running: Vec<Pin<Box<dyn Future<Output = T>>>>) -> Vec<T> {
+    let mut done = Vec::new();
+    poll_fn(|context| {
+        running.retain_mut(|one| match one.as_mut().poll(context) {
+            Poll::Ready(result) => {
+                done.push(result);
+                false
+            }
+            Poll::Pending => true,
+        });
+        match running.is_empty() {
+            true => Poll::Ready(()),
+            false => Poll::Pending,
+        }
+    })
+    .await;
+    done
 }
 
 fn version_of(host: &Host, agent: &AgentId) -> String {

@@ -20,7 +20,7 @@ pub(crate) const COMMAND: BuiltIn = BuiltIn {
 };
 
 fn define() -> Command {
-    let [path, threads, timeout] = scanning::arguments();
+    let [path, threads, timeout, no_cache] = scanning::arguments();
     Command::new("scan")
         .about("Scan a code base and report what should be looked at")
         .arg(path)
@@ -33,6 +33,7 @@ fn define() -> Command {
         .args(gate::arguments())
         .arg(threads)
         .arg(timeout)
+        .arg(no_cache)
 }
 
 fn run(app: &App, own: &ArgMatches) -> Result<u8, Failure> {

@@ -43,13 +43,14 @@ struct Row {
 }
 
 fn define() -> Command {
-    let [path, threads, timeout] = scanning::arguments();
+    let [path, threads, timeout, no_cache] = scanning::arguments();
     Command::new("suppressions")
         .about("List what the source suppresses, with the reasons, and what has no use")
         .arg(path)
         .arg(shared::format_option(["text", "json"], "How it is printed").default_value("text"))
         .arg(threads)
         .arg(timeout)
+        .arg(no_cache)
 }
 
 fn run(app: &App, own: &ArgMatches) -> Result<u8, Failure> {

@@ -20,7 +20,7 @@ pub(crate) const COMMAND: BuiltIn = BuiltIn {
 };
 
 fn define() -> Command {
-    let [path, threads, timeout] = scanning::arguments();
+    let [path, threads, timeout, _] = scanning::arguments();
     Command::new("trend")
         .about("Tell how a code base has changed over its releases or over time")
         .arg(path.help("The folder, in a repository or a bare one"))

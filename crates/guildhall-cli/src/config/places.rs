@@ -11,6 +11,9 @@ pub(crate) const CONFIG_HOME: &str = "GUILDHALL_CONFIG_HOME";
 /// Names the folder of the trust store, above all conventions of the system.
 pub(crate) const STATE_HOME: &str = "GUILDHALL_STATE_HOME";
 
+/// Names the folder of what agents keep between scans, above all conventions of the system.
+pub(crate) const CACHE_HOME: &str = "GUILDHALL_CACHE_HOME";
+
 /// The user's own files. They need not exist; they are `None` where nothing says where
 /// they would be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,28 +24,39 @@ pub(crate) struct Places {
     pub(crate) trust_store: Option<PathBuf>,
     /// What runs keep.
     pub(crate) runs: Option<PathBuf>,
+    /// What agents keep between scans, each in a folder of its own. All of it can be
+    /// removed at any time.
+    pub(crate) scan_caches: Option<PathBuf>,
 }
 
 /// One system's convention for a kind of files: a variable, else a folder at home.
 struct Convention {
     xdg: &'static str,
     at_home: &'static str,
+    macos: &'static str,
     windows: &'static str,
 }
 
 const CONFIG: Convention = Convention {
     xdg: "XDG_CONFIG_HOME",
     at_home: ".config",
+    macos: "Library/Application Support",
     windows: "APPDATA",
 };
 
 const STATE: Convention = Convention {
     xdg: "XDG_STATE_HOME",
     at_home: ".local/state",
+    macos: "Library/Application Support",
     windows: "LOCALAPPDATA",
 };
 
-const MACOS_AT_HOME: &str = "Library/Application Support";
+const CACHE: Convention = Convention {
+    xdg: "XDG_CACHE_HOME",
+    at_home: ".cache",
+    macos: "Library/Caches",
+    windows: "LOCALAPPDATA",
+};
 
 impl Places {
     /// The places by this process's environment: the XDG Base Directory Specification,
@@ -58,15 +72,23 @@ impl Places {
     fn from_lookup(lookup: &dyn Fn(&str) -> Option<OsString>) -> Result<Self, ConfigError> {
         let config = folder(lookup, CONFIG_HOME, &CONFIG)?;
         let state = folder(lookup, STATE_HOME, &STATE)?;
+        let cache = folder(lookup, CACHE_HOME, &CACHE)?;
         Ok(Self {
             user_config: config.map(|folder| folder.join("config.toml")),
             trust_store: state.as_ref().map(|folder| folder.join("trust.toml")),
             runs: state.map(|folder| folder.join("runs")),
+            scan_caches: cache.map(|folder| folder.join("scan")),
         })
     }
 }
 
 impl Places {
+    /// What is remembered of scans.
+    pub(crate) fn scans(&self) -> Option<PathBuf> {
+        let runs = self.runs.as_ref();
+        runs.map(|runs| runs.with_file_name("scans"))
+    }
+
     /// Where trees of commits are checked out for a comparison.
     pub(crate) fn checkouts(&self) -> Option<PathBuf> {
         let runs = self.runs.as_ref();
@@ -97,7 +119,7 @@ fn folder(
     // The specification has relative paths in its variables ignored.
     let absolute = |name| path(name).filter(|path| path.is_absolute());
     let at_home = if cfg!(target_os = "macos") {
-        MACOS_AT_HOME
+        convention.macos
     } else {
         convention.at_home
     };
@@ -161,8 +183,21 @@ mod tests {
     }
 
     #[test]
+    fn caches_are_where_they_may_be_removed() {
+        fn caches(variables: &[(&str, &str)]) -> Option<PathBuf> {
+            places(variables).unwrap().scan_caches
+        }
+        let expected = |path: &str| Some(PathBuf::from(path));
+        let home = ("HOME", "/home/ada");
+        assert_eq!(caches(&[home]), expected("/home/ada/.cache/guildhall/scan"));
+        let xdg = ("XDG_CACHE_HOME", "/c");
+        assert_eq!(caches(&[home, xdg]), expected("/c/guildhall/scan"));
+        assert_eq!(caches(&[xdg, (CACHE_HOME, "/own")]), expected("/own/scan"));
+    }
+
+    #[test]
     fn our_own_variables_must_be_absolute() {
-        for variable in [CONFIG_HOME, STATE_HOME] {
+        for variable in [CONFIG_HOME, STATE_HOME, CACHE_HOME] {
             let error = places(&[(variable, "some/where")]).unwrap_err().to_string();
             assert!(
                 error.contains(variable) && error.contains("`some/where`"),

@@ -32,7 +32,10 @@ pub(super) const TABLES: [(&[&str], &[&str]); 10] = [
             "scan", "output", "plugins", "agents", "run", "limits", "log",
         ],
     ),
-    (&["scan"], &["fail-on", "baseline", "threads", "rules"]),
+    (
+        &["scan"],
+        &["fail-on", "baseline", "cache", "threads", "rules"],
+    ),
     (&["scan", "rules"], &["*"]),
     (&["scan", "rules", "*"], &["threshold", "enabled"]),
     (&["output"], &["format", "color"]),
@@ -212,6 +215,7 @@ fn setting(
             value::word(given, &known).map(Setting::FailOn)
         }
         ["scan", "baseline"] => value::path_beneath(given, base).map(Setting::Baseline),
+        ["scan", "cache"] => value::switch(given).map(Setting::Cache),
         ["scan", "threads"] => value::whole(given, 1..=MOST_THREADS).map(Setting::Threads),
         ["scan", "rules", rule, name] => return rule_setting(rule, name, given),
         ["output", "format"] => {

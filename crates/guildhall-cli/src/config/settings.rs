@@ -21,6 +21,8 @@ pub(crate) struct Settings {
     pub(crate) fail_on: Option<FailOn>,
     /// The file of known findings.
     pub(crate) baseline: Option<PathBuf>,
+    /// Whether agents may keep what they have measured for the next scan.
+    pub(crate) cache: Option<bool>,
     /// Threads of a scan.
     pub(crate) threads: Option<u32>,
     /// Settings of rules by rule id. Whether a rule exists is for the agents to say.
@@ -98,6 +100,7 @@ pub(crate) struct Origin {
 pub(super) enum Setting {
     FailOn(FailOn),
     Baseline(PathBuf),
+    Cache(bool),
     Threads(u32),
     RuleThreshold(String, f64),
     RuleEnabled(String, bool),
@@ -136,6 +139,7 @@ impl Settings {
         match entry.setting {
             Setting::FailOn(severity) => self.fail_on = Some(severity),
             Setting::Baseline(path) => self.baseline = Some(path),
+            Setting::Cache(cache) => self.cache = Some(cache),
             Setting::Threads(threads) => self.threads = Some(threads),
             Setting::RuleThreshold(rule, value) => self.rule(rule).threshold = Some(value),
             Setting::RuleEnabled(rule, enabled) => self.rule(rule).enabled = Some(enabled),
@@ -175,6 +179,7 @@ impl Setting {
             // repeat nothing of what it says.
             Self::Baseline(_)
             | Self::FailOn(_)
+            | Self::Cache(_)
             | Self::Threads(_)
             | Self::RuleThreshold(..)
             | Self::RuleEnabled(..)

@@ -25,6 +25,7 @@ fn fixture() -> Fixture {
         user_config: Some(folder.join("user/config.toml")),
         trust_store: Some(folder.join("state/trust.toml")),
         runs: Some(folder.join("state/runs")),
+        scan_caches: None,
     };
     Fixture {
         _kept: kept,
@@ -240,6 +241,7 @@ fn without_a_home_nothing_is_trusted() {
         user_config: None,
         trust_store: None,
         runs: None,
+        scan_caches: None,
     };
     let options = LoadOptions {
         start: &it.folder.join("project"),

@@ -123,8 +123,52 @@ pub(crate) fn input_of(matches: &ArgMatches, schema: &Value) -> Result<Value, Fa
     Ok(input)
 }
 
+/// An argument for a property that may be left out.
+pub(super) fn optional(id: &str, name: &str, schema: &Value) -> Arg {
+    property(id, name, schema).argument().hide(false)
+}
+
+/// What was given to such an argument, as JSON.
+pub(super) fn value_of(
+    id: &str,
+    name: &str,
+    schema: &Value,
+    matches: &ArgMatches,
+) -> Result<Option<Value>, Failure> {
+    property(id, name, schema).value_of_flag(matches)
+}
+
+/// The argument's name for a property.
+pub(super) fn flag(name: &str) -> String {
+    name.replace('_', "-").to_lowercase()
+}
+
+/// What decides how a property's argument is read: its type, that of its items, and the
+/// values that there are.
+pub(super) fn form(schema: &Value) -> (String, String, Vec<String>) {
+    let property = property("", "", schema);
+    let items = kind_of(&property.inner["items"]).to_owned();
+    (
+        property.kind().to_owned(),
+        items,
+        property.possible_values(),
+    )
+}
+
+fn property<'a>(id: &'a str, name: &'a str, schema: &'a Value) -> Property<'a> {
+    Property {
+        id,
+        name,
+        schema,
+        inner: not_null(schema),
+        required: false,
+    }
+}
+
 /// A property of the input's schema.
 struct Property<'a> {
+    /// Of the argument.
+    id: &'a str,
     name: &'a str,
     schema: &'a Value,
     /// The schema that says the type, looked through "or null".
@@ -143,6 +187,7 @@ fn properties(schema: &Value) -> Vec<Property<'_>> {
     properties
         .iter()
         .map(|(name, schema)| Property {
+            id: name,
             name,
             schema,
             inner: not_null(schema),
@@ -169,7 +214,7 @@ fn not_null(schema: &Value) -> &Value {
 
 impl Property<'_> {
     fn flag(&self) -> String {
-        self.name.replace('_', "-").to_lowercase()
+        flag(self.name)
     }
 
     /// The type's name; of a list such as `["string", "null"]` the first.
@@ -195,7 +240,7 @@ impl Property<'_> {
 
     fn argument(&self) -> Arg {
         // With --input the required ones may come from there; the host checks.
-        let argument = Arg::new(self.name.to_owned())
+        let argument = Arg::new(self.id.to_owned())
             .long(self.flag())
             .help(self.help())
             .hide(self.is_positional())
@@ -289,7 +334,11 @@ impl Property<'_> {
         {
             return Ok(Some(Value::from(text.as_str())));
         }
-        let Some(mut texts) = matches.get_many::<String>(self.name) else {
+        self.value_of_flag(matches)
+    }
+
+    fn value_of_flag(&self, matches: &ArgMatches) -> Result<Option<Value>, Failure> {
+        let Some(mut texts) = matches.get_many::<String>(self.id) else {
             return Ok(None);
         };
         if self.is_list() {

@@ -598,7 +598,7 @@ fn all_that_is_read_beside_the_sources_changes_what_is_reported() {
 }
 
 #[test]
-fn a_manifest_above_the_folder_or_one_that_is_ignored_is_part_of_the_key() {
+fn manifests_above_and_ignored_ones_and_attributes_are_part_of_the_key() {
     let place = repository();
     place.write(".gitignore", "src/Cargo.toml");
     let scan = || {
@@ -609,7 +609,7 @@ fn a_manifest_above_the_folder_or_one_that_is_ignored_is_part_of_the_key() {
     };
     scan();
     assert_eq!(scan().run["report_kept"], json!(true));
-    for name in ["Cargo.toml", "src/Cargo.toml"] {
+    for name in ["Cargo.toml", "src/Cargo.toml", "src/.gitattributes"] {
         place.write(name, "[package]\nname = \"else\"\n");
         let warm = scan();
         assert_eq!(warm.run["report_kept"], json!(false), "{name}");

@@ -89,6 +89,7 @@ impl Sandbox {
             .env("HOME", root.join("home"))
             .env("GUILDHALL_CONFIG_HOME", root.join("config"))
             .env("GUILDHALL_STATE_HOME", root.join("state"))
+            .env("GUILDHALL_CACHE_HOME", root.join("cache"))
             .env(
                 "GUILDHALL_PLUGIN_PATH",
                 std::env::join_paths(&self.plugins).unwrap(),
