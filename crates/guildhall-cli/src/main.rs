@@ -20,6 +20,7 @@ mod progress;
 mod records;
 mod run_progress;
 mod running;
+mod scan_history;
 mod scanning;
 
 use guildhall_host::ending;

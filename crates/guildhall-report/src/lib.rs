@@ -82,7 +82,7 @@ pub use held::{Absent, Held, Since};
 pub use merge::{Document, Part, SCHEMA, merge};
 pub use model::*;
 pub use render::{DiffFormat, Format, Style, render, render_diff, render_rules};
-pub use run::{AgentFailure, AgentRun, FailedAgent, RunInfo};
+pub use run::{AgentFailure, AgentRun, FailedAgent, RunInfo, SinceLastScan};
 pub use said::Said;
 pub use scan::{
     RULES_CAPABILITY, RULES_VERSIONS, RuleList, SCAN_CAPABILITY, SCAN_VERSIONS, ScanRequest,

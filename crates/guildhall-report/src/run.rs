@@ -34,6 +34,33 @@ pub struct RunInfo {
     /// empty in a [`crate::Document`].
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub failures: Vec<AgentFailure>,
+    /// How the findings differ from those of the scan of the same folder before; none where
+    /// there was none. What a baseline or a change leaves out is counted here all the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since_last_scan: Option<SinceLastScan>,
+    /// Fields of newer versions, kept so that they survive a round trip.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
+}
+
+/// What has changed since a scan.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, Schema)]
+#[serde(default)]
+pub struct SinceLastScan {
+    /// When that scan was made, as RFC 3339 text. Of scans in a row that have found the
+    /// same it is the first.
+    pub scanned_at: String,
+    /// The commit that was checked out then, where there was one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub commit: Option<String>,
+    /// Findings that were not there, by rule.
+    pub new: BTreeMap<String, u64>,
+    /// Findings that are there no more, by rule.
+    pub gone: BTreeMap<String, u64>,
+    /// Findings that are in another place.
+    pub moved: u64,
+    /// What the figures that have changed were then, by agent and id.
+    pub figures: BTreeMap<String, f64>,
     /// Fields of newer versions, kept so that they survive a round trip.
     #[serde(flatten)]
     pub extra: Map<String, Value>,

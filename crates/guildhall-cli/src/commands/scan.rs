@@ -1,6 +1,6 @@
 //! `guildhall scan`: what agents find in a code base, all of it or what is new.
 
-use clap::{ArgMatches, Command};
+use clap::{Arg, ArgAction, ArgMatches, Command};
 use guildhall_report::{Document, Format, render};
 
 use super::BuiltIn;
@@ -10,6 +10,7 @@ use crate::calling;
 use crate::exit::Failure;
 use crate::gate::{self, Against, Gate};
 use crate::output::Output;
+use crate::scan_history;
 use crate::scanning::{self, Scanner};
 
 pub(crate) const COMMAND: BuiltIn = BuiltIn {
@@ -34,6 +35,12 @@ fn define() -> Command {
         .arg(threads)
         .arg(timeout)
         .arg(no_cache)
+        .arg(
+            Arg::new("no-record")
+                .long("no-record")
+                .action(ArgAction::SetTrue)
+                .help("Compare with no earlier scan, and remember nothing of this one"),
+        )
 }
 
 fn run(app: &App, own: &ArgMatches) -> Result<u8, Failure> {
@@ -46,7 +53,10 @@ fn run(app: &App, own: &ArgMatches) -> Result<u8, Failure> {
     let mut roots = vec![root.as_path()];
     roots.extend(against.reference_root());
     let mut documents = scanner.scan(&roots)?.into_iter();
-    let document = documents.next().unwrap_or_default();
+    let mut document = documents.next().unwrap_or_default();
+    if !own.get_flag("no-record") {
+        scan_history::compare_and_remember(&mut document, &root);
+    }
     scanning::warn_of_unknown_rules(app, &document);
     let document = against.apply(document, documents.next())?;
     let format = shared::format_of(own).and_then(|text| text.parse().ok());

@@ -1,6 +1,8 @@
 //! What is said of findings that do not stand in the list: known ones, those that a
 //! change does not touch, suppressed ones.
 
+use std::collections::BTreeMap;
+
 use super::words::{place, plural};
 use crate::{Document, Suppressed, UnusedSuppression};
 
@@ -26,6 +28,31 @@ fn against(document: &Document) -> Option<String> {
         counts.push(format!("{count} not looked for"));
     }
     Some(format!("Against {}: {}.", held.source, counts.join(", ")))
+}
+
+/// What has changed since the last scan: `Since the scan of 2026-11-20 (abc1234): 3 new,
+/// 5 gone.` It is not the same from run to run, so only what is read once says it, and
+/// nothing is said where nothing has changed.
+pub(super) fn since_last_scan(document: &Document) -> Option<String> {
+    let since = document.run.since_last_scan.as_ref()?;
+    let total = |counts: &BTreeMap<String, u64>| {
+        counts
+            .values()
+            .fold(0, |sum: u64, it| sum.saturating_add(*it))
+    };
+    let (new, gone) = (total(&since.new), total(&since.gone));
+    if new == 0 && gone == 0 {
+        return None;
+    }
+    let commit = since.commit.as_deref().map(|commit| {
+        let short: String = commit.chars().take(7).collect();
+        format!(" ({short})")
+    });
+    let day = since.scanned_at.split('T').next().unwrap_or_default();
+    Some(format!(
+        "Since the scan of {day}{}: {new} new, {gone} gone.",
+        commit.unwrap_or_default(),
+    ))
 }
 
 fn narrowed(document: &Document) -> Option<String> {

@@ -73,7 +73,8 @@ fn headline(document: &Document, page: &mut Page<'_>) -> io::Result<()> {
 }
 
 fn notes(document: &Document, page: &mut Page<'_>) -> io::Result<()> {
-    for note in super::notes::notes(document) {
+    let since = super::notes::since_last_scan(document);
+    for note in super::notes::notes(document).into_iter().chain(since) {
         page.paragraph(words(&visible(&note), Paint::Plain), 0, 0)?;
     }
     Ok(())
@@ -177,6 +178,28 @@ mod tests {
             },
         );
         merge(vec![part], RunInfo::default())
+    }
+
+    #[test]
+    fn what_has_changed_since_the_last_scan_is_said_only_where_a_run_is_spoken_of() {
+        let mut document = report(vec![finding("src/a.rs", 1, "r", Severity::Info)]);
+        let without = Format::ALL.map(|format| rendered(&document, format));
+        document.run.since_last_scan = Some(crate::SinceLastScan {
+            scanned_at: "2026-11-20T10:00:00Z".to_owned(),
+            commit: Some("abc1234567".to_owned()),
+            new: [("a".to_owned(), 1), ("b".to_owned(), 2)].into(),
+            gone: [("a".to_owned(), 5)].into(),
+            ..crate::SinceLastScan::default()
+        });
+        let text = rendered(&document, Format::Text);
+        let expected = "Since the scan of 2026-11-20 (abc1234): 3 new, 5 gone.\n";
+        assert!(text.contains(expected), "{text}");
+        for (format, without) in Format::ALL.into_iter().zip(without) {
+            // Those two have all that is known of a run.
+            if !matches!(format, Format::Text | Format::Json | Format::Html) {
+                assert_eq!(rendered(&document, format), without, "{format}");
+            }
+        }
     }
 
     #[test]

@@ -1,0 +1,313 @@
+//! What earlier scans of a folder have found, so that the next one can say what has changed.
+//!
+//! Each root has one file in the user's state folder: the figures and counts of its last
+//! scans, and by what the findings of the very last are known. It is a convenience: what
+//! cannot be read or written is said with `-v` and changes nothing else.
+
+use std::collections::BTreeMap;
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, Read as _, Write as _};
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+
+use guildhall_core::path_text;
+use guildhall_report::{Baseline, BaselineChanges, Document, SinceLastScan};
+use guildhall_runtime::git::Git;
+use guildhall_runtime::store::Digest;
+use serde::{Deserialize, Serialize};
+
+use crate::calling;
+use crate::config::{Places, shown};
+
+/// Name and version of the file's form.
+const FORM: &str = "guildhall.scans/1";
+
+/// So many scans are remembered of a root.
+const MOST_SCANS: usize = 100;
+
+/// So many roots are remembered, those that were scanned last.
+const MOST_ROOTS: usize = 500;
+
+/// Largest file in bytes that is read.
+const LARGEST: u64 = 256 * 1024 * 1024;
+
+/// The file of one root.
+#[derive(Debug, Serialize, Deserialize)]
+struct History {
+    form: String,
+    /// The scanned folder, for whoever looks at the file.
+    root: String,
+    /// The last scans, the oldest first.
+    scans: Vec<Scan>,
+    /// The findings of the last one.
+    last: Baseline,
+}
+
+/// One scan.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Scan {
+    /// When, as RFC 3339 text.
+    at: String,
+    /// The commit that was checked out.
+    commit: Option<String>,
+    /// Findings by rule.
+    rules: BTreeMap<String, u64>,
+    /// Values by agent and id.
+    figures: BTreeMap<String, f64>,
+}
+
+/// Says in `document` what has changed since the last scan of `root`, and remembers this
+/// one. Where an agent failed nothing is compared: what it would have found is not gone.
+pub(crate) fn compare_and_remember(document: &mut Document, root: &Path) {
+    if !document.summary.failed_agents.is_empty() {
+        tracing::info!("an agent failed, so the scan is not remembered");
+        return;
+    }
+    let Some(folder) = Places::from_env().ok().and_then(|places| places.scans()) else {
+        tracing::info!("no home folder is known, so the scan is not remembered");
+        return;
+    };
+    let path = folder.join(format!("{}.json", Digest::of(root.as_os_str().as_bytes())));
+    let before = read(&path);
+    let found = Baseline::of(document);
+    let since = before.as_ref().map(|before| before.since(document, &found));
+    document.run.since_last_scan = since.flatten();
+    let scan = Scan::of(document, commit_of(root));
+    let next = match before {
+        Some(before) if before.knows(&scan, &found) => return,
+        before => History::after(before, scan, root, found),
+    };
+    if let Err(error) = write(&folder, &path, &next) {
+        tracing::info!(
+            "the scan is not remembered: {}: {error}",
+            shown::path(&path)
+        );
+    }
+}
+
+impl History {
+    /// What is different in `document`.
+    fn since(&self, document: &Document, found: &Baseline) -> Option<SinceLastScan> {
+        let last = self.scans.last()?;
+        let changes = if self.last.findings == found.findings {
+            BaselineChanges::default()
+        } else {
+            self.last.changes(document)
+        };
+        let now = figures(document);
+        let mut then = last.figures.clone();
+        then.retain(|id, value| now.get(id) != Some(value));
+        Some(SinceLastScan {
+            scanned_at: last.at.clone(),
+            commit: last.commit.clone(),
+            new: changes.added,
+            gone: changes.removed,
+            moved: changes.moved,
+            figures: then,
+            ..SinceLastScan::default()
+        })
+    }
+
+    /// Whether the last scan was of the same and has found the same, so that there is
+    /// nothing to remember.
+    fn knows(&self, scan: &Scan, found: &Baseline) -> bool {
+        let is_same = |last: &Scan| {
+            last.commit == scan.commit && last.rules == scan.rules && last.figures == scan.figures
+        };
+        self.scans.last().is_some_and(is_same) && self.last.findings == found.findings
+    }
+
+    fn after(before: Option<Self>, scan: Scan, root: &Path, found: Baseline) -> Self {
+        let mut scans = before.map(|before| before.scans).unwrap_or_default();
+        scans.push(scan);
+        let too_many = scans.len().saturating_sub(MOST_SCANS);
+        scans.drain(..too_many);
+        Self {
+            form: FORM.to_owned(),
+            root: path_text::encode(root),
+            scans,
+            last: found,
+        }
+    }
+}
+
+impl Scan {
+    fn of(document: &Document, commit: Option<String>) -> Self {
+        let mut rules = BTreeMap::new();
+        for finding in &document.findings {
+            *rules.entry(finding.rule.clone()).or_default() += 1;
+        }
+        Self {
+            at: document.run.started_at.clone().unwrap_or_default(),
+            commit,
+            rules,
+            figures: figures(document),
+        }
+    }
+}
+
+fn figures(document: &Document) -> BTreeMap<String, f64> {
+    let figures = document.figures.iter();
+    let finite = figures.filter(|figure| figure.value.is_finite());
+    finite
+        .map(|figure| (format!("{}/{}", figure.agent, figure.id), figure.value))
+        .collect()
+}
+
+/// The commit that is checked out at `root`, where there is one.
+fn commit_of(root: &Path) -> Option<String> {
+    // Most folders that are in no repository are known without starting git.
+    root.ancestors()
+        .find(|folder| folder.join(".git").exists())?;
+    let commit = calling::block_on(async |_| {
+        let git = Git::open(root).await.ok()?;
+        git.text(["rev-parse", "--verify", "--quiet", "HEAD^{commit}"])
+            .await
+            .ok()
+    });
+    commit.ok().flatten().filter(|commit| !commit.is_empty())
+}
+
+/// What is remembered; none where nothing is, or it cannot be understood.
+fn read(path: &Path) -> Option<History> {
+    match try_to_read(path) {
+        Ok(history) if history.form == FORM => Some(history),
+        Ok(_) => None,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(error) => {
+            tracing::info!(
+                "earlier scans are not known: {}: {error}",
+                shown::path(path)
+            );
+            None
+        }
+    }
+}
+
+fn try_to_read(path: &Path) -> io::Result<History> {
+    // Opening a pipe would wait for its other end.
+    if !fs::metadata(path)?.is_file() {
+        return Err(io::Error::other("it is no regular file"));
+    }
+    let mut bytes = Vec::new();
+    File::open(path)?.take(LARGEST).read_to_end(&mut bytes)?;
+    Ok(serde_json::from_slice(&bytes)?)
+}
+
+/// Writes the file whole or not at all.
+fn write(folder: &Path, path: &Path, history: &History) -> io::Result<()> {
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)?;
+    let temporary = path.with_extension(format!("{}.partial", std::process::id()));
+    let written = write_to(&temporary, history).and_then(|()| fs::rename(&temporary, path));
+    if written.is_err() {
+        let _ = fs::remove_file(&temporary);
+    }
+    written?;
+    forget_others(folder)
+}
+
+fn write_to(path: &Path, history: &History) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    let mut file = options
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(path)?;
+    file.write_all(&serde_json::to_vec(history)?)
+}
+
+/// Removes the files of the roots that were scanned longest ago.
+fn forget_others(folder: &Path) -> io::Result<()> {
+    let mut files: Vec<(std::time::SystemTime, PathBuf)> = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        files.push((entry.metadata()?.modified()?, entry.path()));
+    }
+    files.sort();
+    let too_many = files.len().saturating_sub(MOST_ROOTS);
+    for (_, path) in files.into_iter().take(too_many) {
+        fs::remove_file(path)?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use guildhall_report::{Finding, Location, Part, Report, RunInfo, Severity, merge};
+
+    use super::*;
+
+    fn document(names: &[&str]) -> Document {
+        let finding = |name: &&str| {
+            let place = Location::at("a.rs", 1, 1);
+            Finding::new("rule", Severity::Minor, place, "a message").with_identity(&[*name], 0)
+        };
+        let report = Report {
+            findings: names.iter().map(finding).collect(),
+            ..Report::default()
+        };
+        merge(
+            vec![Part::new("agent", "1.0.0", report)],
+            RunInfo::default(),
+        )
+    }
+
+    fn scan(names: &[&str], at: &str) -> Scan {
+        Scan {
+            at: at.to_owned(),
+            ..Scan::of(&document(names), None)
+        }
+    }
+
+    #[test]
+    fn new_and_gone_are_counted_by_rule() {
+        let before = document(&["one", "two", "three"]);
+        let before = Baseline::of(&before);
+        let history = History::after(None, scan(&[], "x"), Path::new("/r"), before);
+        let now = document(&["two", "four"]);
+        let since = history.since(&now, &Baseline::of(&now)).unwrap();
+        assert_eq!(since.scanned_at, "x");
+        assert_eq!((since.new["rule"], since.gone["rule"]), (1, 2));
+    }
+
+    #[test]
+    fn the_same_again_is_not_remembered_and_the_last_hundred_are() {
+        let found = |names: &[&str]| Baseline::of(&document(names));
+        let one = found(&["one"]);
+        let mut history = History::after(None, scan(&["one"], "0"), Path::new("/r"), one.clone());
+        assert!(history.knows(&scan(&["one"], "later"), &one));
+        let both = ["two", "one"];
+        assert!(!history.knows(&scan(&both, "later"), &found(&both)));
+        // As many, and others.
+        assert!(!history.knows(&scan(&["two"], "later"), &found(&["two"])));
+        for number in 1..=MOST_SCANS {
+            let next = scan(&["one"], &number.to_string());
+            history = History::after(Some(history), next, Path::new("/r"), one.clone());
+        }
+        assert_eq!(history.scans.len(), MOST_SCANS);
+        assert_eq!(history.scans[0].at, "1");
+    }
+
+    #[test]
+    fn what_is_written_is_read_back_and_what_is_damaged_is_passed_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let (folder, path) = (
+            folder.path().join("scans"),
+            folder.path().join("scans/r.json"),
+        );
+        let found = Baseline::of(&document(&["one"]));
+        let history = History::after(None, scan(&["one"], "0"), Path::new("/r"), found);
+        write(&folder, &path, &history).unwrap();
+        assert_eq!(read(&path).unwrap().scans, history.scans);
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
+        fs::write(&path, "{\"form\": 1").unwrap();
+        assert!(read(&path).is_none());
+        assert!(read(&folder).is_none());
+        assert!(read(&folder.join("none")).is_none());
+    }
+}
