@@ -32,6 +32,7 @@ mod formats;
 mod gate;
 mod inspection;
 mod interrupts;
+mod kept;
 mod metrics;
 mod names;
 mod output_files;
