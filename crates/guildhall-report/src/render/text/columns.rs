@@ -97,13 +97,11 @@ fn fitting(holds: &[Holds], natural: &[usize], page: usize) -> (Vec<usize>, Vec<
 /// Columns in the order in which they are left out: numbers from the last, then words and
 /// paths from the last, of which the first stays.
 fn least_needed(holds: &[Holds]) -> impl Iterator<Item = usize> {
-    let of = |numbers: bool| {
-        let all = holds.iter().enumerate().rev();
-        let which = all.filter(move |(_, holds)| (**holds == Holds::Numbers) == numbers);
-        which.map(|(index, _)| index)
-    };
-    let first = of(false).last();
-    of(true).chain(of(false).filter(move |index| Some(*index) != first))
+    let from_last = || (0..holds.len()).rev();
+    let is_number = |index: &usize| holds[*index] == Holds::Numbers;
+    let first = (0..holds.len()).find(|index| !is_number(index));
+    let others = from_last().filter(move |index| !is_number(index) && Some(*index) != first);
+    from_last().filter(is_number).chain(others)
 }
 
 fn least(holds: Holds, natural: usize) -> usize {
