@@ -35,6 +35,8 @@
 mod count;
 mod grammar;
 mod header;
+mod heads;
+mod macros;
 mod names;
 mod parse;
 mod pieces;
@@ -44,6 +46,8 @@ mod walk;
 
 pub use header::of_header;
 pub use unwritten::{is_minified, says_generated};
+
+use std::borrow::Cow;
 
 use guildhall_report::{Position, Skipped};
 
@@ -131,12 +135,26 @@ pub enum TokenKind {
 pub struct Examined {
     /// In the order in which they begin.
     pub functions: Vec<Function>,
+    /// Functions and types that are whole, in the order in which they begin.
+    pub items: Vec<Item>,
     /// The first place where more than a little does not fit the language.
     pub broken: Option<Broken>,
 }
 
-/// A place that the parser had to pass over: an error that reaches over more than
-/// three lines. The functions around it are not measured.
+/// The lines on which a function or a type stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Item {
+    /// Where it begins with its attributes or decorators.
+    pub first: u32,
+    /// Where it begins after them.
+    pub start: u32,
+    /// Where it ends.
+    pub last: u32,
+}
+
+/// A place that does not fit the language: an error that reaches over more than three
+/// lines or in which a function begins, or a function in which a bracket is missing. The
+/// functions around it are not measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Broken {
     /// Where it begins.
@@ -180,11 +198,14 @@ impl Broken {
     /// How a report lists the file.
     pub fn skipped(&self, name: &str) -> Skipped {
         let Position { line, column } = self.start;
-        let reason = format!(
-            "{line}:{column}: {} lines do not fit the language; functions around them are \
-             not measured",
-            self.lines
-        );
+        let reason = match self.lines {
+            1 => format!(
+                "{line}:{column}: a line does not fit the language; functions around it are not measured"
+            ),
+            lines => format!(
+                "{line}:{column}: {lines} lines do not fit the language; functions around them are not measured"
+            ),
+        };
         Skipped::new(name, "partly-unparsable", reason)
     }
 }
@@ -202,6 +223,11 @@ pub fn examine(
     token: impl FnMut(Token),
 ) -> Result<Examined, SyntaxFailure> {
     let grammar = Grammar::of(language).ok_or(SyntaxFailure::NoGrammar(language))?;
-    let tree = parse::parse(text, grammar)?;
-    walk::walk(text, &Lines::new(text), grammar, &tree, token)
+    let (parsed, blanked) = if grammar.table.customs.has_declarators {
+        macros::blanked(text)
+    } else {
+        (Cow::Borrowed(text), Vec::new())
+    };
+    let tree = parse::parse(&parsed, grammar)?;
+    walk::walk(text, &Lines::new(text), grammar, &tree, &blanked, token)
 }

@@ -39,6 +39,9 @@ pub(super) struct Customs {
     pub(super) has_else_if: bool,
     /// What follows `#` at the head of a line is text to the grammar, and comments in it.
     pub(super) has_preprocessor: bool,
+    /// A function is known by its declarator, and none stands in another but through a
+    /// type: what the grammar takes for one besides is a macro, or a missing bracket.
+    pub(super) has_declarators: bool,
 }
 
 impl Customs {
@@ -49,6 +52,7 @@ impl Customs {
         has_decorator_functions: false,
         has_else_if: false,
         has_preprocessor: false,
+        has_declarators: false,
     };
 }
 
@@ -90,6 +94,9 @@ pub(super) enum Role {
     Lambda,
     /// A type or another holder of functions, with a name.
     Type,
+    /// What a function or a type is in together with its decorators, its `export` or its
+    /// template parameters.
+    Wrapper,
     If,
     /// `elsif`, in the languages in which it is a node around what follows.
     ElseIf,

@@ -5,12 +5,13 @@ use std::num::NonZeroU16;
 use tree_sitter::Node;
 
 use super::grammar::{Grammar, Role};
+use super::heads;
 
 /// Names are cut off after so many characters.
 const LONGEST: usize = 60;
 
 /// Declarators that may stand in each other before a name is reached.
-const DEEPEST_DECLARATOR: usize = 32;
+pub(super) const DEEPEST_DECLARATOR: usize = 32;
 
 pub(super) fn child(node: Node<'_>, field: Option<NonZeroU16>) -> Option<Node<'_>> {
     node.child_by_field_id(field?.get())
@@ -38,7 +39,10 @@ pub(super) fn of_function(node: Node<'_>, grammar: &Grammar, source: &str) -> St
     let fields = &grammar.fields;
     let named = child(node, fields.name).or_else(|| declared(node, grammar));
     let name = match named {
-        Some(name) => text(name, source),
+        Some(name) => match heads::test_macro(node, grammar, source) {
+            Some(arguments) => text(name, source) + &text(arguments, source),
+            None => text(name, source),
+        },
         // An operator that is defined, or a conversion to a type.
         None => match child(node, fields.operator).or_else(|| child(node, fields.type_)) {
             Some(operator) => format!("operator {}", text(operator, source)),
@@ -52,7 +56,7 @@ pub(super) fn of_function(node: Node<'_>, grammar: &Grammar, source: &str) -> St
 }
 
 /// The name in a declarator of C: below pointers, references and lists of parameters.
-fn declared<'t>(node: Node<'t>, grammar: &Grammar) -> Option<Node<'t>> {
+pub(super) fn declared<'t>(node: Node<'t>, grammar: &Grammar) -> Option<Node<'t>> {
     let mut name = child(node, grammar.fields.declarator)?;
     for _ in 0..DEEPEST_DECLARATOR {
         match inner_declarator(name, grammar) {
@@ -66,7 +70,7 @@ fn declared<'t>(node: Node<'t>, grammar: &Grammar) -> Option<Node<'t>> {
 }
 
 /// The declarator in a declarator. References and parentheses have no field for it.
-fn inner_declarator<'t>(node: Node<'t>, grammar: &Grammar) -> Option<Node<'t>> {
+pub(super) fn inner_declarator<'t>(node: Node<'t>, grammar: &Grammar) -> Option<Node<'t>> {
     child(node, grammar.fields.declarator).or_else(|| {
         let is_wrapper = node.kind().ends_with("_declarator");
         node.named_child(0).filter(|_| is_wrapper)
@@ -94,9 +98,7 @@ pub(super) fn of_call(
     if callee.end_byte() > handed {
         return None;
     }
-    let path = text(callee, source);
-    let last = path.rsplit(['.', ':', '>']).next().unwrap_or(&path);
-    let last = last.trim().to_owned();
+    let last = text(last_name(callee, grammar), source);
     let first = child(node, fields.arguments).and_then(|arguments| arguments.named_child(0));
     let literal = first.filter(|first| grammar.role(first.kind_id()) == Role::Literal);
     let call = match literal {
@@ -106,11 +108,34 @@ pub(super) fn of_call(
     Some((last, call))
 }
 
+/// The last name of what is called: `each` in `it.each(rows)` and in a call of that.
+fn last_name<'t>(callee: Node<'t>, grammar: &Grammar) -> Node<'t> {
+    let fields = &grammar.fields;
+    let mut at = callee;
+    while at.child_count() > 0 {
+        let called = child(at, fields.function).or_else(|| child(at, fields.method));
+        let last = || u32::try_from(at.named_child_count()).ok()?.checked_sub(1);
+        let is_name = |node: &Node<'t>| grammar.role(node.kind_id()) == Role::Identifier;
+        let inner = called
+            .or_else(|| child(at, fields.name))
+            .or_else(|| at.named_child(last()?).filter(is_name))
+            .or_else(|| at.named_child(0));
+        match inner {
+            Some(inner) => at = inner,
+            None => break,
+        }
+    }
+    at
+}
+
 /// How many parameters stand in the list of a function.
 pub(super) fn parameters(node: Node<'_>, grammar: &Grammar, source: &str) -> u32 {
     let fields = &grammar.fields;
     if child(node, fields.parameter).is_some() {
         return 1;
+    }
+    if heads::test_macro(node, grammar, source).is_some() {
+        return 0;
     }
     let Some(list) = child(node, fields.parameters).or_else(|| declared_list(node, grammar)) else {
         return 0;

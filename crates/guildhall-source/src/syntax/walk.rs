@@ -1,24 +1,27 @@
 //! One walk over the tree, with a stack of its own instead of recursion.
 
 use std::num::NonZeroU16;
+use std::ops::Range;
 
 use tree_sitter::{Node, Tree, TreeCursor};
 
 use super::count::{Count, Logical};
 use super::grammar::{Grammar, Role};
-use super::{Broken, DEPTH_LIMIT, Examined, Function, SyntaxFailure, Token, TokenKind};
-use super::{names, pieces};
+use super::{Broken, DEPTH_LIMIT, Examined, Function, Item, SyntaxFailure, Token, TokenKind};
+use super::{heads, names, pieces};
 use crate::read::Lines;
 
 /// An error on so many lines is little: most often the arguments of a macro.
 const LITTLE: u32 = 3;
 
-/// Walks over the tree of a text.
+/// Walks over the tree of a text. The places in `blanked` are no part of the tree; what
+/// stands there are names.
 pub(super) fn walk<'t>(
     text: &'t str,
     lines: &'t Lines<'t>,
     grammar: &'t Grammar,
     tree: &'t Tree,
+    blanked: &'t [Range<usize>],
     token: impl FnMut(Token),
 ) -> Result<Examined, SyntaxFailure> {
     let mut walker = Walker {
@@ -27,11 +30,13 @@ pub(super) fn walk<'t>(
         grammar,
         token,
         last_end: 0,
+        blanked,
         frames: Vec::new(),
         scope: Vec::new(),
         types: Vec::new(),
         open: Vec::new(),
         functions: Vec::new(),
+        items: Vec::new(),
         broken: None,
         too_deep: false,
     };
@@ -46,6 +51,8 @@ struct Walker<'t, F> {
     token: F,
     /// Where the last token ended.
     last_end: usize,
+    /// What is not in the tree and comes behind that.
+    blanked: &'t [Range<usize>],
     frames: Vec<Frame<'t>>,
     /// Names of the types and functions around the current place.
     scope: Vec<String>,
@@ -53,6 +60,7 @@ struct Walker<'t, F> {
     types: Vec<usize>,
     open: Vec<Open<'t>>,
     functions: Vec<Measured>,
+    items: Vec<Item>,
     broken: Option<Broken>,
     too_deep: bool,
 }
@@ -64,12 +72,12 @@ struct Frame<'t> {
     nests: bool,
     is_scope: bool,
     is_function: bool,
+    /// Whether a place in it does not fit the language, where it is a type.
+    broken: bool,
     /// Whether the last word was `else`.
     after_else: bool,
     /// Whether its leaves are text.
     in_text: bool,
-    /// Whether it is, or lies in, an error.
-    in_error: bool,
     /// Whether it is, or lies in, what a condition of the preprocessor asks: nothing of
     /// that is left when the program runs.
     in_condition: bool,
@@ -86,6 +94,8 @@ struct Frame<'t> {
 struct Open<'t> {
     node: Node<'t>,
     start: usize,
+    /// Its place in the scope.
+    depth: usize,
     parameters: u32,
     anonymous: bool,
     test: bool,
@@ -106,6 +116,16 @@ struct Measured {
     anonymous: bool,
     /// Where it begins, for the order.
     start: usize,
+    place: Place,
+}
+
+/// What the places where a function begins and ends say where brackets do not match.
+/// Found out once for each, as there may be many such brackets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Unknown,
+    Whole,
+    Doubtful,
 }
 
 /// What a function that begins is called, and what else is known of it.
@@ -133,15 +153,19 @@ impl<'t, F: FnMut(Token)> Walker<'t, F> {
     }
 
     fn finish(mut self) -> Result<Examined, SyntaxFailure> {
+        let end = self.text.len();
+        self.emit(TokenKind::Fixed, end, end, false);
         if self.too_deep {
             return Err(SyntaxFailure::TooDeep);
         }
         // Those that begin at one place stand in each other; the outer one ended last.
         self.functions.reverse();
         self.functions.sort_by_key(|measured| measured.start);
+        self.items.sort_unstable();
         let functions = self.functions.into_iter();
         Ok(Examined {
             functions: functions.map(|measured| measured.function).collect(),
+            items: self.items,
             broken: self.broken,
         })
     }
@@ -151,9 +175,10 @@ impl<'t, F: FnMut(Token)> Walker<'t, F> {
         let role = self.grammar.role(node.kind_id());
         let mut frame = self.frame(node, role);
         frame.in_condition |= self.is_condition(field);
-        if node.is_error() && !frame.in_error {
-            frame.in_error = true;
+        if node.is_error() {
             self.error(node);
+        } else if node.is_missing() && heads::is_end(node) {
+            self.unbalanced(node);
         }
         if !frame.in_condition {
             self.word(role);
@@ -182,9 +207,9 @@ impl<'t, F: FnMut(Token)> Walker<'t, F> {
             nests: false,
             is_scope: false,
             is_function: false,
+            broken: false,
             after_else: false,
             in_text: role == Role::Literal || in_parent_text && role != Role::Interpolation,
-            in_error: parent.is_some_and(|parent| parent.in_error),
             in_condition: parent.is_some_and(|parent| parent.in_condition),
             aside: matches!(role, Role::Import | Role::Attribute)
                 || parent.is_some_and(|parent| parent.aside),
@@ -216,6 +241,8 @@ impl<'t, F: FnMut(Token)> Walker<'t, F> {
         }
         if frame.is_function {
             self.close();
+        } else if frame.is_scope && !frame.broken {
+            self.item(frame.node, names::start(frame.node, self.grammar));
         }
         if frame.is_scope {
             self.scope.pop();
@@ -331,6 +358,9 @@ impl<'t, F: FnMut(Token)> Walker<'t, F> {
         let fields = &self.grammar.fields;
         let has = |field: Option<NonZeroU16>| names::child(node, field);
         let is_function = match role {
+            Role::Function if self.grammar.table.customs.has_declarators => {
+                return self.declared(frame);
+            }
             Role::Function => has(fields.body).is_some(),
             Role::WholeFunction => true,
             Role::ValueFunction => {
@@ -345,12 +375,79 @@ impl<'t, F: FnMut(Token)> Walker<'t, F> {
             let beginning = self.beginning(node);
             self.begin(beginning, frame);
         } else if matches!(role, Role::Type | Role::ValueFunction)
+            && (has(fields.body).is_some() || !self.grammar.table.customs.has_declarators)
             && let Some(name) = names::of_type(node, self.grammar, self.text)
         {
-            self.types.push(self.scope.len());
-            self.scope.push(name);
-            frame.is_scope = true;
+            self.hold(name, frame);
         }
+    }
+
+    /// Begins a type, or another holder of functions.
+    fn hold(&mut self, name: String, frame: &mut Frame<'t>) {
+        self.types.push(self.scope.len());
+        self.scope.push(name);
+        frame.is_scope = true;
+    }
+
+    /// Begins what the grammars of C and C++ take for a function.
+    fn declared(&mut self, frame: &mut Frame<'t>) {
+        let node = frame.node;
+        if names::child(node, self.grammar.fields.body).is_none() {
+            return;
+        }
+        let is_function = heads::is_function(node, self.grammar, self.text);
+        let type_ = names::child(node, self.grammar.fields.type_);
+        let has_type = type_.is_some() && !heads::is_macro(node, self.grammar);
+        if type_.is_some_and(|it| names::child(it, self.grammar.fields.body).is_some()) {
+            // A type that lost its bracket took in the head of a function.
+            self.break_around(node.start_byte(), node.end_byte());
+            return;
+        }
+        let is_block = self.is_directly_in_function() || self.follows_block(node);
+        if is_function && !is_block {
+            let beginning = self.beginning(node);
+            self.begin(beginning, frame);
+        } else if is_function && has_type {
+            // The function around it lost the bracket that ends it.
+            let around = self
+                .open
+                .last()
+                .map_or(node.start_byte(), |open| open.start);
+            self.break_around(around.min(node.start_byte()), node.end_byte());
+            let beginning = self.beginning(node);
+            self.begin(beginning, frame);
+        } else if !is_function {
+            match heads::of_type(node, self.grammar, self.text) {
+                Some(name) => self.hold(name, frame),
+                None => self.error(node),
+            }
+        }
+        // What is left is a macro with a block, which belongs to the function around it.
+    }
+
+    /// Whether this is a macro that goes on after a block, as one for `catch` does: it has
+    /// neither a type nor, as a constructor, the name of one.
+    fn follows_block(&self, node: Node<'t>) -> bool {
+        let before = self.text[..node.start_byte()].trim_end();
+        let has_type = names::child(node, self.grammar.fields.type_).is_some();
+        if has_type || !before.ends_with('}') {
+            return false;
+        }
+        let declarator = names::child(node, self.grammar.fields.declarator);
+        let text = declarator.and_then(|declarator| self.text.get(declarator.byte_range()));
+        let takes_all = text.is_some_and(|text| text.ends_with("(...)"));
+        let is_on_its_line = !self.text[before.len()..node.start_byte()].contains('\n');
+        let name = names::of_function(node, self.grammar, self.text);
+        (is_on_its_line || takes_all)
+            && name.chars().all(|c| c.is_ascii_uppercase() || c == '_')
+            && self.scope.last() != Some(&name)
+    }
+
+    /// Whether no type stands between this place and the function around it.
+    fn is_directly_in_function(&self) -> bool {
+        let around = self.types.last();
+        let open = self.open.last();
+        open.is_some_and(|open| around.is_none_or(|at| *at < open.depth))
     }
 
     fn beginning(&self, node: Node<'t>) -> Beginning {
@@ -427,10 +524,10 @@ impl<'t, F: FnMut(Token)> Walker<'t, F> {
         let node = frame.node;
         let in_test = self.open.last().is_some_and(|open| open.test);
         let has_decorators = self.grammar.table.customs.has_decorator_functions;
-        self.scope.push(beginning.name);
         self.open.push(Open {
             node,
             start: beginning.start,
+            depth: self.scope.len(),
             parameters: names::parameters(node, self.grammar, self.text),
             anonymous: beginning.anonymous,
             test: beginning.test || in_test,
@@ -441,6 +538,7 @@ impl<'t, F: FnMut(Token)> Walker<'t, F> {
             inner: Count::default(),
             first: self.functions.len(),
         });
+        self.scope.push(beginning.name);
         frame.is_function = true;
         frame.is_scope = true;
     }
@@ -454,8 +552,13 @@ impl<'t, F: FnMut(Token)> Walker<'t, F> {
         let is_namespace = namespaces && open.own.weighted == 0;
         let all = open.own.with(&open.inner);
         let holds_others = self.functions.len() > open.first;
-        if !is_namespace {
+        if open.broken {
+            self.let_go(open.first);
+        } else if !is_namespace {
             self.take_in(open.first);
+        }
+        if !open.broken {
+            self.item(open.node, open.start);
         }
         let is_listed = !(open.broken || open.anonymous && is_namespace && holds_others);
         if is_listed {
@@ -485,6 +588,34 @@ impl<'t, F: FnMut(Token)> Walker<'t, F> {
         }));
     }
 
+    /// The functions from `first` on stand in one that lost its end: nobody knows whether
+    /// they are part of it, so each stands for itself.
+    fn let_go(&mut self, first: usize) {
+        let separator = self.grammar.table.separator;
+        let within = self.scope.join(separator) + separator;
+        let around = &self.scope[..self.scope.len().saturating_sub(1)];
+        for measured in &mut self.functions[first..] {
+            let function = &mut measured.function;
+            if let Some(own) = function.name.strip_prefix(&within) {
+                let parts = around.iter().map(String::as_str).chain([own]);
+                function.name = parts.collect::<Vec<_>>().join(separator);
+            }
+        }
+    }
+
+    /// A function or a type that is whole, which begins at `start` after its attributes.
+    fn item(&mut self, node: Node<'t>, start: usize) {
+        let around = self.frames.iter().rev();
+        let wrappers = around.take_while(|frame| frame.role == Role::Wrapper);
+        let first = wrappers.last().map_or(node, |frame| frame.node);
+        let line = |offset: usize| self.lines.position(offset).line;
+        self.items.push(Item {
+            first: line(first.start_byte().min(start)),
+            start: line(start),
+            last: line(names::end(node, self.text)),
+        });
+    }
+
     fn owner(&self, node: Node<'t>) -> Option<String> {
         let around = self.types.last().map(|at| self.scope[*at].clone());
         names::receiver(node, self.grammar, self.text).or(around)
@@ -510,19 +641,85 @@ impl<'t, F: FnMut(Token)> Walker<'t, F> {
             function,
             anonymous: open.anonymous,
             start: open.start,
+            place: Place::Unknown,
         });
     }
 
-    /// An error: a little one is passed over.
+    /// An error: a little one is passed over, unless a function begins in it.
     fn error(&mut self, node: Node<'t>) {
         let start = self.lines.position(node.start_byte());
         let end = self.lines.position(names::end(node, self.text));
-        if end.line < start.line + LITTLE {
-            return;
+        let is_little = end.line < start.line + LITTLE;
+        if is_little && heads::is_unbalanced(node) {
+            return self.unbalanced(node);
         }
+        if !is_little || heads::begins_a_function(node, self.text) {
+            self.break_around(node.start_byte(), node.end_byte());
+        }
+    }
+
+    /// A bracket is missing, or is one too many: what stands around it took in what
+    /// follows, or a function before it ends with the bracket of another.
+    fn unbalanced(&mut self, node: Node<'t>) {
+        let Some(around) = self.frames.last() else {
+            return;
+        };
+        let from = around.node.start_byte();
+        let within = |measured: &&Measured| measured.start >= from;
+        let within = self.functions.iter().rev().take_while(within).count();
+        let mut doubtful: Option<usize> = None;
+        for at in self.functions.len() - within..self.functions.len() {
+            let measured = &self.functions[at];
+            if measured.place != Place::Unknown {
+                continue;
+            }
+            let is_whole = self.is_indented_alike(&measured.function);
+            if !is_whole {
+                let start = measured.start;
+                doubtful = Some(doubtful.unwrap_or(start).min(start));
+            }
+            self.functions[at].place = if is_whole {
+                Place::Whole
+            } else {
+                Place::Doubtful
+            };
+        }
+        if doubtful.is_some() {
+            self.functions
+                .retain(|measured| measured.place != Place::Doubtful);
+        }
+        let outer = self.open.last().map(|open| open.start);
+        // In C a branch of the preprocessor may hold the other bracket.
+        let is_certain = !self.grammar.table.customs.has_declarators;
+        let place = is_certain.then(|| node.start_byte());
+        if let Some(start) = outer.into_iter().chain(doubtful).min().or(place) {
+            self.break_around(start.min(node.start_byte()), node.end_byte());
+        }
+    }
+
+    /// Whether a function ends on a line that is indented as its first one is: one that
+    /// took the bracket of another is not.
+    fn is_indented_alike(&self, function: &Function) -> bool {
+        let indent = |line: u32| {
+            let mut lines = self.lines.from_to(line, line);
+            let text = lines.next().unwrap_or_default();
+            text.len() - text.trim_start().len()
+        };
+        let (first, last) = (function.start.line, function.end.line);
+        first == last || indent(first) == indent(last)
+    }
+
+    /// What stands between these places does not fit the language: nothing around it is
+    /// known to be whole.
+    fn break_around(&mut self, start: usize, end: usize) {
         for open in &mut self.open {
             open.broken = true;
         }
+        for frame in &mut self.frames {
+            frame.broken = true;
+        }
+        let end = start + self.text[start..end].trim_end().len();
+        let (start, end) = (self.lines.position(start), self.lines.position(end));
         self.broken.get_or_insert(Broken {
             start,
             lines: end.line - start.line + 1,
@@ -567,6 +764,16 @@ impl<'t, F: FnMut(Token)> Walker<'t, F> {
     }
 
     fn emit(&mut self, kind: TokenKind, start: usize, end: usize, aside: bool) {
+        while let [blanked, rest @ ..] = self.blanked
+            && blanked.start < start
+        {
+            self.blanked = rest;
+            self.give(TokenKind::Identifier, blanked.start, blanked.end, aside);
+        }
+        self.give(kind, start, end, aside);
+    }
+
+    fn give(&mut self, kind: TokenKind, start: usize, end: usize, aside: bool) {
         let word = self.text[start..end].trim_end();
         if start < self.last_end || word.trim_start().is_empty() {
             return;

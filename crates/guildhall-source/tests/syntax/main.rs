@@ -5,6 +5,7 @@
 //! cognitive complexity, nesting.
 #![expect(clippy::unwrap_used, reason = "helpers of tests may fail as tests do")]
 
+mod heads;
 mod survives;
 
 use std::path::PathBuf;
@@ -265,7 +266,7 @@ fn tests_are_known_by_their_marks() {
             &["Shop.anonymous_1_2_0.run_2_1_1"],
         ),
         (Language::C, "c.c", &[]),
-        (Language::Cpp, "cpp.cpp", &["TEST"]),
+        (Language::Cpp, "cpp.cpp", &["TEST(Shop, Ships)"]),
         (
             Language::CSharp,
             "c_sharp.cs",

@@ -1,7 +1,7 @@
 //! No text makes the walk panic, hang or leave its order.
 
 use guildhall_source::language::Language;
-use guildhall_source::syntax::{self, DEPTH_LIMIT, SyntaxFailure, Token};
+use guildhall_source::syntax::{self, DEPTH_LIMIT, Function, SyntaxFailure, Token};
 use proptest::prelude::*;
 
 use super::{WRITTEN, written};
@@ -25,7 +25,22 @@ fn check(text: &str, language: Language) -> Result<(), SyntaxFailure> {
             "{function:?}"
         );
     }
+    stand_in_each_other_or_apart(&examined.functions, language);
     Ok(())
+}
+
+/// No two functions overlap unless one is inside the other and the language allows it.
+fn stand_in_each_other_or_apart(functions: &[Function], language: Language) {
+    let mut around: Vec<&Function> = Vec::new();
+    for function in functions {
+        while around.pop_if(|outer| outer.end <= function.start).is_some() {}
+        if let Some(outer) = around.last() {
+            assert!(function.end <= outer.end, "{function:?} leaves {outer:?}");
+            let nests = !matches!(language, Language::C | Language::Go);
+            assert!(nests, "{function:?} in {outer:?}");
+        }
+        around.push(function);
+    }
 }
 
 /// Any place in a text.

@@ -14,6 +14,10 @@ pub(super) static TABLE: Table = Table {
 
 pub(super) const NODES: Roles = &[
     ("function_definition", Role::Function),
+    ("struct_specifier", Role::Type),
+    ("union_specifier", Role::Type),
+    ("enum_specifier", Role::Type),
+    ("type_definition", Role::Wrapper),
     ("if_statement", Role::If),
     ("else_clause", Role::Else),
     ("conditional_expression", Role::Ternary),
@@ -50,5 +54,6 @@ pub(super) const WORDS: Roles = &[
 pub(super) const CUSTOMS: Customs = Customs {
     has_else_if: true,
     has_preprocessor: true,
+    has_declarators: true,
     ..Customs::NONE
 };

@@ -11,9 +11,8 @@ pub(super) static TABLE: Table = Table {
         &[
             ("lambda_expression", Role::Lambda),
             ("class_specifier", Role::Type),
-            ("struct_specifier", Role::Type),
-            ("union_specifier", Role::Type),
             ("namespace_definition", Role::Type),
+            ("template_declaration", Role::Wrapper),
             ("for_range_loop", Role::Loop),
             ("catch_clause", Role::Catch),
             ("attribute_declaration", Role::Attribute),

@@ -6,6 +6,8 @@ pub(super) static TABLE: Table = Table {
     language: || tree_sitter_go::LANGUAGE.into(),
     separator: ".",
     nodes: &[&[
+        ("type_spec", Role::Type),
+        ("type_declaration", Role::Wrapper),
         ("function_declaration", Role::Function),
         ("method_declaration", Role::Function),
         ("func_literal", Role::Lambda),

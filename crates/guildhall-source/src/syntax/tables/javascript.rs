@@ -26,6 +26,7 @@ pub(super) const NODES: Roles = &[
     ("arrow_function", Role::Lambda),
     ("class_declaration", Role::Type),
     ("class", Role::Type),
+    ("export_statement", Role::Wrapper),
     ("if_statement", Role::If),
     ("else_clause", Role::Else),
     ("ternary_expression", Role::Ternary),

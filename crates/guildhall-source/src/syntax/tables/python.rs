@@ -9,6 +9,7 @@ pub(super) static TABLE: Table = Table {
         ("function_definition", Role::Function),
         ("lambda", Role::Lambda),
         ("class_definition", Role::Type),
+        ("decorated_definition", Role::Wrapper),
         ("if_statement", Role::If),
         ("else_clause", Role::Else),
         ("conditional_expression", Role::Ternary),

@@ -26,6 +26,8 @@ pub(super) static TSX: Table = Table {
 const OF_TYPES: Roles = &[
     ("abstract_class_declaration", Role::Type),
     ("internal_module", Role::Type),
+    ("interface_declaration", Role::Type),
+    ("enum_declaration", Role::Type),
 ];
 
 const BINDINGS: &[(&str, &str, &str)] = &[
