@@ -4,7 +4,7 @@ use guildhall_report::Skipped;
 use guildhall_source::language::Language;
 use guildhall_source::read::Lines;
 use guildhall_source::rust::{Token, TokenKind};
-use guildhall_source::syntax::{self, Examined};
+use guildhall_source::syntax::{self, Examined, Item};
 
 use crate::analyse::{CodeLines, admits, content, count_within, number, owned};
 use crate::clones::other as clones;
@@ -43,8 +43,10 @@ pub(crate) fn examine(text: &str, language: Language, reading: &Reading, file: &
         tests: 0,
     };
     facts.admits = admits(text);
+    let mut items = Vec::new();
     match examined {
-        Ok(examined) => {
+        Ok(mut examined) => {
+            items = std::mem::take(&mut examined.items);
             let broken = examined.broken;
             file.skipped = broken.map(|broken| broken.skipped(&file.name));
             facts.test_modules = tests(&examined);
@@ -57,7 +59,7 @@ pub(crate) fn examine(text: &str, language: Language, reading: &Reading, file: &
         }
         Err(failure) => file.skipped = Some(failure.skipped(&file.name)),
     }
-    facts.suppressions = seen.suppressions(&facts.functions);
+    facts.suppressions = seen.suppressions(&items);
     facts.debts = seen.debts;
 }
 
@@ -147,8 +149,8 @@ impl<'a> Seen<'a> {
             .extend(debts.map(|debt| owned(&debt, self.lines)));
     }
 
-    /// The suppressions; one above a function applies to the whole of it.
-    fn suppressions(&self, functions: &[Function]) -> Vec<Suppression> {
+    /// The suppressions; one above a function or a type applies to the whole of it.
+    fn suppressions(&self, items: &[Item]) -> Vec<Suppression> {
         if !self.suppresses {
             return Vec::new();
         }
@@ -158,18 +160,27 @@ impl<'a> Seen<'a> {
             end: token.end,
         });
         let tokens: Vec<Token> = tokens.collect();
-        let mut found = suppress::of_tokens(&tokens, self.text, self.lines);
-        for one in &mut found {
-            let line = one.lines.0;
-            let begins = |function: &&Function| function.start.line == line;
-            if line > one.start.line
-                && let Some(function) = functions.iter().find(begins)
-            {
-                one.lines.1 = function.end.line.max(one.lines.1);
-            }
-        }
-        found
+        let code = tokens.iter();
+        let code: Vec<&Token> = code
+            .filter(|token| token.kind != TokenKind::Comment)
+            .collect();
+        suppress::of_tokens(&tokens, self.text, self.lines, |next| {
+            let line = self.lines.position(code.get(next)?.start).line;
+            Some(lines_of_item(items, line))
+        })
     }
+}
+
+/// The lines of the outermost item that begins on this line, or the line itself. `items`
+/// are in order.
+fn lines_of_item(items: &[Item], line: u32) -> (u32, u32) {
+    let before = items.partition_point(|item| item.first < line);
+    let beginning = items[before..].iter().take_while(|item| item.first == line);
+    let outermost = beginning.max_by_key(|item| item.last);
+    // A comment may stand among the decorators as well.
+    let around = || items[..before].last().filter(|item| line <= item.start);
+    let item = outermost.or_else(around);
+    item.map_or((line, line), |item| (line, item.last.max(line)))
 }
 
 fn kind(kind: syntax::TokenKind, word: &str) -> TokenKind {

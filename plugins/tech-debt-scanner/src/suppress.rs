@@ -4,6 +4,8 @@
 //! [`guildhall_report::suppression`]. [`read`] finds those of a file, [`sift`] takes what
 //! they keep back out of the findings.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use guildhall_report::suppression::{self, Marker};
 use guildhall_report::{Finding, Location, Position, Suppressed, UnusedSuppression};
 use guildhall_source::read::Lines;
@@ -14,10 +16,11 @@ use crate::facts::File;
 use crate::settings::Settings;
 use crate::tree::Tree;
 
-/// The words with which an item can begin.
-const ITEMS: [&str; 17] = [
+/// The words with which an item of Rust can begin.
+const ITEMS: [&str; 18] = [
     "async",
     "const",
+    "default",
     "enum",
     "extern",
     "fn",
@@ -64,125 +67,160 @@ pub(crate) fn is_meant(comment: &str) -> bool {
     comment.contains("guildhall:") && suppression::parse(comment).is_some()
 }
 
-/// The suppressions of a file, in the order in which they stand.
+/// The suppressions of a file in Rust, in the order in which they stand.
 pub(crate) fn read(text: &str, lines: &Lines<'_>) -> Vec<Suppression> {
     let tokens: Vec<Token> = Lexer::new(text).collect();
-    of_tokens(&tokens, text, lines)
-}
-
-/// The suppressions among the tokens of a file, in whatever language.
-pub(crate) fn of_tokens(tokens: &[Token], text: &str, lines: &Lines<'_>) -> Vec<Suppression> {
-    let comments = tokens.iter().enumerate();
-    let comments = comments.filter(|(_, token)| token.kind == TokenKind::Comment);
-    comments
-        .filter_map(|(at, token)| {
-            let marker = suppression::parse(&text[token.start..token.end])?;
-            let (rules, reason) = match marker {
-                Ok(Marker { rules, reason }) => (rules, reason),
-                Err(mistake) => (Vec::new(), mistake.to_string()),
-            };
-            Some(Suppression {
-                rules,
-                reason,
-                start: lines.position(token.start),
-                end: lines.position(token.end),
-                lines: applies_to(tokens, at, text, lines),
-                whole_file: tokens[..at]
-                    .iter()
-                    .all(|before| before.kind == TokenKind::Comment),
-            })
-        })
-        .collect()
-}
-
-/// The lines to which the comment at `at` applies.
-fn applies_to(tokens: &[Token], at: usize, text: &str, lines: &Lines<'_>) -> (u32, u32) {
-    let line_of = |offset: usize| lines.position(offset).line;
-    let own = line_of(tokens[at].start);
-    let follows_code = tokens[..at]
-        .iter()
-        .rev()
-        .take_while(|before| line_of(before.end.saturating_sub(1)) == own)
-        .any(|before| before.kind != TokenKind::Comment);
-    if follows_code {
-        return (own, own);
-    }
-    let code: Vec<&Token> = tokens[at..]
-        .iter()
-        .filter(|token| token.kind != TokenKind::Comment)
-        .collect();
-    let code = without_attributes(&code, text);
-    let Some(first) = code.first() else {
-        return (0, 0);
-    };
-    let line = line_of(first.start);
-    let is_item = ITEMS.contains(&&text[first.start..first.end]);
-    let last = is_item.then(|| line_of(end_of_item(code, text)));
-    (line, last.unwrap_or(line).max(line))
-}
-
-/// What follows the attributes that `code` begins with.
-fn without_attributes<'a, 'b>(mut code: &'a [&'b Token], text: &str) -> &'a [&'b Token] {
-    while let [first, rest @ ..] = code
-        && &text[first.start..first.end] == "#"
-    {
-        let bang = rest
-            .first()
-            .filter(|next| &text[next.start..next.end] == "!");
-        let bracket = &rest[usize::from(bang.is_some())..];
-        let Some(length) = length_of_group(bracket) else {
-            return code;
+    let code = Code::new(&tokens, text);
+    of_tokens(&tokens, text, lines, |next| {
+        let first = code.after_attributes.get(next).copied()?;
+        let token = code.tokens.get(first)?;
+        let line = |offset: usize| lines.position(offset).line;
+        let is_item = ITEMS.contains(&&text[token.start..token.end]);
+        let end = if is_item {
+            code.ends[first]
+        } else {
+            token.start
         };
-        code = &bracket[length..];
-    }
-    code
+        Some((line(token.start), line(end).max(line(token.start))))
+    })
 }
 
-/// How many tokens the bracket holds that `code` begins with, itself included.
-fn length_of_group(code: &[&Token]) -> Option<usize> {
-    let mut depth = 0_u32;
-    for (at, token) in code.iter().enumerate() {
-        match token.kind {
-            TokenKind::Open(_) => depth += 1,
-            TokenKind::Close(_) => depth = depth.checked_sub(1)?,
-            _ => {}
+/// The suppressions among the tokens of a file, in whatever language. `applies_to` gives
+/// the first and the last line of what begins with the token of this number, comments not
+/// counted.
+pub(crate) fn of_tokens(
+    tokens: &[Token],
+    text: &str,
+    lines: &Lines<'_>,
+    applies_to: impl Fn(usize) -> Option<(u32, u32)>,
+) -> Vec<Suppression> {
+    let mut found = Vec::new();
+    let mut before: Option<&Token> = None;
+    let mut number = 0;
+    for token in tokens {
+        if token.kind != TokenKind::Comment {
+            before = Some(token);
+            number += 1;
+            continue;
         }
-        if depth == 0 {
-            return (at > 0).then_some(at + 1);
-        }
+        let Some(marker) = suppression::parse(&text[token.start..token.end]) else {
+            continue;
+        };
+        let (rules, reason) = match marker {
+            Ok(Marker { rules, reason }) => (rules, reason),
+            Err(mistake) => (Vec::new(), mistake.to_string()),
+        };
+        let start = lines.position(token.start);
+        let is_behind = |code: &Token| {
+            let last = code.end.saturating_sub(1);
+            lines.position(last).line == start.line
+        };
+        found.push(Suppression {
+            rules,
+            reason,
+            start,
+            end: lines.position(token.end),
+            lines: if before.is_some_and(is_behind) {
+                (start.line, start.line)
+            } else {
+                applies_to(number).unwrap_or((0, 0))
+            },
+            whole_file: before.is_none(),
+        });
     }
-    None
+    found
 }
 
-/// Where an item ends: at its semicolon, or with its braces.
-fn end_of_item(code: &[&Token], text: &str) -> usize {
-    let mut depth = 0_u32;
-    for token in code {
+/// The tokens of Rust but for comments, with what is found by one walk from their end.
+struct Code<'a> {
+    tokens: Vec<&'a Token>,
+    /// For each token, which one follows the attributes that begin with it.
+    after_attributes: Vec<usize>,
+    /// For each token, where an item would end that begins with it: at its semicolon, or
+    /// with its braces.
+    ends: Vec<usize>,
+}
+
+impl<'a> Code<'a> {
+    fn new(tokens: &'a [Token], text: &str) -> Self {
+        let code = tokens.iter();
+        let tokens: Vec<&Token> = code
+            .filter(|token| token.kind != TokenKind::Comment)
+            .collect();
+        let closers = closers(&tokens);
+        let mut after_attributes = vec![0; tokens.len()];
+        let mut ends = vec![0; tokens.len()];
+        let end_of_text = text.trim_end().len();
+        for (at, token) in tokens.iter().enumerate().rev() {
+            let ends_after = |at: usize| ends.get(at + 1).copied().unwrap_or(end_of_text);
+            ends[at] = match token.kind {
+                TokenKind::Punct(b';') | TokenKind::Close(b'}') => token.start,
+                TokenKind::Open(kind) => match closers[at] {
+                    Some(closer) if kind == b'{' => tokens[closer].start,
+                    Some(closer) => ends_after(closer),
+                    None => end_of_text,
+                },
+                _ => ends_after(at),
+            };
+            let next = behind_attribute(&tokens, at, text, &closers);
+            let after = next.map(|next| after_attributes.get(next).copied());
+            after_attributes[at] = after.map_or(at, |after| after.unwrap_or(tokens.len()));
+        }
+        Self {
+            tokens,
+            after_attributes,
+            ends,
+        }
+    }
+}
+
+/// For each bracket that opens, which token closes it.
+fn closers(tokens: &[&Token]) -> Vec<Option<usize>> {
+    let mut closers = vec![None; tokens.len()];
+    let mut open = Vec::new();
+    for (at, token) in tokens.iter().enumerate() {
         match token.kind {
-            TokenKind::Open(_) => depth += 1,
-            TokenKind::Close(kind) => {
-                depth = depth.saturating_sub(1);
-                if depth == 0 && kind == b'}' {
-                    return token.start;
+            TokenKind::Open(_) => open.push(at),
+            TokenKind::Close(_) => {
+                if let Some(opener) = open.pop() {
+                    closers[opener] = Some(at);
                 }
             }
-            TokenKind::Punct(b';') if depth == 0 => return token.start,
             _ => {}
         }
     }
-    text.trim_end().len()
+    closers
+}
+
+/// Which token follows the attribute that begins at this one.
+fn behind_attribute(
+    tokens: &[&Token],
+    at: usize,
+    text: &str,
+    closers: &[Option<usize>],
+) -> Option<usize> {
+    let is = |at: usize, word: &str| {
+        let token = tokens.get(at);
+        token.is_some_and(|token| &text[token.start..token.end] == word)
+    };
+    let bracket = at + if is(at + 1, "!") { 2 } else { 1 };
+    let is_attribute = is(at, "#") && is(bracket, "[");
+    closers
+        .get(bracket)
+        .filter(|_| is_attribute)
+        .and_then(|closer| closer.map(|closer| closer + 1))
 }
 
 /// Takes what is suppressed out of `findings`.
 pub(crate) fn sift(tree: &Tree, findings: Vec<Finding>, settings: &Settings) -> Sifted {
     let mut markers: Vec<Applied<'_>> = tree.files.iter().flat_map(applied).collect();
+    let index = Index::new(&markers);
     let mut sifted = Sifted::default();
     for finding in findings {
-        let marker = markers.iter_mut().find(|marker| marker.covers(&finding));
-        match marker {
+        match index.covers(&finding).map(|at| &mut markers[at]) {
             None => sifted.findings.push(finding),
             Some(marker) => {
-                marker.used.push(finding.rule.clone());
+                marker.used.insert(finding.rule.clone());
                 let place = marker.place();
                 let reason = marker.suppression.reason.as_str();
                 let suppressed = Suppressed::new(finding, reason).with_location(place);
@@ -199,7 +237,7 @@ pub(crate) fn sift(tree: &Tree, findings: Vec<Finding>, settings: &Settings) -> 
 struct Applied<'a> {
     file: &'a str,
     suppression: &'a Suppression,
-    used: Vec<String>,
+    used: BTreeSet<String>,
 }
 
 fn applied(file: &File) -> impl Iterator<Item = Applied<'_>> {
@@ -207,25 +245,64 @@ fn applied(file: &File) -> impl Iterator<Item = Applied<'_>> {
     suppressions.map(|suppression| Applied {
         file: &file.name,
         suppression,
-        used: Vec::new(),
+        used: BTreeSet::new(),
     })
 }
 
-impl Applied<'_> {
-    fn covers(&self, finding: &Finding) -> bool {
-        let Some(place) = &finding.location else {
-            return false;
-        };
-        if place.path != self.file || !self.suppression.rules.contains(&finding.rule) {
-            return false;
+/// The suppressions by file and rule, so that those which cover a finding are found
+/// without asking each.
+struct Index<'a>(BTreeMap<(&'a str, &'a str), Named>);
+
+/// The suppressions of a file that name a rule.
+#[derive(Default)]
+struct Named {
+    /// The first that applies to the file as a whole.
+    whole_file: Option<usize>,
+    /// The first line of each, which rises, the last line that it or one before it
+    /// reaches, and its number.
+    lines: Vec<(u32, u32, usize)>,
+}
+
+impl<'a> Index<'a> {
+    fn new(markers: &[Applied<'a>]) -> Self {
+        let mut index: BTreeMap<(&str, &str), Named> = BTreeMap::new();
+        for (number, marker) in markers.iter().enumerate() {
+            let suppression = marker.suppression;
+            for rule in &suppression.rules {
+                let named = index.entry((marker.file, rule)).or_default();
+                if suppression.whole_file {
+                    named.whole_file.get_or_insert(number);
+                }
+                let (first, last) = suppression.lines;
+                let reached = named.lines.last().map_or(0, |(_, reached, _)| *reached);
+                // One that applies to nothing is the last of its file.
+                if first > 0 {
+                    named.lines.push((first, last.max(reached), number));
+                }
+            }
         }
-        let (first, last) = self.suppression.lines;
-        match place.start {
-            Some(start) => (first..=last).contains(&start.line),
-            None => self.suppression.whole_file,
-        }
+        Self(index)
     }
 
+    /// The first suppression that covers a finding.
+    fn covers(&self, finding: &Finding) -> Option<usize> {
+        let place = finding.location.as_ref()?;
+        let key = (place.path.as_str(), finding.rule.as_str());
+        let named = self.0.get(&key)?;
+        let Some(start) = place.start else {
+            return named.whole_file;
+        };
+        let line = start.line;
+        // The first that reaches so far is the one which raised how far they reach.
+        let at = named
+            .lines
+            .partition_point(|(_, reached, _)| *reached < line);
+        let (first, _, number) = named.lines.get(at)?;
+        (*first <= line).then_some(*number)
+    }
+}
+
+impl Applied<'_> {
     fn place(&self) -> Location {
         Location::range(self.file, self.suppression.start, self.suppression.end)
     }
@@ -234,7 +311,7 @@ impl Applied<'_> {
     fn unused(&self, settings: &Settings) -> Option<UnusedSuppression> {
         let suppression = self.suppression;
         let rules = suppression.rules.iter();
-        let unused = rules.filter(|rule| settings.enabled(rule) && !self.used.contains(rule));
+        let unused = rules.filter(|rule| settings.enabled(rule) && !self.used.contains(*rule));
         let unused: Vec<String> = unused.cloned().collect();
         let is_mistaken = suppression.rules.is_empty();
         (is_mistaken || !unused.is_empty()).then(|| {
@@ -282,6 +359,23 @@ x
 // guildhall: allow(a) reason
 ";
         assert_eq!(lines_of(text), [(6, 8), (10, 11), (13, 13), (0, 0)]);
+    }
+
+    #[test]
+    fn what_is_no_item_ends_with_its_line_and_what_is_one_with_its_braces() {
+        let text = "\
+// guildhall: allow(a) reason
+for x in y {
+}
+// guildhall: allow(a) reason
+default impl A for B { fn f() {
+} }
+mod c {
+    // guildhall: allow(a) reason
+    type D = E
+}
+";
+        assert_eq!(lines_of(text), [(2, 2), (5, 6), (9, 10)]);
     }
 
     #[test]

@@ -97,3 +97,144 @@ fn what_is_moved_is_known_again_by_its_content() {
         .collect();
     assert!(prints[0] != prints[1] && prints[1] != prints[2]);
 }
+
+/// A suppression above something, that thing with a debt in it, and a debt behind it: only
+/// the former is suppressed.
+#[test]
+#[cfg(feature = "grammars")]
+fn in_every_language_what_stands_after_the_item_is_still_found() {
+    for (name, mark, item, after) in [
+        (
+            "a.py",
+            "#",
+            "async def f():\n    # TODO: in\n    return 1\n",
+            "# TODO: out\nx = {1: 2}\n",
+        ),
+        (
+            "b.py",
+            "#",
+            "class A:\n    def f(self):\n        # TODO: in\n        return 1\n",
+            "def g():\n    # TODO: out\n    return 1\n",
+        ),
+        (
+            "c.py",
+            "#",
+            "@a\n@b\ndef f():\n    # TODO: in\n    return 1\n",
+            "def g():\n    # TODO: out\n    return 1\n",
+        ),
+        (
+            "a.js",
+            "//",
+            "export class A {\n  f() {\n    // TODO: in\n  }\n}\n",
+            "function g() {\n  // TODO: out\n}\n",
+        ),
+        (
+            "b.js",
+            "//",
+            "const f = () => {\n  // TODO: in\n}\n",
+            "function g() {\n  // TODO: out\n}\n",
+        ),
+        (
+            "a.ts",
+            "//",
+            "export interface A {\n  // TODO: in\n  b: string\n}\n",
+            "export class B {\n  // TODO: out\n}\n",
+        ),
+        (
+            "a.tsx",
+            "//",
+            "export default function A() {\n  // TODO: in\n  return <b />\n}\n",
+            "const c = 1 // TODO: out\n",
+        ),
+        (
+            "a.go",
+            "//",
+            "type A struct {\n\t// TODO: in\n\tb int\n}\n",
+            "func f() {\n\t// TODO: out\n}\n",
+        ),
+        (
+            "A.java",
+            "//",
+            "@B\nclass A {\n  void f() {\n    // TODO: in\n  }\n}\n",
+            "class C {\n  // TODO: out\n}\n",
+        ),
+        (
+            "a.c",
+            "//",
+            "struct a {\n  // TODO: in\n  int b;\n};\n",
+            "int f(void) {\n  // TODO: out\n}\n",
+        ),
+        (
+            "a.cc",
+            "//",
+            "template <class T>\nclass A {\n  // TODO: in\n};\n",
+            "int f() {\n  // TODO: out\n}\n",
+        ),
+        (
+            "A.cs",
+            "//",
+            "class A {\n  // TODO: in\n}\n",
+            "class B {\n  // TODO: out\n}\n",
+        ),
+        (
+            "a.rb",
+            "#",
+            "class A\n  # TODO: in\n  def f; end\nend\n",
+            "def g\n  # TODO: out\nend\n",
+        ),
+        (
+            "a.php",
+            "//",
+            "class A {\n  // TODO: in\n}\n",
+            "function f() {\n  // TODO: out\n}\n",
+        ),
+        (
+            "a.rs",
+            "//",
+            "default impl A for B {\n  // TODO: in\n}\n",
+            "fn f() {\n  // TODO: out\n}\n",
+        ),
+    ] {
+        let head = match name {
+            "a.go" => "package a\n",
+            "a.php" => "<?php\n",
+            _ => "",
+        };
+        let text = format!("{head}{mark} guildhall: allow(debt-comment) a reason\n{item}{after}");
+        held_back(name, &text, 1);
+    }
+    // What is no item ends with its line, whatever follows.
+    for (name, text) in [
+        (
+            "a.go",
+            "package a\n// guildhall: allow(debt-comment) r\nconst x = 5\nfunc f() {\n\t// TODO: out\n}\n",
+        ),
+        (
+            "a.js",
+            "// guildhall: allow(debt-comment) r\nconst x = require('x')\nfunction g() {\n  // TODO: out\n}\n",
+        ),
+        (
+            "a.ts",
+            "// guildhall: allow(debt-comment) r\ntype A = string\nexport class B {\n  // TODO: out\n}\n",
+        ),
+    ] {
+        held_back(name, text, 0);
+    }
+}
+
+/// Scans a file in which one debt is left, and so many are suppressed.
+#[cfg(feature = "grammars")]
+fn held_back(name: &str, text: &str, suppressed: usize) {
+    let folder = Folder::new();
+    folder.write(name, text);
+    let report = folder.scan();
+    let debts = report.findings.iter();
+    let debts = debts
+        .filter(|finding| finding.rule == "debt-comment")
+        .count();
+    assert_eq!(
+        (debts, report.suppressed.len()),
+        (1, suppressed),
+        "{name}\n{text}"
+    );
+}
