@@ -78,6 +78,8 @@ enum Before {
     Brace,
     /// `-` or `=`, so a `>` belongs to an arrow.
     ArrowShaft,
+    /// A `>` that may end the parameters of a type.
+    Angle,
     /// `#` or `#!`, so a `[` opens an attribute.
     Hash,
 }
@@ -167,16 +169,19 @@ impl<'a> Guard<'a> {
     fn ident(&mut self, token: Token) {
         let word = &self.text.as_bytes()[token.start..token.end];
         let keyword = is_keyword(word);
+        let rest = &self.text[token.end..];
         let frame = self.frame();
+        let is_loop = word == b"for" && frame.begins_a_loop(rest);
         let continues = matches!(word, b"else" | b"in" | b"as");
         if frame.before == Before::Brace && !continues {
             frame.end_segment();
         }
         if keyword {
             frame.count(1);
+            let branches = frame.in_macro && (is_loop || matches!(word, b"if" | b"while"));
             frame.before = Before::Nothing;
             frame.head = MacroHead::Nothing;
-            if frame.in_macro && matches!(word, b"if" | b"while" | b"for") {
+            if branches {
                 self.outline.macro_branches.push(token.start);
             }
             return;
@@ -225,6 +230,7 @@ impl<'a> Guard<'a> {
         };
         frame.before = match byte {
             b'-' | b'=' => Before::ArrowShaft,
+            b'>' if frame.before != Before::ArrowShaft => Before::Angle,
             b'#' => Before::Hash,
             b'!' if frame.before == Before::Hash => Before::Hash,
             b'?' => Before::Operand,
@@ -241,6 +247,13 @@ impl Frame {
         if !self.in_macro {
             self.total = self.total.saturating_add(weight);
         }
+    }
+
+    /// Whether a `for` here is a loop: not behind the name of a trait, and no
+    /// `for<'a>`.
+    fn begins_a_loop(&self, rest: &str) -> bool {
+        let behind_type = matches!(self.before, Before::Operand | Before::Angle);
+        !behind_type && !rest.trim_start().starts_with('<')
     }
 
     fn bound(&self) -> u32 {
@@ -416,6 +429,19 @@ mod tests {
         let found = outline(text).macro_branches;
         let starts: Vec<&str> = found.iter().map(|at| &text[*at..*at + 2]).collect();
         assert_eq!(starts, ["&&", "||", "if", "||"]);
+        for (text, count) in [
+            ("m! { impl A for B {} }", 0),
+            ("m! { impl<T> A<T> for B {} }", 0),
+            ("m!(for<'a> Fn(&'a u8))", 0),
+            ("m! { for a in b {} }", 1),
+            (
+                "m! { a; for b in c {} 'd: for e in f {} x => for g in h {} }",
+                3,
+            ),
+            ("m! { if a {} for b in c {} }", 2),
+        ] {
+            assert_eq!(outline(text).macro_branches.len(), count, "{text}");
+        }
     }
 
     #[test]
