@@ -20,9 +20,10 @@ pub(crate) use markers::{Marker, Markers};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct DebtComment<'a> {
     pub(crate) marker: Marker<'a>,
-    /// The marker and all that follows, without surrounding white space.
+    /// The marker with a bracket before it, and all that follows, without surrounding
+    /// white space.
     pub(crate) text: &'a str,
-    /// Where the marker begins, in bytes from the start of the file.
+    /// Where that begins, in bytes from the start of the file.
     pub(crate) offset: usize,
     /// The issue that the comment names, as it is written there: `#12`, `owner/name#12`,
     /// a key such as `SHOP-12`, or an address.
@@ -30,6 +31,27 @@ pub(crate) struct DebtComment<'a> {
     /// Who is to do it, without the `@`: `ada` in `TODO(ada)` and `TODO @ada`.
     pub(crate) assignee: Option<&'a str>,
 }
+
+/// With what notes to tools begin in the languages whose comments begin with `#`.
+const DIRECTIVES: [&str; 14] = [
+    "coverage:",
+    "flake8:",
+    "fmt:",
+    "isort:",
+    "mypy:",
+    "noqa",
+    "nosec",
+    "pragma:",
+    "pylint:",
+    "pyright:",
+    "rubocop:",
+    "ruff:",
+    "standard:",
+    "type:",
+];
+
+/// Pairs that may stand around a marker, beside `[]`.
+const BRACKETS: [(&str, &str); 3] = [("(", ")"), ("**", "**"), ("__", "__")];
 
 /// What kind of comment a marker is looked for in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,10 +113,17 @@ fn debt_of_line<'a>(
     };
     let (marker, text) = found.or_else(|| {
         // A note after a directive to a tool, or after code that is commented out.
-        let after_code = led.find(" //").filter(|_| kind == Kind::Line)?;
-        leading_marker(markers, inner_comment(&led[after_code + 1..])?)
+        let opener = match kind {
+            Kind::Line => " //",
+            _ if is_directive(line, led) => " #",
+            _ => return None,
+        };
+        let inner = &led[led.find(opener)? + 1..];
+        let inner = inner.trim_start_matches(is_opener).trim_start();
+        leading_marker(markers, inner)
     })?;
-    let rest = &text[marker.word().len()..];
+    let bracket = text.len() - text.trim_start_matches(is_bracket).len();
+    let rest = text[bracket + marker.word().len()..].trim_start_matches([']', ')', '*', '_']);
     Some(DebtComment {
         marker,
         text: text.trim_end(),
@@ -107,6 +136,17 @@ fn debt_of_line<'a>(
 /// What a comment begins with, in the languages whose comments are read.
 fn is_opener(c: char) -> bool {
     matches!(c, '/' | '*' | '!' | '#')
+}
+
+/// Whether a comment that begins with `#` is a note to a tool.
+fn is_directive(line: &str, led: &str) -> bool {
+    let mut directives = DIRECTIVES.iter();
+    line.trim_start().starts_with('#') && directives.any(|directive| led.starts_with(directive))
+}
+
+/// What may stand around a marker.
+fn is_bracket(c: char) -> bool {
+    matches!(c, '[' | '(' | '*' | '_')
 }
 
 /// The text of a comment that begins within another one: commented-out code, a note
@@ -127,7 +167,14 @@ fn leading_marker<'a>(markers: &'a Markers, text: &'a str) -> Option<(Marker<'a>
         let closed = rest.strip_prefix(']')?;
         // `[TODO](page)` and `[TODO][page]` are links.
         let link = closed.starts_with(['(', '[']);
-        return (form != Form::OtherCase && !link).then_some((marker, bracketed));
+        return (form != Form::OtherCase && !link).then_some((marker, text));
+    }
+    for (opener, closer) in BRACKETS {
+        if let Some(bracketed) = text.strip_prefix(opener) {
+            let (marker, form) = markers.leading(bracketed)?;
+            let is_closed = bracketed[marker.word().len()..].starts_with(closer);
+            return (form != Form::OtherCase && is_closed).then_some((marker, text));
+        }
     }
     if let Some(tag) = text.strip_prefix('@') {
         return markers.leading(tag).map(|(marker, _)| (marker, tag));
@@ -264,9 +311,24 @@ mod tests {
 
     #[test]
     fn bullets_brackets_and_tags_may_stand_before_a_marker() {
-        let file = "// - TODO: a\n//! * [ ] FIXME b\n// [TODO] c\n/// @todo d\n// @TODO(ada) e";
-        let all = ["TODO: a", "FIXME b", "TODO] c", "todo d", "TODO(ada) e"];
+        let file = "// - TODO: a\n//! * [ ] FIXME b\n// [TODO] c\n/// @todo d\n// @TODO(ada) e\n\
+                    // (TODO) f\n/* **FIXME** g */\n// [TODO](#1) no\n// (TODO later) no\n// **todo** no";
+        let all = [
+            "TODO: a",
+            "FIXME b",
+            "[TODO] c",
+            "todo d",
+            "TODO(ada) e",
+            "(TODO) f",
+            "**FIXME** g",
+        ];
         assert_eq!(found(file), all);
+        let debt = debts(Markers::usual(), "// [TODO](ada)", 0).next();
+        assert_eq!(debt, None);
+        let debt = debts(Markers::usual(), "// (TODO) see #71", 0)
+            .next()
+            .unwrap();
+        assert_eq!((debt.offset, debt.issue), (3, Some("#71")));
     }
 
     #[test]
@@ -293,6 +355,12 @@ mod tests {
         assert_eq!(texts("# TODO: a"), ["TODO: a"]);
         assert_eq!(texts("## FIXME b"), ["FIXME b"]);
         assert_eq!(texts("#   # TODO: in an example"), [""; 0]);
+        assert_eq!(texts("#   f(a) # TODO: in an example"), [""; 0]);
+        for directive in ["noqa", "noqa: E501", "type: ignore", "rubocop:disable A/B"] {
+            let comment = format!("# {directive}  # TODO: a");
+            let found = debts(Markers::usual(), &comment, 0).next().unwrap();
+            assert_eq!(found.text, "TODO: a", "{comment}");
+        }
     }
 
     #[test]
@@ -325,7 +393,8 @@ mod tests {
         ) {
             for debt in debts(Markers::usual(), &comment, offset) {
                 prop_assert!(comment[debt.offset - offset..].starts_with(debt.text));
-                let word = &debt.text[..debt.marker.word().len()];
+                let text = debt.text.trim_start_matches(is_bracket);
+                let word = &text[..debt.marker.word().len()];
                 prop_assert!(word.eq_ignore_ascii_case(debt.marker.word()));
             }
         }
