@@ -1,4 +1,8 @@
 //! One walk over the syntax tree that measures every function with a body.
+//!
+//! A closure is part of the function that it stands in. In the value of a `static` or a
+//! `const` it stands in none: with a block as its body it is a function by itself, called
+//! as the item is.
 
 use guildhall_report::Position;
 use guildhall_source::rust::position;
@@ -7,8 +11,9 @@ use serde::{Deserialize, Serialize};
 use syn::visit::{self, Visit};
 use syn::{
     Attribute, Block, Expr, ExprBinary, ExprBreak, ExprClosure, ExprContinue, ExprForLoop, ExprIf,
-    ExprLoop, ExprMatch, ExprTry, ExprWhile, ImplItemFn, ItemFn, ItemImpl, ItemMod, ItemTrait,
-    Local, Macro, PatGuard, Safety, Signature, TraitItemFn, Visibility,
+    ExprLoop, ExprMatch, ExprTry, ExprWhile, Ident, ImplItemConst, ImplItemFn, ItemConst, ItemFn,
+    ItemImpl, ItemMod, ItemStatic, ItemTrait, Local, Macro, PatGuard, Safety, Signature,
+    TraitItemFn, Visibility,
 };
 
 use super::cognitive::{Cognitive, Logical};
@@ -114,13 +119,36 @@ impl Walker<'_> {
         self.visit_block(block);
         if let Some(open) = self.open.pop() {
             let start = position(first.unwrap_or_else(|| first_of(sig)).start());
-            self.close(open, sig, start, block);
+            let end = position(block.brace_token.span.close().end());
+            let parameters = sig.inputs.len() + usize::from(sig.variadic.is_some());
+            self.close(open, parameters, (start, end));
         }
         self.scope.pop();
     }
 
-    fn close(&mut self, mut open: Open, sig: &Signature, start: Position, block: &Block) {
-        let end = position(block.brace_token.span.close().end());
+    /// Walks over the value of an item, whose closures are functions.
+    fn value(&mut self, ident: &Ident, walk: impl FnOnce(&mut Self)) {
+        self.scoped(ident.to_string(), walk);
+    }
+
+    /// A closure with a block that stands in no function.
+    fn lone_closure(&mut self, node: &ExprClosure, end: Span) {
+        self.open.push(Open {
+            cyclomatic: Cyclomatic::new(),
+            cognitive: Cognitive::default(),
+            inner_macro_branches: 0,
+        });
+        visit::visit_expr_closure(self, node);
+        if let Some(open) = self.open.pop() {
+            let places = (
+                position(first_of_closure(node).start()),
+                position(end.end()),
+            );
+            self.close(open, node.inputs.len(), places);
+        }
+    }
+
+    fn close(&mut self, mut open: Open, parameters: usize, (start, end): (Position, Position)) {
         let within = self.macro_branches_between(start, end);
         let own = within.saturating_sub(open.inner_macro_branches);
         open.cyclomatic.branches(own);
@@ -128,7 +156,6 @@ impl Walker<'_> {
             outer.cognitive.absorb(&open.cognitive);
             outer.inner_macro_branches += within;
         }
-        let parameters = sig.inputs.len() + usize::from(sig.variadic.is_some());
         self.functions.push(Function {
             name: self.scope.join("::"),
             module: self.modules.join("::"),
@@ -262,7 +289,26 @@ impl<'ast> Visit<'ast> for Walker<'_> {
         self.looping(|walker| visit::visit_expr_loop(walker, node));
     }
 
+    fn visit_item_static(&mut self, node: &'ast ItemStatic) {
+        self.value(&node.ident, |walker| visit::visit_item_static(walker, node));
+    }
+
+    fn visit_item_const(&mut self, node: &'ast ItemConst) {
+        self.value(&node.ident, |walker| visit::visit_item_const(walker, node));
+    }
+
+    fn visit_impl_item_const(&mut self, node: &'ast ImplItemConst) {
+        self.value(&node.ident, |walker| {
+            visit::visit_impl_item_const(walker, node);
+        });
+    }
+
     fn visit_expr_closure(&mut self, node: &'ast ExprClosure) {
+        if self.open.is_empty()
+            && let Some(end) = end_of_block(&node.body)
+        {
+            return self.lone_closure(node, end);
+        }
         self.cognitive(Cognitive::nest);
         visit::visit_expr_closure(self, node);
         self.cognitive(Cognitive::leave);
@@ -317,6 +363,42 @@ fn first_of_visibility(visibility: &Visibility) -> Option<Span> {
         Visibility::Public(public) => Some(public.span),
         Visibility::Restricted(restricted) => Some(restricted.pub_token.span),
         Visibility::Inherited => None,
+    }
+}
+
+/// The first word or bar of a closure.
+fn first_of_closure(node: &ExprClosure) -> Span {
+    let constness = node.constness.as_ref().map(|token| token.span);
+    let asyncness = node.asyncness.as_ref().map(|token| token.span);
+    let capture = node.capture.as_ref().map(|token| token.span);
+    let bar = node.inputs_begin.spans[0];
+    constness.or(asyncness).or(capture).unwrap_or(bar)
+}
+
+/// The brace that ends an expression which is a block, or a structure with one.
+fn end_of_block(body: &Expr) -> Option<Span> {
+    let block = match body {
+        Expr::Block(inner) => &inner.block,
+        Expr::Async(inner) => &inner.block,
+        Expr::Unsafe(inner) => &inner.block,
+        Expr::ForLoop(inner) => &inner.body,
+        Expr::Loop(inner) => &inner.body,
+        Expr::While(inner) => &inner.body,
+        Expr::Match(inner) => return Some(inner.brace_token.span.close()),
+        Expr::If(inner) => return end_of_branches(inner),
+        _ => return None,
+    };
+    Some(block.brace_token.span.close())
+}
+
+/// The brace that ends the last branch.
+fn end_of_branches(mut node: &ExprIf) -> Option<Span> {
+    loop {
+        match node.else_branch.as_ref().map(|(_, branch)| &**branch) {
+            Some(Expr::If(next)) => node = next,
+            Some(Expr::Block(last)) => return Some(last.block.brace_token.span.close()),
+            _ => return Some(node.then_branch.brace_token.span.close()),
+        }
     }
 }
 
@@ -403,6 +485,33 @@ mod tests {
         assert_eq!(complexity("a(|| b)"), (1, 0));
         assert_eq!(complexity("a(|| if b {})"), (2, 2));
         assert_eq!(complexity("if a { b(|| { if c {} }) }"), (3, 4));
+    }
+
+    #[test]
+    fn a_closure_in_a_static_or_a_constant_is_a_function_of_that_name() {
+        let text = "static A: B = B::new(|| {\n    for c in d { if c { e() } }\n    f\n});\n\
+                    impl G { const H: fn(u8) = |i| match i { 1 => {} _ => {} }; }\n\
+                    const J: K = l(|m| m + 1, N { o: 1 });\n\
+                    fn p() { const Q: R = s(|| { if t {} }); }";
+        let functions = functions(text);
+        let short: Vec<_> = functions
+            .iter()
+            .map(|f| {
+                (
+                    f.name.as_str(),
+                    f.cyclomatic,
+                    f.cognitive,
+                    f.parameters,
+                    f.lines,
+                )
+            })
+            .collect();
+        let expected = [("A", 3, 3, 0, 4), ("G::H", 2, 1, 1, 1), ("p", 2, 2, 0, 1)];
+        assert_eq!(short, expected);
+        assert_eq!(
+            (functions[0].start.line, functions[0].start.column),
+            (1, 22)
+        );
     }
 
     #[test]
