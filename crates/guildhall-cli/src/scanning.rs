@@ -308,11 +308,15 @@ const SETTINGS_HELP: &str = "settings of rules stand in `scan.rules` of guildhal
 
 /// Says on standard error which agents failed: a report may go to a file.
 fn tell_failed(document: &Document) {
-    let failed = &document.summary.failed_agents;
-    for one in failed {
+    let failed = || {
+        let all = document.summary.failed_agents.iter();
+        // Whoever interrupts a scan knows why.
+        all.filter(|failed| failed.code != ErrorCode::Cancelled.as_str())
+    };
+    for one in failed() {
         tracing::error!("{}", told(one));
     }
-    if failed.iter().any(refuses_setting) {
+    if failed().any(refuses_setting) {
         tracing::error!("{SETTINGS_HELP}");
     }
 }

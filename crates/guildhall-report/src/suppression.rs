@@ -102,7 +102,7 @@ fn marker(text: &str) -> Result<Marker, Mistake> {
         if rule.is_empty() {
             continue;
         }
-        if !rule.chars().all(is_word) {
+        if !rule.chars().all(|c| is_word(c) || c == ':') {
             let given = rule.to_owned();
             return Err(Mistake::BadRule { given });
         }
@@ -167,6 +167,7 @@ mod tests {
             "so be it",
         );
         check("-- guildhall: allow(a,a,) once", &["a"], "once");
+        check("// guildhall: allow(tool::b) why", &["tool::b"], "why");
         check(
             "/**\n * guildhall: allow(a) why\n * more\n */",
             &["a"],

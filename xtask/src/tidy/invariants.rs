@@ -72,7 +72,8 @@ fn looks_like_a_test(code: &str) -> bool {
 /// Whether a file with tests has a function of this name. Its attribute is not looked
 /// at: some tests are run by a macro, once for each implementation.
 fn has_test(file: &File, name: &str) -> bool {
-    let has_tests = file.path.contains("tests/") || file.text.contains("#[cfg(test)]");
+    let is_of_tests = file.path.contains("tests/") || file.path.ends_with("/tests.rs");
+    let has_tests = is_of_tests || file.text.contains("#[cfg(test)]");
     has_tests
         && file.text.match_indices("fn ").any(|(at, _)| {
             file.text[at + 3..]

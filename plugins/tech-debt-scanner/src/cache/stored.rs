@@ -18,6 +18,9 @@ use super::stamp::Stamp;
 /// What every file of this form begins with.
 const MAGIC: &[u8; 24] = b"guildhall debt cache 1\n\0";
 
+/// What it begins with in every version.
+const NAME: &[u8] = b"guildhall debt cache ";
+
 /// Index, report, facts.
 const PARTS: usize = 3;
 
@@ -129,7 +132,11 @@ pub(super) fn write(to: &mut impl Write, parts: [&[u8]; PARTS]) -> io::Result<()
 
 fn read_head(head: &[u8; HEAD], size: u64) -> Result<[(Range<u64>, Digest); PARTS], Unusable> {
     if !head.starts_with(MAGIC) {
-        return Err(Unusable::Foreign);
+        let is_known = head.starts_with(NAME);
+        return Err(match is_known {
+            true => Unusable::Foreign,
+            false => Unusable::Damaged,
+        });
     }
     let (checked, digest) = head.split_at(HEAD - Digest::LENGTH);
     if Digest::of(checked).bytes() != digest {

@@ -181,7 +181,7 @@ fn files_that_are_written_during_a_scan_are_taken_as_they_were_read() {
     });
     // The first file was examined before, the second after, and the third is gone.
     assert!(
-        skipped(&report).contains(&("c.rs", "unreadable")),
+        skipped(&report).contains(&("c.rs", "vanished")),
         "{:?}",
         skipped(&report)
     );

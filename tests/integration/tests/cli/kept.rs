@@ -160,7 +160,7 @@ fn the_next_scan_says_what_has_changed() {
         .lines()
         .find(|line| line.starts_with("Since the scan of "));
     let said = said.unwrap_or_else(|| panic!("{text}"));
-    assert!(said.ends_with(": 1 new, 20 gone."), "{said}");
+    assert!(said.ends_with(": 1 new, 21 gone."), "{said}");
     // What has not changed is not spoken of.
     let text = sandbox.run(["scan"]).ended(0).stdout;
     assert!(!text.contains("Since the scan of "), "{text}");
