@@ -9,6 +9,7 @@
 //! | [`rust`] | tokens, and a syntax tree that nothing in the text can make overflow |
 //! | `syntax` | functions and tokens of other languages (feature `grammars`) |
 //! | [`rust::modules`] | the modules of a tree of crates, and what each uses of the others |
+//! | [`unwritten`] | texts that nobody wrote as they are: generated, or made small |
 //! | [`cargo`] | manifests and lock files |
 //! | [`repository`] | git without running a repository's code, record by record |
 //! | [`git`] | the formats of git's output, from `guildhall-git` |
@@ -53,6 +54,7 @@ pub mod repository;
 pub mod rust;
 #[cfg(feature = "grammars")]
 pub mod syntax;
+pub mod unwritten;
 pub mod walk;
 
 mod error;

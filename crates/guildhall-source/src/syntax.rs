@@ -41,11 +41,9 @@ mod names;
 mod parse;
 mod pieces;
 mod tables;
-mod unwritten;
 mod walk;
 
 pub use header::of_header;
-pub use unwritten::{is_minified, says_generated};
 
 use std::borrow::Cow;
 

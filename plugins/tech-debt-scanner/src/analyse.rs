@@ -6,10 +6,10 @@ use guildhall_source::language::Language;
 use guildhall_source::read::{Lines, ReadFailure, read_content, text};
 use guildhall_source::rust::modules::{self, FileModules};
 use guildhall_source::rust::{Guard, Lexer, Outline, TokenKind, parse};
+use guildhall_source::unwritten::says_generated;
 use guildhall_source::walk::Found;
 use memchr::{memchr, memmem};
 
-use crate::clones::rust::says_generated;
 use crate::comments::{self, DebtComment, Markers};
 use crate::duplicates;
 use crate::facts::{Debt, File, FileFacts, LineCounts, LineRange};
@@ -184,11 +184,12 @@ fn look<'a>(text: &'a str, markers: &'a Markers) -> Tokens<'a> {
             let comment = &text[token.start..token.end];
             suppresses |= suppress::is_meant(comment);
             debts.extend(comments::debts(markers, comment, token.start));
-            is_generated |= code.numbers.is_empty() && says_generated(comment);
             if !is_documentation(comment) {
                 notes.push(token.start);
             }
         } else {
+            // Only the head of a file can speak of the file.
+            is_generated |= code.numbers.is_empty() && says_generated(&text[..token.start]);
             guard.token(token);
             code.token(token.start, token.end);
         }

@@ -87,6 +87,16 @@ pub(crate) struct Debt {
 }
 
 impl File {
+    /// Whether it was examined, wholly or as far as it fits its language. A file without
+    /// functions was; one that is listed and has none was not.
+    pub(crate) fn is_measured(&self) -> bool {
+        self.skipped.is_none() || !self.facts.functions.is_empty()
+    }
+
+    pub(crate) fn is_rust(&self) -> bool {
+        self.facts.language == Some(Language::Rust)
+    }
+
     /// By what a finding on the file as a whole is known again where the file was moved.
     pub(crate) fn content_text(&self) -> String {
         format!("{:016x}", self.facts.content)

@@ -66,8 +66,7 @@ pub fn metrics(request: &MetricsRequest, hooks: &dyn Hooks) -> Result<Report, Sc
     let root: PathBuf = path_text::decode(request.path.as_deref().unwrap_or("."));
     let threads = thread_count(request.threads);
     let tree = gather(&root, &reading, threads, hooks)?;
-    // A file without functions was measured; one that could not be was not.
-    let measured = tree.files.iter().filter(|file| file.skipped.is_none());
+    let measured = tree.files.iter().filter(|file| file.is_measured());
     let files: Vec<&File> = measured.collect();
     let mut packages = Packages::new(&root);
     let table = match request.by {

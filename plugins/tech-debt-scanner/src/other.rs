@@ -5,6 +5,7 @@ use guildhall_source::language::Language;
 use guildhall_source::read::Lines;
 use guildhall_source::rust::{Token, TokenKind};
 use guildhall_source::syntax::{self, Examined, Item};
+use guildhall_source::unwritten::{is_minified, says_generated};
 
 use crate::analyse::{CodeLines, admits, content, count_within, number, owned};
 use crate::clones::other as clones;
@@ -27,7 +28,7 @@ pub(crate) fn examine(text: &str, language: Language, reading: &Reading, file: &
     facts.bytes = text.len() as u64;
     facts.content = content(&lines, 1, u32::MAX);
     facts.lines.all = number(lines.count());
-    if syntax::is_minified(text) {
+    if is_minified(text) {
         file.skipped = Some(minified(&file.name));
         return;
     }
@@ -135,6 +136,9 @@ impl<'a> Seen<'a> {
         if token.kind == syntax::TokenKind::Comment {
             self.comment(word, token.start);
         } else {
+            // Only the head of a file can speak of the file.
+            self.generated |=
+                self.code.numbers.is_empty() && says_generated(&self.text[..token.start]);
             self.code.token(token.start, token.end);
         }
         self.tokens.push(token);
@@ -142,8 +146,6 @@ impl<'a> Seen<'a> {
 
     fn comment(&mut self, comment: &str, start: usize) {
         self.suppresses |= suppress::is_meant(comment);
-        // Only the head of a file can speak of the file.
-        self.generated |= self.code.numbers.is_empty() && syntax::says_generated(comment);
         let debts = comments::debts(self.markers, comment, start);
         self.debts
             .extend(debts.map(|debt| owned(&debt, self.lines)));

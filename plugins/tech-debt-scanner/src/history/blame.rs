@@ -113,13 +113,17 @@ fn origin(commit: &BlamedCommit, now: i64) -> Option<Origin> {
 impl Origin {
     /// In words.
     pub(super) fn said(&self) -> String {
-        let least = if self.is_boundary { "at least " } else { "" };
+        let days = match self.days as u64 {
+            1 => "1 day".to_owned(),
+            days => format!("{days} days"),
+        };
+        // Git names the commit at which it stopped, which has not written the line.
+        if self.is_boundary {
+            return format!("at least {days} old");
+        }
         let commit = self.commit.to_string();
         let commit = &commit[..commit.len().min(12)];
         let author = &self.author;
-        match self.days as u64 {
-            1 => format!("{least}1 day old: {commit} by {author}"),
-            days => format!("{least}{days} days old: {commit} by {author}"),
-        }
+        format!("{days} old: {commit} by {author}")
     }
 }

@@ -1,7 +1,7 @@
 //! Tables of smells: by crate, by lint, and the packages that are locked twice.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use guildhall_report::{Column, ColumnKind, Table};
 use serde_json::{Value, json};
@@ -39,7 +39,7 @@ struct Sums {
 fn sums(tree: &Tree) -> BTreeMap<Option<usize>, Sums> {
     let mut all: BTreeMap<Option<usize>, Sums> = BTreeMap::new();
     for (at, file) in tree.files.iter().enumerate() {
-        if !tree.crates.is_source(at) {
+        if !tree.crates.is_source(at) || !file.is_rust() {
             continue;
         }
         let smells = &file.facts.smells;
@@ -132,17 +132,14 @@ fn lint_table(tree: &Tree) -> Table {
     }
     let mut lints: BTreeMap<&str, Counts> = BTreeMap::new();
     for file in &tree.files {
-        let mut seen = Vec::new();
+        let mut seen = BTreeSet::new();
         for one in &file.facts.smells.silenced {
             let counts = lints.entry(&one.lint).or_default();
             counts.all += 1;
             counts.expected += u32::from(one.is_expected);
             counts.reasoned += u32::from(one.has_reason);
             counts.broad += u32::from(one.reach != crate::rust::Reach::Item);
-            if !seen.contains(&&one.lint) {
-                seen.push(&one.lint);
-                counts.files += 1;
-            }
+            counts.files += u32::from(seen.insert(&one.lint));
         }
     }
     let row = |(lint, counts): (&str, Counts)| {

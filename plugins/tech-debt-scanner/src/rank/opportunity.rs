@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use guildhall_report::{Finding, Location};
+use guildhall_report::{Finding, Fingerprint, Location};
 
 use super::score::Score;
 use crate::facts::{File, FileFacts};
@@ -29,7 +29,8 @@ const LEAST_COPIED: u32 = 30;
 pub(super) struct Opportunity {
     /// An imperative sentence without a final full stop.
     pub(super) what: String,
-    pub(super) location: Location,
+    /// The first of them is named beside it.
+    pub(super) locations: Vec<Location>,
     pub(super) why: String,
     /// In measured units.
     pub(super) gain: String,
@@ -131,7 +132,11 @@ fn of_function(
             "Split `{}`: cognitive {}, {} lines",
             function.name, function.cognitive, function.lines
         ),
-        location: Location::range(file.name.as_str(), function.start, function.end),
+        locations: vec![Location::range(
+            file.name.as_str(),
+            function.start,
+            function.end,
+        )],
         why: format!("{}{more}", why(score)),
         gain: format!(
             "{} of cognitive complexity above the threshold; its lines hold {} of the file's risk",
@@ -162,7 +167,7 @@ fn of_file(file: &File, score: &Score, findings: &[&Finding], usual: f64) -> Opt
             facts.lines.all,
             facts.functions.len()
         ),
-        location: Location::file(file.name.as_str()),
+        locations: vec![Location::file(file.name.as_str())],
         why: why(score),
         gain: format!("{over} of {shipped} lines of code outside of tests are above the threshold"),
         minutes,
@@ -185,19 +190,19 @@ fn why(score: &Score) -> String {
 }
 
 /// Copies of the same code, each family once.
-fn of_copies(tree: &Tree, scores: &[Score], findings: &[Finding]) -> Vec<Opportunity> {
+fn of_copies<'f>(tree: &Tree, scores: &[Score], findings: &'f [Finding]) -> Vec<Opportunity> {
     let mut by_path: HashMap<&str, &Score> = HashMap::new();
     for score in scores {
         by_path.insert(&tree.files[score.file].name, score);
     }
-    let mut families: BTreeMap<String, Vec<&Finding>> = BTreeMap::new();
+    let mut families: BTreeMap<&Fingerprint, Vec<&Finding>> = BTreeMap::new();
     let copies = findings.iter().filter(|finding| finding.rule == COPY);
     for finding in copies {
-        let known = format!("{:?}", finding.fingerprint);
-        families.entry(known).or_default().push(finding);
+        let family = families.entry(&finding.fingerprint).or_default();
+        family.push(finding);
     }
     let found = families.values().filter_map(|family| {
-        let ships = |finding: &&Finding| {
+        let ships = |finding: &'f Finding| {
             let score = by_path.get(finding.path()?)?;
             let location = finding.location.as_ref()?;
             let file = &tree.files[score.file];
@@ -205,9 +210,9 @@ fn of_copies(tree: &Tree, scores: &[Score], findings: &[Finding]) -> Vec<Opportu
             let lines = (location.end?.line + 1).saturating_sub(start);
             let of_file = f64::from(lines) / f64::from(file.facts.lines.all.max(1));
             let is_test = file.facts.is_test_line(start);
-            (!is_test).then_some((*score, lines, score.risk * of_file))
+            (!is_test).then_some((*score, lines, score.risk * of_file, location))
         };
-        let parts: Vec<_> = family.iter().filter_map(ships).collect();
+        let parts: Vec<_> = family.iter().copied().filter_map(ships).collect();
         let (score, ..) = parts.iter().max_by(|a, b| a.0.risk.total_cmp(&b.0.risk))?;
         let lines: u32 = parts.iter().map(|part| part.1).sum();
         if lines < LEAST_COPIED {
@@ -217,10 +222,10 @@ fn of_copies(tree: &Tree, scores: &[Score], findings: &[Finding]) -> Vec<Opportu
         let minutes = minutes(family);
         Some(Opportunity {
             what: format!(
-                "Write the copied code once: {} copies, {lines} lines",
-                parts.len() + 1
+                "Write the copied code once: {} places, {lines} lines",
+                family.len() + 1
             ),
-            location: family[0].location.clone()?,
+            locations: places(&parts, family),
             why: why(score),
             gain: format!("{lines} lines that repeat others are gone"),
             minutes,
@@ -228,6 +233,13 @@ fn of_copies(tree: &Tree, scores: &[Score], findings: &[Finding]) -> Vec<Opportu
         })
     });
     found.collect()
+}
+
+/// The copies that ship, and the place that they repeat, of which no finding speaks.
+fn places(parts: &[(&Score, u32, f64, &Location)], family: &[&Finding]) -> Vec<Location> {
+    let first = family.iter().find_map(|finding| finding.related.first());
+    let copies = parts.iter().map(|part| part.3);
+    copies.chain(first).cloned().collect()
 }
 
 fn points(count: f64) -> String {

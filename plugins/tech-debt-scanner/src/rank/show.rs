@@ -171,9 +171,12 @@ pub(super) fn opportunity_table(opportunities: &[Opportunity]) -> Table {
 }
 
 fn place(one: &Opportunity) -> String {
-    match one.location.start {
-        Some(start) => format!("{}:{}", one.location.path, start.line),
-        None => one.location.path.clone(),
+    let Some(first) = one.locations.first() else {
+        return String::new();
+    };
+    match first.start {
+        Some(start) => format!("{}:{}", first.path, start.line),
+        None => first.path.clone(),
     }
 }
 
@@ -186,7 +189,7 @@ pub(super) fn plan(opportunities: &[Opportunity]) -> Option<ActionPlan> {
         let title = format!("{} ({})", one.what, place(one));
         let reason = format!("{}. Gain: {}.", capital(&one.why), one.gain);
         Action::new(format!("opportunity-{}", at + 1), title, reason)
-            .with_locations(vec![one.location.clone()])
+            .with_locations(one.locations.clone())
             .with_effort_minutes(one.minutes.0, one.minutes.1)
     };
     let steps = opportunities

@@ -56,7 +56,9 @@ pub(crate) struct Tested {
 /// By package.
 pub(crate) fn tested(tree: &Tree) -> BTreeMap<Option<usize>, Tested> {
     let mut all: BTreeMap<Option<usize>, Tested> = BTreeMap::new();
-    for (at, file) in tree.files.iter().enumerate() {
+    let files = tree.files.iter().enumerate();
+    // Tests of other languages are not told from the rest.
+    for (at, file) in files.filter(|(_, file)| file.is_rust()) {
         let tested = all.entry(tree.crates.package_of[at]).or_default();
         let (code, smells) = (file.facts.lines.code, &file.facts.smells);
         tested.tests += smells.tests;

@@ -114,7 +114,7 @@ impl Walker<'_> {
             cognitive: Cognitive::default(),
             inner_macro_branches: 0,
         };
-        self.scope.push(sig.ident.to_string());
+        self.scope.push(names::of_ident(&sig.ident));
         self.open.push(open);
         self.visit_block(block);
         if let Some(open) = self.open.pop() {
@@ -128,7 +128,7 @@ impl Walker<'_> {
 
     /// Walks over the value of an item, whose closures are functions.
     fn value(&mut self, ident: &Ident, walk: impl FnOnce(&mut Self)) {
-        self.scoped(ident.to_string(), walk);
+        self.scoped(names::of_ident(ident), walk);
     }
 
     /// A closure with a block that stands in no function.
@@ -210,8 +210,8 @@ impl Walker<'_> {
 
 impl<'ast> Visit<'ast> for Walker<'_> {
     fn visit_item_mod(&mut self, node: &'ast ItemMod) {
-        self.modules.push(node.ident.to_string());
-        self.scoped(node.ident.to_string(), |walker| {
+        self.modules.push(names::of_ident(&node.ident));
+        self.scoped(names::of_ident(&node.ident), |walker| {
             visit::visit_item_mod(walker, node);
         });
         self.modules.pop();
@@ -225,7 +225,7 @@ impl<'ast> Visit<'ast> for Walker<'_> {
     }
 
     fn visit_item_trait(&mut self, node: &'ast ItemTrait) {
-        let name = node.ident.to_string();
+        let name = names::of_ident(&node.ident);
         self.owned(name.clone(), name, |walker| {
             visit::visit_item_trait(walker, node);
         });

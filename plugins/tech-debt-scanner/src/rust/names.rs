@@ -1,7 +1,20 @@
 //! Names of functions as a reader would say them: `module::func`, `Type::method`,
 //! `<Type as Trait>::method`.
 
+use proc_macro2::Ident;
 use syn::{ItemImpl, Path, Type};
+
+/// Longer names are cut: each function bears those of all that it stands in.
+const LONGEST: usize = 200;
+
+/// A name as it is, or its beginning where nobody would read on.
+pub(super) fn of_ident(ident: &Ident) -> String {
+    let name = ident.to_string();
+    match name.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &name[..end]),
+        None => name,
+    }
+}
 
 /// The part of a method's name that its `impl` block gives.
 pub(super) fn of_impl(item: &ItemImpl) -> String {
@@ -42,5 +55,5 @@ pub(super) fn of_type(ty: &Type) -> String {
 fn last_segment(path: &Path) -> String {
     path.segments
         .last()
-        .map_or_else(|| "_".to_owned(), |segment| segment.ident.to_string())
+        .map_or_else(|| "_".to_owned(), |segment| of_ident(&segment.ident))
 }

@@ -577,3 +577,20 @@ fn history_by_itself_reads_every_commit_once_its_files_are_known() {
     let commits = tech_debt_scanner::parts::history(&request, &Quiet, || begun += 1);
     assert_eq!((commits.unwrap(), begun), (2, 1));
 }
+
+#[test]
+fn of_a_line_older_than_the_history_that_is_read_nobody_is_blamed() {
+    let repository = Repository::new();
+    repository.0.write("old.rs", "// FIXME: old\nfn old() {}\n");
+    repository.commit_by(0, "Bob", "first");
+    repository.0.write("new.rs", "fn new() {}\n");
+    repository.commit_by(600, "Eve", "second");
+    repository.0.write("last.rs", "fn last() {}\n");
+    repository.commit(1800, "third");
+    let report = repository.0.scan();
+    let debt = |finding: &&guildhall_report::Finding| finding.rule == "debt-comment";
+    let evidence = &report.findings.iter().find(debt).unwrap().evidence;
+    // Git names the commit at which it stopped, which has not written the line.
+    assert!(evidence[0].starts_with("at least "), "{evidence:?}");
+    assert!(evidence[0].ends_with(" days old"), "{evidence:?}");
+}

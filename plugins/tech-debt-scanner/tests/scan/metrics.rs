@@ -232,3 +232,31 @@ fn the_number_of_threads_changes_nothing() {
         assert_eq!(with(1), with(7));
     }
 }
+
+#[test]
+fn a_file_that_is_broken_in_part_is_measured_as_far_as_a_scan_measures_it() {
+    let folder = Folder::new();
+    let broken = "int odd(int a { ( [ ;\n".repeat(6);
+    folder.write(
+        "a.c",
+        format!("int whole(int a) {{\n    return a;\n}}\n\n{broken}"),
+    );
+    let report = measured(&folder, Level::Function);
+    assert_eq!(skipped(&report), [("a.c", "partly-unparsable")]);
+    assert_eq!(picked(&report, &["Function"]), [json!(["whole"])]);
+    let scanned = crate::support::figure(&folder.scan(), "functions");
+    assert_eq!(rows(&report).len() as f64, scanned);
+}
+
+#[test]
+fn a_name_that_nobody_would_read_is_cut() {
+    let folder = Folder::new();
+    let name = "x".repeat(5_000);
+    folder.write("a.rs", format!("mod {name} {{ fn {name}() {{}} }}\n"));
+    let report = measured(&folder, Level::Function);
+    let cut = format!("{}…", "x".repeat(200));
+    assert_eq!(
+        picked(&report, &["Function"]),
+        [json!([format!("{cut}::{cut}")])]
+    );
+}

@@ -363,6 +363,8 @@ fn tests_count_wherever_they_stand_in_the_package() {
         folder.write(format!("{name}/Cargo.toml"), manifest(name));
         folder.write(format!("{name}/src/lib.rs"), lib);
         folder.write(format!("{name}/tests/all.rs"), test);
+        // Whether this is tested, tests in Rust do not tell.
+        folder.write(format!("{name}/src/page.js"), "f();\n".repeat(900));
     }
     let report = folder
         .scan_with(json!({"few-tests": {"threshold": 99}}))
