@@ -104,6 +104,11 @@ impl File {
 }
 
 impl FileFacts {
+    /// Cognitive complexity for a line of code.
+    pub(crate) fn density(&self) -> f64 {
+        self.cognitive() as f64 / f64::from(self.lines.code.max(1))
+    }
+
     /// Whether a line stands in a module which is compiled for tests only.
     pub(crate) fn is_test_line(&self, line: u32) -> bool {
         let mut modules = self.test_modules.iter();

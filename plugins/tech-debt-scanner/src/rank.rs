@@ -19,6 +19,7 @@ use crate::history::coupling::{self, Coupled};
 use crate::history::owners::{self, Owned};
 use crate::history::{History, Past};
 use crate::metrics::packages::Packages;
+use crate::rules::LIST;
 use crate::tree::Tree;
 pub use hotspots::{HotspotsRequest, hotspots};
 use opportunity::Opportunity;
@@ -26,10 +27,6 @@ use score::Score;
 
 /// Fewer lines of code than this are read at a glance, however often they change.
 const LEAST_LINES: f64 = 50.0;
-
-/// A file with less cognitive complexity for a line than this share of the usual is a list:
-/// of definitions, of tables, of names.
-const LEAST_DENSITY: f64 = 0.25;
 
 /// All that is thought of the files of a tree.
 pub(crate) struct Ranking {
@@ -116,8 +113,8 @@ impl Ranking {
         let usual = opportunity::usual_density(tree, &self.scores);
         let takes_a_while = |score: &&Score| {
             let facts = &tree.files[score.file].facts;
-            let density = opportunity::density(facts);
-            score.terms.lines >= LEAST_LINES && density > usual * LEAST_DENSITY
+            let density = facts.density();
+            score.terms.lines >= LEAST_LINES && density > usual * LIST
         };
         let ranked = score::ranked(&self.scores);
         let (shown, most): (Vec<&Score>, usize) = match rows {

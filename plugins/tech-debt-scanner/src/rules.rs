@@ -37,6 +37,7 @@ mod too_many_parameters;
 
 pub(crate) use duplicate_dependency::{duplicates, way_said};
 pub(crate) use few_tests::{Tested, tested};
+pub(crate) use limit::LIST;
 pub(crate) use missing_docs::exported;
 
 use std::borrow::Cow;
@@ -45,7 +46,7 @@ use std::collections::HashMap;
 use guildhall_report::{Finding, Rule};
 
 use copies::CopyRule;
-use limit::Limit;
+use limit::{Ease, Limit};
 
 use crate::settings::Settings;
 use crate::tree::Tree;
@@ -114,12 +115,17 @@ pub(crate) fn least_threshold(rule: &str) -> u32 {
 /// What the rules find in a tree, in order, with the copies that were found in it.
 pub(crate) fn check(tree: &Tree, copies: Vec<Finding>, settings: &Settings) -> Vec<Finding> {
     let mut findings = copies;
-    for file in &tree.files {
+    let usual = tree.usual_density();
+    for (at, file) in tree.files.iter().enumerate() {
+        let ease = Ease::of(tree, at, usual);
         for site in limit::sites(file) {
-            let found = |limit: &&Limit| limit.check_function(&site, settings);
+            let found = |limit: &&Limit| {
+                let finding = limit.check_function(&site, settings)?;
+                Some(ease.lower(limit, finding))
+            };
             findings.extend(LIMITS.iter().filter_map(found));
         }
-        let found = |limit: &&Limit| limit.check_file(file, settings);
+        let found = |limit: &&Limit| Some(ease.lower(limit, limit.check_file(file, settings)?));
         findings.extend(LIMITS.iter().filter_map(found));
         findings.extend(debt_comment::check(file, settings));
     }

@@ -3,7 +3,7 @@
 use guildhall_report::Skipped;
 
 use crate::cargo::CargoFiles;
-use crate::crates::Crates;
+use crate::crates::{Crates, Role};
 use crate::facts::File;
 use crate::rust::Function;
 
@@ -36,6 +36,20 @@ impl Tree {
         let mut all: Vec<Skipped> = of_files.chain(&self.skipped).cloned().collect();
         all.sort_by(|a, b| (&a.path, &a.code, &a.reason).cmp(&(&b.path, &b.code, &b.reason)));
         all
+    }
+
+    /// Cognitive complexity for a line of code, over all that is a part of libraries and
+    /// programs.
+    pub(crate) fn usual_density(&self) -> f64 {
+        let files = self.files.iter().zip(&self.crates.role_of);
+        let source = files.filter(|(_, role)| **role == Role::Source);
+        let (cognitive, lines) = source.fold((0, 0), |(cognitive, lines), (file, _)| {
+            (
+                cognitive + file.facts.cognitive(),
+                lines + u64::from(file.facts.lines.code),
+            )
+        });
+        cognitive as f64 / lines.max(1) as f64
     }
 
     /// Every function with its file.

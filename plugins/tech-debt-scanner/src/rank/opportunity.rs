@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashMap};
 use guildhall_report::{Finding, Fingerprint, Location};
 
 use super::score::Score;
-use crate::facts::{File, FileFacts};
+use crate::facts::File;
 use crate::rust::Function;
 use crate::tree::Tree;
 
@@ -72,12 +72,7 @@ pub(super) fn opportunities(
     found
 }
 
-/// Cognitive complexity for a line of code.
-pub(super) fn density(facts: &FileFacts) -> f64 {
-    facts.cognitive() as f64 / f64::from(facts.lines.code.max(1))
-}
-
-/// The same over all files that ship.
+/// Cognitive complexity for a line of code, over all files that ship.
 pub(super) fn usual_density(tree: &Tree, scores: &[Score]) -> f64 {
     let files = scores.iter().map(|score| &tree.files[score.file].facts);
     let (cognitive, lines) = files.fold((0, 0), |(cognitive, lines), facts| {
@@ -155,7 +150,7 @@ fn of_file(file: &File, score: &Score, findings: &[&Finding], usual: f64) -> Opt
     let shipped = facts.lines.code - facts.lines.tests;
     let threshold = large.threshold?;
     // A file that is large by its tests is mended by moving them, which mends no bug.
-    if density(facts) < usual * LEAST_DENSE || f64::from(shipped) <= threshold {
+    if facts.density() < usual * LEAST_DENSE || f64::from(shipped) <= threshold {
         return None;
     }
     let minutes = minutes(std::slice::from_ref(large));

@@ -20,6 +20,7 @@ pub(super) const LIMIT: Limit = Limit {
     severity,
     message: |value, threshold| format!("cognitive complexity is {value}, above {threshold}"),
     reason: "Deeply nested branches are slow to understand and easy to break.",
+    is_of_size: false,
 };
 
 const EXAMPLE: &str = "\

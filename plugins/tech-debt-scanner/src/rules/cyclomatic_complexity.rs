@@ -20,6 +20,7 @@ pub(super) const LIMIT: Limit = Limit {
     severity: severity_of,
     message: |value, threshold| format!("cyclomatic complexity is {value}, above {threshold}"),
     reason: "Every independent path needs its own test.",
+    is_of_size: false,
 };
 
 const EXAMPLE: &str = "\

@@ -22,6 +22,7 @@ pub(super) const LIMIT: Limit = Limit {
         format!("control structures are nested {value} deep, above {threshold}")
     },
     reason: "What happens in the innermost level depends on every condition around it.",
+    is_of_size: false,
 };
 
 const EXAMPLE: &str = "\

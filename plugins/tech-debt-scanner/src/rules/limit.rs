@@ -4,9 +4,15 @@
 use guildhall_report::{Finding, Location, Rule, Severity};
 
 use super::Ordinals;
+use crate::crates::Role;
 use crate::facts::{File, FileFacts};
 use crate::rust::Function;
 use crate::settings::Settings;
+use crate::tree::Tree;
+
+/// Less of the tree's cognitive complexity for a line than this has a list: of definitions, of
+/// tables, of names.
+pub(crate) const LIST: f64 = 0.25;
 
 /// A rule on a measured value.
 #[derive(Debug)]
@@ -25,6 +31,8 @@ pub(super) struct Limit {
     pub(super) message: fn(u32, u32) -> String,
     /// Why it matters.
     pub(super) reason: &'static str,
+    /// Whether only the size is measured: that of a list or of a test is for information.
+    pub(super) is_of_size: bool,
 }
 
 /// What a rule measures.
@@ -120,6 +128,53 @@ impl Limit {
             .with_threshold(f64::from(threshold))
             .with_remediation_minutes(self.minutes.of(over));
         Some(finding)
+    }
+}
+
+/// What makes a large thing easy to read all the same.
+pub(super) struct Ease<'a> {
+    file: &'a File,
+    is_test: bool,
+    /// Cognitive complexity for a line below which something is a list.
+    list: f64,
+}
+
+impl<'a> Ease<'a> {
+    /// Of the file at `at`, where the tree has `usual` cognitive complexity for a line.
+    pub(super) fn of(tree: &'a Tree, at: usize, usual: f64) -> Self {
+        Self {
+            file: &tree.files[at],
+            is_test: tree.crates.role_of[at] == Role::Test,
+            list: usual * LIST,
+        }
+    }
+
+    /// Lowers what is found by `limit` to information, where it is a list or a test.
+    pub(super) fn lower(&self, limit: &Limit, mut finding: Finding) -> Finding {
+        let why = limit.is_of_size.then(|| self.said(limit, &finding));
+        if let Some(why) = why.flatten() {
+            finding.severity = Severity::Info;
+            finding.evidence.push(why.to_owned());
+        }
+        finding
+    }
+
+    fn said(&self, limit: &Limit, finding: &Finding) -> Option<&'static str> {
+        let facts = &self.file.facts;
+        let start = finding.location.as_ref().and_then(|at| at.start);
+        let line = start.map(|start| start.line);
+        if self.is_test || line.is_some_and(|line| facts.is_test_line(line)) {
+            return Some("test code");
+        }
+        let function = || {
+            let mut functions = facts.functions.iter();
+            functions.find(|function| Some(function.start) == start)
+        };
+        let density = match limit.value {
+            Value::File(_) => facts.density(),
+            Value::Function(_) => function()?.density(),
+        };
+        (density < self.list).then_some("a list: hardly anything in it branches")
     }
 }
 

@@ -19,6 +19,7 @@ pub(super) const LIMIT: Limit = Limit {
     severity,
     message: |value, threshold| format!("function has {value} lines, more than {threshold}"),
     reason: "A function that does not fit on the screen is read in pieces.",
+    is_of_size: true,
 };
 
 const EXAMPLE: &str = "\
@@ -46,7 +47,9 @@ pub(super) fn rule() -> Rule {
     );
     let measured = "Lines from the first keyword of the function to its end (its closing brace in \
                most languages), both included, with blank lines and comments, without \
-               attributes, annotations, decorators and documentation.";
+               attributes, annotations, decorators and documentation. Of tests, and of \
+               lists, which have less than a quarter of the cognitive complexity for a line that \
+               the tree has, it is for information.";
     LIMIT.documented(
         rule.with_example(EXAMPLE, BETTER).with_language("rust"),
         measured,

@@ -19,6 +19,7 @@ pub(super) const LIMIT: Limit = Limit {
     severity,
     message: |value, threshold| format!("function has {value} parameters, more than {threshold}"),
     reason: "Calls with many arguments are hard to read and easy to get wrong.",
+    is_of_size: false,
 };
 
 const EXAMPLE: &str = "\

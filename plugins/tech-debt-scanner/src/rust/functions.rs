@@ -47,6 +47,13 @@ pub(crate) struct Function {
     pub(crate) content: u64,
 }
 
+impl Function {
+    /// Cognitive complexity for a line.
+    pub(crate) fn density(&self) -> f64 {
+        f64::from(self.cognitive) / f64::from(self.lines.max(1))
+    }
+}
+
 /// Measures every function in `file`, in the order in which they end.
 /// `macro_branches` are the places of branches in arguments of macros, in rising
 /// order.

@@ -290,3 +290,47 @@ fn progress_is_told_and_cancelling_is_obeyed() {
     assert!(some < 50 && !finished, "{some}");
     assert_eq!(calls(0), (0, false));
 }
+
+#[test]
+fn the_size_of_lists_and_tests_is_for_information() {
+    let folder = Folder::new();
+    let list = |name: &str| format!("fn {name}() {{\n{}}}\n", "    add(1);\n".repeat(500));
+    let branching = "    if a { if b { c() } }\n".repeat(500);
+    folder
+        .write("list.rs", list("list"))
+        .write("hard.rs", format!("fn hard() {{\n{branching}}}\n"))
+        .write("tests/all.rs", format!("fn tried() {{\n{branching}}}\n"));
+    let report = folder.scan();
+    let severity = |path: &str, rule: &str| {
+        let mut findings = report.findings.iter();
+        let found = findings.find(|one| one.path() == Some(path) && one.rule == rule);
+        found.map(|one| (one.severity, one.evidence.len()))
+    };
+    let info = Some((Severity::Info, 1));
+    assert_eq!(severity("list.rs", "long-function"), info);
+    assert_eq!(severity("tests/all.rs", "long-function"), info);
+    assert_eq!(
+        severity("hard.rs", "long-function"),
+        Some((Severity::Critical, 0))
+    );
+    // What is hard to follow is so in tests as well.
+    assert_eq!(
+        severity("tests/all.rs", "cognitive-complexity"),
+        Some((Severity::Critical, 0))
+    );
+    let lists = folder
+        .scan_with(json!({"large-file": {"threshold": 100}}))
+        .unwrap();
+    let large = lists.findings.iter().filter(|one| one.rule == "large-file");
+    let found: Vec<_> = large
+        .map(|one| (one.path().unwrap(), one.severity))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            ("hard.rs", Severity::Critical),
+            ("list.rs", Severity::Info),
+            ("tests/all.rs", Severity::Info)
+        ]
+    );
+}
