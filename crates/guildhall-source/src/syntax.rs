@@ -42,6 +42,7 @@ mod parse;
 mod pieces;
 mod tables;
 mod walk;
+mod wrappers;
 
 pub use header::of_header;
 

@@ -8,7 +8,7 @@ use tree_sitter::{Node, Tree, TreeCursor};
 use super::count::{Count, Logical};
 use super::grammar::{Grammar, Role};
 use super::{Broken, DEPTH_LIMIT, Examined, Function, Item, SyntaxFailure, Token, TokenKind};
-use super::{heads, names, pieces};
+use super::{heads, names, pieces, wrappers};
 use crate::read::Lines;
 
 /// An error on so many lines is little: most often the arguments of a macro.
@@ -101,6 +101,8 @@ struct Open<'t> {
     test: bool,
     /// Whether it only makes and returns another function.
     is_decorator: bool,
+    /// Whether it is there to wrap a module.
+    is_wrapper: bool,
     /// Whether a place in it does not fit the language.
     broken: bool,
     nesting: u32,
@@ -532,6 +534,7 @@ impl<'t, F: FnMut(Token)> Walker<'t, F> {
             anonymous: beginning.anonymous,
             test: beginning.test || in_test,
             is_decorator: has_decorators && names::is_decorator(node, self.grammar),
+            is_wrapper: beginning.anonymous && self.is_wrapper(node),
             broken: false,
             nesting: 0,
             own: Count::default(),
@@ -543,13 +546,20 @@ impl<'t, F: FnMut(Token)> Walker<'t, F> {
         frame.is_scope = true;
     }
 
+    /// Whether a lambda that stands in no function wraps a module.
+    fn is_wrapper(&self, node: Node<'t>) -> bool {
+        let around = self.frames.iter().rev().map(|frame| frame.node);
+        self.grammar.table.customs.functions_are_namespaces
+            && wrappers::is_wrapper(node, around, self.grammar, self.text)
+    }
+
     /// Ends the innermost function. Its name is still in the scope.
     fn close(&mut self) {
         let Some(open) = self.open.pop() else {
             return;
         };
         let namespaces = open.anonymous || self.grammar.table.customs.functions_are_namespaces;
-        let is_namespace = namespaces && open.own.weighted == 0;
+        let is_namespace = namespaces && open.own.weighted == 0 || open.is_wrapper;
         let all = open.own.with(&open.inner);
         let holds_others = self.functions.len() > open.first;
         if open.broken {

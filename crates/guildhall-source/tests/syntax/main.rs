@@ -7,6 +7,7 @@
 
 mod heads;
 mod survives;
+mod wrappers;
 
 use std::path::PathBuf;
 
