@@ -5,9 +5,9 @@ use guildhall_source::language::Language;
 use guildhall_source::read::Lines;
 use guildhall_source::rust::{Token, TokenKind};
 use guildhall_source::syntax::{self, Examined, Item};
-use guildhall_source::unwritten::{is_minified, says_generated};
+use guildhall_source::unwritten::{is_bundled, is_minified, says_generated};
 
-use crate::analyse::{CodeLines, admits, content, count_within, number, owned};
+use crate::analyse::{CodeLines, Contents, admits, content, count_within, number, owned};
 use crate::clones::other as clones;
 use crate::comments::{self, Markers};
 use crate::duplicates;
@@ -30,6 +30,11 @@ pub(crate) fn examine(text: &str, language: Language, reading: &Reading, file: &
     facts.lines.all = number(lines.count());
     if is_minified(text) {
         file.skipped = Some(minified(&file.name));
+        return;
+    }
+    if language == Language::JavaScript && is_bundled(text) {
+        let reason = "it holds the helpers of a bundler, which made it from other files";
+        file.skipped = Some(Skipped::new(&file.name, "generated", reason));
         return;
     }
     let mut seen = Seen::new(text, &lines, &reading.markers);
@@ -76,8 +81,9 @@ fn generated(name: &str) -> Skipped {
 
 fn functions(examined: Examined, lines: &Lines<'_>) -> Vec<Function> {
     let functions = examined.functions.into_iter();
+    let mut contents = Contents::new(lines);
     let function = |function: syntax::Function| Function {
-        content: content(lines, function.start.line, function.end.line),
+        content: contents.of(function.start.line, function.end.line),
         name: function.name,
         module: String::new(),
         owner: function.owner,

@@ -121,6 +121,7 @@ fn what_nobody_wrote_is_listed_and_not_measured() {
             "kept.go",
             "package a\n// generated: DO NOT EDIT\nfunc f() {}\n",
         )
+        .write("bundle.js", "var __toESM = (mod) => mod;\nfunction f() {}\n")
         .write(
             "broken.c",
             "int a(int b) {\n  if (b {\n    ] ] (\n    ) ] ]\n    } (\n    ] [\n  = =\n}\n// FIXME: mend\n",
@@ -130,6 +131,7 @@ fn what_nobody_wrote_is_listed_and_not_measured() {
         skipped(&report),
         [
             ("broken.c", "partly-unparsable"),
+            ("bundle.js", "generated"),
             ("made.go", "generated"),
             ("min.js", "minified")
         ]
