@@ -1,5 +1,6 @@
 //! Reading a file once, and finding one's way in its text.
 
+use std::cell::Cell;
 use std::fs::{File, Metadata};
 use std::io::{self, Read as _};
 use std::os::unix::fs::MetadataExt as _;
@@ -148,6 +149,9 @@ fn read_all(mut from: impl io::Read, content: &mut Vec<u8>) -> io::Result<()> {
 pub struct Lines<'a> {
     text: &'a str,
     starts: Vec<usize>,
+    /// The place that was asked for last and its column, so that a line of megabytes is
+    /// not counted through for each of the places on it.
+    last: Cell<(usize, usize)>,
 }
 
 impl<'a> Lines<'a> {
@@ -162,7 +166,11 @@ impl<'a> Lines<'a> {
         };
         let breaks = memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1);
         let starts = std::iter::once(first).chain(breaks).collect();
-        Self { text, starts }
+        Self {
+            text,
+            starts,
+            last: Cell::new((first, 1)),
+        }
     }
 
     /// How many lines there are; what follows the last line feed is a line only
@@ -198,11 +206,22 @@ impl<'a> Lines<'a> {
         let offset = self.text.floor_char_boundary(offset);
         let line = self.starts.partition_point(|start| *start <= offset).max(1);
         let start = self.starts[line - 1].min(offset);
-        let column = self.text[start..offset].chars().count() + 1;
+        let column = self.column(start, offset);
         Position {
             line: u32::try_from(line).unwrap_or(u32::MAX),
             column: u32::try_from(column).unwrap_or(u32::MAX),
         }
+    }
+
+    /// The column of a place on the line that begins at `start`.
+    fn column(&self, start: usize, offset: usize) -> usize {
+        let (from, before) = match self.last.get() {
+            (last, column) if (start..=offset).contains(&last) => (last, column),
+            _ => (start, 1),
+        };
+        let column = before + self.text[from..offset].chars().count();
+        self.last.set((offset, column));
+        column
     }
 }
 
@@ -213,6 +232,20 @@ mod tests {
     fn place(text: &str, needle: &str) -> (u32, u32) {
         let at = Lines::new(text).position(text.find(needle).unwrap());
         (at.line, at.column)
+    }
+
+    #[test]
+    fn the_order_in_which_places_are_asked_for_changes_no_answer() {
+        let text = "äb cd\n\u{1f600}x y\n\nlast";
+        let all: Vec<_> = (0..=text.len()).collect();
+        let alone = |at: &usize| Lines::new(text).position(*at);
+        let expected: Vec<_> = all.iter().map(alone).collect();
+        let lines = Lines::new(text);
+        let ahead: Vec<_> = all.iter().map(|at| lines.position(*at)).collect();
+        assert_eq!(ahead, expected);
+        for at in all.iter().rev() {
+            assert_eq!(lines.position(*at), expected[*at]);
+        }
     }
 
     #[test]

@@ -115,8 +115,9 @@ fn examine(text: &str, markers: &Markers, file: &mut File) {
         Ok(syntax) => {
             facts.functions = syntax.functions;
             facts.functions.sort_by_key(|function| function.start);
+            let mut contents = Contents::new(&lines);
             for function in &mut facts.functions {
-                function.content = content(&lines, function.start.line, function.end.line);
+                function.content = contents.of(function.start.line, function.end.line);
             }
             facts.lines.tests = count_within(&tokens.code_lines, &syntax.test_modules);
             facts.test_modules = syntax.test_modules;
@@ -289,6 +290,29 @@ pub(crate) fn content(lines: &Lines<'_>, first: u32, last: u32) -> u64 {
         .fold(0xcbf2_9ce4_8422_2325, |hash, line| {
             add(line.trim().bytes().fold(hash, add), b'\n')
         })
+}
+
+/// The contents of one function after the other. Those of functions on the same lines are
+/// the same, and there may be thousands on one that no formatter has seen.
+pub(crate) struct Contents<'a> {
+    lines: &'a Lines<'a>,
+    last: Option<((u32, u32), u64)>,
+}
+
+impl<'a> Contents<'a> {
+    pub(crate) fn new(lines: &'a Lines<'a>) -> Self {
+        Self { lines, last: None }
+    }
+
+    /// The content of these lines.
+    pub(crate) fn of(&mut self, first: u32, last: u32) -> u64 {
+        let content = match self.last {
+            Some((known, content)) if known == (first, last) => content,
+            _ => content(self.lines, first, last),
+        };
+        self.last = Some(((first, last), content));
+        content
+    }
 }
 
 pub(crate) fn number(count: usize) -> u32 {

@@ -11,6 +11,9 @@ use crate::comments::Markers;
 use crate::duplicates;
 use crate::rules::{diverging_copy, least_threshold};
 
+/// So many letters may be wrong, left out or exchanged in a name that was meant.
+const MOST_SLIPS: usize = 2;
+
 /// Key of the settings that belong to no rule.
 const OWN_KEY: &str = "tech-debt-scanner";
 const MAX_FILE_BYTES: &str = "max-file-bytes";
@@ -127,6 +130,13 @@ impl Settings {
 
     pub(crate) fn enabled(&self, rule: &str) -> bool {
         self.rules.get(rule).is_some_and(|setting| setting.enabled)
+    }
+
+    /// Whether the name is none of a rule of this agent and yet nearly one: a slip, for it
+    /// is unlikely that another agent has a rule which is called so.
+    pub(crate) fn is_slip(&self, name: &str) -> bool {
+        let is_near = |rule: &String| strsim::damerau_levenshtein(rule, name) <= MOST_SLIPS;
+        !self.rules.contains_key(name) && self.rules.keys().any(is_near)
     }
 
     fn defaults(rules: &[Rule]) -> Self {

@@ -307,11 +307,13 @@ impl Applied<'_> {
         Location::range(self.file, self.suppression.start, self.suppression.end)
     }
 
-    /// What it says that has no effect. Rules of other agents are theirs to judge.
+    /// What it says that has no effect, a rule's name with a slip among it. Rules of other
+    /// agents are theirs to judge.
     fn unused(&self, settings: &Settings) -> Option<UnusedSuppression> {
         let suppression = self.suppression;
         let rules = suppression.rules.iter();
-        let unused = rules.filter(|rule| settings.enabled(rule) && !self.used.contains(*rule));
+        let is_ours = |rule: &str| settings.enabled(rule) || settings.is_slip(rule);
+        let unused = rules.filter(|rule| is_ours(rule) && !self.used.contains(*rule));
         let unused: Vec<String> = unused.cloned().collect();
         let is_mistaken = suppression.rules.is_empty();
         (is_mistaken || !unused.is_empty()).then(|| {

@@ -22,21 +22,31 @@ pub(crate) fn tokens(path: &str, text: &str, language: Language) -> Vec<CloneTok
 pub(crate) fn of(path: &str, text: &str, language: Language, all: &[Token]) -> Vec<CloneToken> {
     let in_tests = language.is_test_path(path);
     let mut tokens = Vec::with_capacity(all.len());
-    for token in all {
+    let mut depth = 0_usize;
+    for (at, token) in all.iter().enumerate() {
         let class = match token.kind {
             TokenKind::Comment => continue,
             TokenKind::Fixed => Class::Fixed,
             TokenKind::Identifier => Class::Name,
             TokenKind::Literal => Class::Literal,
         };
+        let word = &text[token.start..token.end];
+        match word {
+            "(" | "[" | "{" => depth += 1,
+            ")" | "]" | "}" => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        let is_documentation = language == Language::Python
+            && class == Class::Literal
+            && depth == 0
+            && is_alone(text, all, at);
         let mut token_of = |start, end, class| {
             tokens.push(CloneToken {
-                noise: token.aside,
+                noise: token.aside || is_documentation,
                 test: token.test || in_tests,
                 ..CloneToken::new(text, start, end, class)
             });
         };
-        let word = &text[token.start..token.end];
         if class == Class::Literal && word.contains('\n') {
             // A string of several lines is text, of which a part can be copied.
             for word in words(word, token.start) {
@@ -50,6 +60,18 @@ pub(crate) fn of(path: &str, text: &str, language: Language, all: &[Token]) -> V
         noise::mark(text, &mut tokens[statement], &[]);
     }
     tokens
+}
+
+/// Whether nothing else stands on the lines of a token. Where no bracket is open, a string
+/// of Python that stands so documents what is around it: no work that was done twice.
+fn is_alone(text: &str, all: &[Token], at: usize) -> bool {
+    let token = &all[at];
+    let before = at.checked_sub(1).map_or(0, |before| all[before].end);
+    let after = all[at + 1..].iter().find(|next| next.start >= token.end);
+    let after = after.map_or(text.len(), |next| next.start);
+    let has_break = |between: Option<&str>| between.is_some_and(|it| it.contains('\n'));
+    (before == 0 || has_break(text.get(before..token.start)))
+        && (after == text.len() || has_break(text.get(token.end..after)))
 }
 
 /// The words of a text that begins at `start`.
@@ -117,6 +139,21 @@ mod tests {
         let calls = "check(a, 1)\n".repeat(8);
         let (_, noise, _) = marked(&calls, "a.py", Language::Python);
         assert_eq!(noise, 0);
+    }
+
+    #[test]
+    fn a_text_that_documents_is_noise_and_one_that_is_a_value_is_not() {
+        let text = "'''\nb c\n'''";
+        for (code, is_noise) in [
+            (format!("def f():\n    {text}\n    return 1\n"), true),
+            (text.to_owned(), true),
+            (format!("a = {text}\n"), false),
+            (format!("f(\n  {text}\n)\n"), false),
+            (format!("{text}.strip()\n"), false),
+        ] {
+            let (_, noise, _) = marked(&code, "a.py", Language::Python);
+            assert_eq!(noise > 0, is_noise, "{code}");
+        }
     }
 
     #[test]

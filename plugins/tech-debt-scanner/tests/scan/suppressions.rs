@@ -57,6 +57,21 @@ fn what_keeps_nothing_back_is_said() {
 }
 
 #[test]
+fn a_slip_in_the_name_of_a_rule_is_said() {
+    let folder = Folder::new();
+    folder.write(
+        "a.rs",
+        format!("// guildhall: allow(too-many-paramters) the format of a machine\n{MANY}"),
+    );
+    let report = folder.scan();
+    assert_eq!(report.findings.len(), 1, "{:?}", report.findings);
+    let [unused] = report.unused_suppressions.as_slice() else {
+        panic!("{:?}", report.unused_suppressions);
+    };
+    assert_eq!(unused.rules, ["too-many-paramters"]);
+}
+
+#[test]
 fn the_first_lines_of_a_file_speak_for_the_whole_file() {
     let folder = Folder::new();
     let marker = "// guildhall: allow(large-file) one table\n";
