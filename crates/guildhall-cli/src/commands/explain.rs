@@ -35,6 +35,7 @@ const FORMATS: [Format; 5] = [
 fn define() -> Command {
     Command::new("explain")
         .about("Explain a rule: what it checks, why, and how it is measured")
+        .override_usage("guildhall explain [OPTIONS] <RULE|--all>")
         .arg(
             Arg::new("rule")
                 .value_name("RULE")

@@ -91,9 +91,12 @@ pub(super) fn text(history: Option<&History>) -> Prose {
 
 /// A word on files whose lines have no ages.
 pub(super) fn undated(files: usize) -> String {
+    let which = match files {
+        1 => "1 file, the one".to_owned(),
+        files => format!("{files} files, those"),
+    };
     format!(
-        " Since when a comment stands was left out in {files} files, those with the least risk; \
-         the setting `tech-debt-scanner.blame-files` says how many are asked about."
+        " Since when a comment stands was left out in {which} with the least risk; the setting `tech-debt-scanner.blame-files` says how many are asked about."
     )
 }
 

@@ -110,8 +110,12 @@ fn other_prefixes(taken: &str, others: &BTreeMap<String, Vec<Release>>) -> Strin
         0 => String::new(),
         more => format!(" and {more} more"),
     };
+    let taken = match taken {
+        "" => "without a prefix".to_owned(),
+        taken => format!("with the prefix `{taken}`"),
+    };
     format!(
-        "Releases are the tags with the prefix `{taken}`; those with {named}{more} are left out, \
+        "Releases are the tags {taken}; those with {named}{more} are left out, \
          unless --tag-prefix names one."
     )
 }

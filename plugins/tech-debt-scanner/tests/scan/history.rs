@@ -414,7 +414,7 @@ fn debt_comments_know_their_age_and_lines_that_are_not_committed_have_none() {
         .unwrap();
     assert!(evidence(&none).iter().all(Vec::is_empty));
     assert!(
-        none.texts[0].body.contains("left out in 1 files"),
+        none.texts[0].body.contains("left out in 1 file,"),
         "{:?}",
         none.texts
     );
