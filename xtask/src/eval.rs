@@ -15,6 +15,7 @@ mod shown;
 mod snapshot;
 
 mod debt;
+mod migration;
 mod outcome;
 
 use std::path::PathBuf;
@@ -28,6 +29,7 @@ use kind::{Ask, Entry};
 /// Every kind, in the order in which help names them.
 const KINDS: &[Entry] = &[
     kind::entry::<debt::Debt>(),
+    kind::entry::<migration::Migration>(),
     kind::entry::<outcome::Outcome>(),
 ];
 

@@ -75,6 +75,32 @@ impl<'a> Record<'a> {
         }
     }
 
+    /// Whatever stands there.
+    pub(super) fn value(&self, key: &str) -> Option<&'a Value> {
+        self.fields.get(key)
+    }
+
+    /// A list of texts.
+    pub(super) fn texts(&self, key: &str) -> Result<Vec<String>> {
+        let list = self.fields.get(key).and_then(Value::as_array);
+        let texts: Option<Vec<String>> = list.and_then(|list| {
+            let text = |value: &Value| value.as_str().map(str::to_owned);
+            list.iter().map(text).collect()
+        });
+        match texts {
+            Some(texts) => Ok(texts),
+            None => self.wrong(key, "a list of texts", self.fields.get(key)),
+        }
+    }
+
+    /// The same, empty where it is left out.
+    pub(super) fn texts_or_none(&self, key: &str) -> Result<Vec<String>> {
+        match self.fields.get(key) {
+            None | Some(Value::Null) => Ok(Vec::new()),
+            Some(_) => self.texts(key),
+        }
+    }
+
     /// A whole number that is not negative.
     pub(super) fn whole(&self, key: &str) -> Result<u64> {
         match self.fields.get(key) {
@@ -259,7 +285,7 @@ mod tests {
     #[test]
     fn every_wrong_value_is_told_with_file_key_and_what_was_expected() {
         type Read = fn(&Record<'_>) -> Result<()>;
-        let cases: [(Value, Read, &str); 12] = [
+        let cases: [(Value, Read, &str); 14] = [
             (json!(null), |r| r.text("k").map(drop), "a text, found null"),
             (json!(""), |r| r.text("k").map(drop), "a text, found \"\""),
             (
@@ -303,6 +329,16 @@ mod tests {
                 "a path relative",
             ),
             (json!("/x.rs"), |r| r.path("k").map(drop), "a path relative"),
+            (
+                json!(["a", 1]),
+                |r| r.texts("k").map(drop),
+                "a list of texts",
+            ),
+            (
+                json!("a"),
+                |r| r.texts_or_none("k").map(drop),
+                "a list of texts",
+            ),
             (json!("2025-13-01"), |r| r.moment("k").map(drop), "a date"),
         ];
         for (value, read, expected) in cases {

@@ -1,6 +1,7 @@
 //! What agents are asked with: the shipped host, built once and run as a user would run it,
 //! and snapshots of the repositories that questions are about.
 
+use std::ffi::OsString;
 use std::fs;
 use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -83,6 +84,19 @@ impl Desk {
     /// # Errors
     /// Where it fails, with what it says, or prints something else.
     pub(super) fn guildhall(&mut self, folder: &Path, arguments: &[&str]) -> Result<Value> {
+        self.guildhall_with(folder, arguments, &[])
+    }
+
+    /// The same with these variables in its environment.
+    ///
+    /// # Errors
+    /// As [`Self::guildhall`].
+    pub(super) fn guildhall_with(
+        &mut self,
+        folder: &Path,
+        arguments: &[&str],
+        environment: &[(&str, OsString)],
+    ) -> Result<Value> {
         let program = self.program()?;
         let mut command = Command::new(program);
         for (name, _) in std::env::vars_os() {
@@ -93,6 +107,7 @@ impl Desk {
         }
         let output = command
             .env("HOME", self.home.path())
+            .envs(environment.iter().map(|(name, value)| (name, value)))
             .args(arguments)
             .args(["--format", "json"])
             .current_dir(folder)
