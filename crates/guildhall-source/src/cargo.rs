@@ -21,7 +21,7 @@ mod lock;
 mod manifest;
 
 pub use lock::{Lock, Locked};
-pub use manifest::{Manifest, Need, NeedKind, OwnTarget, Packages};
+pub use manifest::{Manifest, Need, NeedKind, OwnTarget, Packages, Stated, Workspace};
 
 use guildhall_report::Skipped;
 

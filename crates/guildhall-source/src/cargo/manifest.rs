@@ -18,6 +18,14 @@ pub struct Manifest {
     pub is_workspace: bool,
     /// Whether it says that nothing of it is published.
     pub is_private: bool,
+    /// The package's version.
+    pub version: Option<Stated>,
+    /// The edition of the package; where none is stated cargo takes 2015.
+    pub edition: Option<Stated>,
+    /// The oldest compiler that the package promises.
+    pub rust_version: Option<Stated>,
+    /// The package's features, and what each of them switches on.
+    pub features: BTreeMap<String, Vec<String>>,
     /// What the library is called, where it says so itself.
     pub library: Option<String>,
     /// Targets for which a file is named, below the root.
@@ -26,6 +34,32 @@ pub struct Manifest {
     pub needs: Vec<Need>,
     /// What the members of the workspace may need in the same way, by key.
     pub shared: BTreeMap<String, Need>,
+    /// What else it says as a workspace.
+    pub workspace: Workspace,
+}
+
+/// A value of a package that the workspace may state for its members.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Stated {
+    /// The manifest has it.
+    Here(String),
+    /// The workspace has it.
+    Shared,
+}
+
+/// What a workspace says beside what may be needed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Workspace {
+    /// Folders of members as they are written, patterns included.
+    pub members: Vec<String>,
+    /// Folders that are none.
+    pub exclude: Vec<String>,
+    /// The version of members that leave it to the workspace.
+    pub version: Option<String>,
+    /// The edition of members that leave it to the workspace.
+    pub edition: Option<String>,
+    /// The oldest compiler of members that leave it to the workspace.
+    pub rust_version: Option<String>,
 }
 
 /// A target whose file is named.
@@ -48,6 +82,16 @@ pub struct Need {
     pub package: String,
     /// Its folder below the root, where it is given by a path that does not lead out.
     pub path: Option<String>,
+    /// Which versions it may have, as it is written; `None` where that is not said.
+    pub requirement: Option<String>,
+    /// Features that are asked for.
+    pub features: Vec<String>,
+    /// Whether the default features are wanted too.
+    pub has_default_features: bool,
+    /// Whether it is needed with some features only.
+    pub is_optional: bool,
+    /// The repository that it comes from, where it is no registry.
+    pub git: Option<String>,
     /// What it is needed for.
     pub kind: NeedKind,
     /// Whether the workspace says the rest.
@@ -90,10 +134,15 @@ impl Manifest {
             package: text(inner("package", "name")),
             is_workspace: table.contains_key("workspace"),
             is_private: is_private(inner("package", "publish")),
+            version: stated(inner("package", "version")),
+            edition: stated(inner("package", "edition")),
+            rust_version: stated(inner("package", "rust-version")),
+            features: features(table.get("features")),
             library: text(inner("lib", "name")),
             targets: targets(folder, &table),
             needs: needs(folder, &table),
             shared: shared.collect(),
+            workspace: workspace(table.get("workspace")),
         })
     }
 
@@ -106,6 +155,26 @@ impl Manifest {
     pub fn library_name(&self) -> Option<String> {
         let name = self.library.as_ref().or(self.package.as_ref())?;
         Some(name.replace('-', "_"))
+    }
+}
+
+impl Need {
+    /// This one with what the workspace says of it.
+    fn completed(&self, shared: &Self) -> Self {
+        let mut features = shared.features.clone();
+        for feature in &self.features {
+            if !features.contains(feature) {
+                features.push(feature.clone());
+            }
+        }
+        Self {
+            key: self.key.clone(),
+            kind: self.kind,
+            is_optional: self.is_optional,
+            is_shared: true,
+            features,
+            ..shared.clone()
+        }
     }
 }
 
@@ -138,8 +207,7 @@ impl<'a> Packages<'a> {
     /// The packages of this tree that one needs, with the name its code uses.
     pub fn needed_by(&self, package: usize) -> Vec<(String, usize, NeedKind)> {
         let manifest = &self.manifests[package];
-        let shared = self.around(manifest.folder()).map(|at| &self.manifests[at]);
-        let workspace = shared.into_iter().find(|manifest| manifest.is_workspace);
+        let workspace = self.workspace_of(package);
         let found = manifest.needs.iter().filter_map(|need| {
             let path = match (need.is_shared, workspace) {
                 (true, Some(workspace)) => workspace.shared.get(&need.key)?.path.as_deref()?,
@@ -155,6 +223,60 @@ impl<'a> Packages<'a> {
             Some((name, target, need.kind))
         });
         found.collect()
+    }
+
+    /// The manifest of the workspace that a package is in: the nearest one around it. What
+    /// members a workspace names is not asked, so one that is excluded is in it too.
+    pub fn workspace_of(&self, package: usize) -> Option<&'a Manifest> {
+        let around = self.around(self.manifests[package].folder());
+        let mut around = around.map(|at| &self.manifests[at]);
+        around.find(|manifest| manifest.is_workspace)
+    }
+
+    /// What a package needs, each with what its workspace adds: features of both, and all
+    /// else that the workspace says where it is left to that.
+    pub fn needs(&self, package: usize) -> Vec<Need> {
+        let workspace = self.workspace_of(package);
+        let needs = self.manifests[package].needs.iter();
+        needs
+            .map(|need| {
+                let shared = workspace.and_then(|workspace| workspace.shared.get(&need.key));
+                match shared.filter(|_| need.is_shared) {
+                    Some(shared) => need.completed(shared),
+                    None => need.clone(),
+                }
+            })
+            .collect()
+    }
+
+    /// The edition of a package; 2015 where it states none, as for cargo. `None` where it is
+    /// left to a workspace that does not state it.
+    pub fn edition(&self, package: usize) -> Option<&'a str> {
+        match &self.manifests[package].edition {
+            None => Some("2015"),
+            Some(Stated::Here(edition)) => Some(edition),
+            Some(Stated::Shared) => self.workspace_of(package)?.workspace.edition.as_deref(),
+        }
+    }
+
+    /// The version of a package, where it or its workspace states one.
+    pub fn version(&self, package: usize) -> Option<&'a str> {
+        match self.manifests[package].version.as_ref()? {
+            Stated::Here(version) => Some(version),
+            Stated::Shared => self.workspace_of(package)?.workspace.version.as_deref(),
+        }
+    }
+
+    /// The oldest compiler of a package, where it or its workspace states one.
+    pub fn rust_version(&self, package: usize) -> Option<&'a str> {
+        match self.manifests[package].rust_version.as_ref()? {
+            Stated::Here(version) => Some(version),
+            Stated::Shared => self
+                .workspace_of(package)?
+                .workspace
+                .rust_version
+                .as_deref(),
+        }
     }
 
     /// The manifests in a folder and above it, the nearest first.
@@ -237,13 +359,57 @@ fn needs(folder: &str, table: &Table) -> Vec<Need> {
 
 fn need(folder: &str, key: &str, value: &Value, kind: NeedKind) -> Need {
     let text = |name| value.get(name).and_then(Value::as_str);
+    let flag = |name| value.get(name).and_then(Value::as_bool);
+    let requirement = value.as_str().or_else(|| text("version"));
+    let has_default = flag("default-features").or_else(|| flag("default_features"));
     Need {
         key: key.to_owned(),
         package: text("package").unwrap_or(key).to_owned(),
         path: text("path").and_then(|path| below(folder, path)),
+        requirement: requirement.map(str::to_owned),
+        features: texts(value.get("features")),
+        has_default_features: has_default.unwrap_or(true),
+        is_optional: flag("optional").unwrap_or(false),
+        git: text("git").map(str::to_owned),
         kind,
-        is_shared: value.get("workspace").and_then(Value::as_bool) == Some(true),
+        is_shared: flag("workspace") == Some(true),
     }
+}
+
+fn workspace(table: Option<&Value>) -> Workspace {
+    let get = |key| table.and_then(|table| table.get(key));
+    let of_members = |key| {
+        let value = get("package").and_then(|package| package.get(key));
+        value.and_then(Value::as_str).map(str::to_owned)
+    };
+    Workspace {
+        members: texts(get("members")),
+        exclude: texts(get("exclude")),
+        version: of_members("version"),
+        edition: of_members("edition"),
+        rust_version: of_members("rust-version"),
+    }
+}
+
+fn stated(value: Option<&Value>) -> Option<Stated> {
+    match value? {
+        Value::String(text) => Some(Stated::Here(text.clone())),
+        value if value.get("workspace")?.as_bool()? => Some(Stated::Shared),
+        _ => None,
+    }
+}
+
+fn features(value: Option<&Value>) -> BTreeMap<String, Vec<String>> {
+    let table = value.and_then(Value::as_table).into_iter().flatten();
+    table
+        .map(|(name, value)| (name.clone(), texts(Some(value))))
+        .collect()
+}
+
+/// The texts of a list; what is none is passed over.
+fn texts(value: Option<&Value>) -> Vec<String> {
+    let all = value.and_then(Value::as_array).into_iter().flatten();
+    all.filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
 #[cfg(test)]
@@ -296,6 +462,55 @@ mod tests {
         assert_eq!(packages.of_file("in/src/a/b.rs"), Some(1));
         let none = manifests(&[("Cargo.toml", "[workspace]\n")]);
         assert_eq!(Packages::new(&none).of_file("a.rs"), None);
+    }
+
+    #[test]
+    fn requirements_and_features_are_those_of_the_package_and_of_its_workspace() {
+        let all = manifests(&[
+            (
+                "Cargo.toml",
+                "[workspace]\nmembers = ['a']\nexclude = ['x']\n\
+                 [workspace.package]\nedition = '2021'\nrust-version = '1.70'\nversion = '0.3.0'\n\
+                 [workspace.dependencies]\n\
+                 http0 = { package = 'http', version = '0.2', default-features = false, features = ['a'] }\n",
+            ),
+            (
+                "a/Cargo.toml",
+                "[package]\nname = 'a'\nedition.workspace = true\nrust-version = { workspace = true }\n\
+                 version.workspace = true\n[features]\nfull = ['dep:c']\n[dependencies]\n\
+                 http0 = { workspace = true, features = ['b', 'a'], optional = true }\n\
+                 b = '1.2'\nc = { git = 'https://example.org/c', optional = true }\n",
+            ),
+            ("b/Cargo.toml", "[package]\nname = 'b'\n"),
+        ]);
+        let packages = Packages::new(&all);
+        let needs = packages.needs(1);
+        let of = |key: &str| needs.iter().find(|need| need.key == key).unwrap();
+        let http = of("http0");
+        assert_eq!(
+            (http.package.as_str(), http.requirement.as_deref()),
+            ("http", Some("0.2"))
+        );
+        assert_eq!(http.features, ["a", "b"]);
+        assert!(!http.has_default_features && http.is_optional && http.is_shared);
+        assert_eq!(of("b").requirement.as_deref(), Some("1.2"));
+        assert!(of("b").has_default_features && !of("b").is_optional);
+        assert_eq!(
+            (&of("c").requirement, of("c").git.as_deref()),
+            (&None, Some("https://example.org/c"))
+        );
+        assert_eq!(packages.edition(1), Some("2021"));
+        assert_eq!(packages.rust_version(1), Some("1.70"));
+        assert_eq!(packages.version(1), Some("0.3.0"));
+        assert_eq!(
+            (packages.edition(2), packages.version(2)),
+            (Some("2015"), None)
+        );
+        assert_eq!(all[1].features["full"], ["dep:c"]);
+        assert_eq!(
+            (&all[0].workspace.members[..], &all[0].workspace.exclude[..]),
+            (&["a".to_owned()][..], &["x".to_owned()][..])
+        );
     }
 
     #[test]
