@@ -19,6 +19,7 @@
 //! ```
 
 pub mod modules;
+pub mod uses;
 
 mod guard;
 mod lexer;

@@ -36,14 +36,18 @@
 mod attributes;
 mod collect;
 mod facts;
+mod outside;
 mod resolve;
 mod roots;
 mod tree;
 
+pub(in crate::rust) use attributes::visibility;
 pub use attributes::{attributes_of, is_test_attribute, is_test_only};
 pub use collect::collect;
+pub(in crate::rust) use collect::{Collector, joined, push};
 pub use facts::{
     Declaration, FileModules, Import, ImportKind, Item, ItemKind, Placement, Visibility,
 };
+pub use outside::{Outside, Outsides};
 pub use resolve::{Dependency, Resolved, Resolver};
 pub use tree::{Module, ModuleId, ModuleTree, Target, TargetKind};

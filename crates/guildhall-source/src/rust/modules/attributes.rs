@@ -119,7 +119,7 @@ pub(super) fn path(attributes: &[Attribute]) -> Option<String> {
         })
 }
 
-pub(super) fn visibility(visibility: &syn::Visibility) -> Visibility {
+pub(in crate::rust) fn visibility(visibility: &syn::Visibility) -> Visibility {
     match visibility {
         syn::Visibility::Public(_) => Visibility::Public,
         syn::Visibility::Restricted(restricted) if restricted.path.is_ident("self") => {

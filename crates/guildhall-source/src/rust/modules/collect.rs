@@ -6,8 +6,8 @@ use proc_macro2::Span;
 use syn::ext::IdentExt as _;
 use syn::visit::{self, Visit};
 use syn::{
-    Attribute, Block, Ident, ImplItem, Item as Syntax, ItemImpl, ItemMacro, ItemMod, ItemTrait,
-    ItemUse, Macro, Path, TraitItem, Type, UseTree,
+    Attribute, Block, Ident, ImplItem, Item as Syntax, ItemExternCrate, ItemImpl, ItemMacro,
+    ItemMod, ItemTrait, ItemUse, Macro, Path, TraitItem, Type, UseTree,
 };
 
 use super::attributes::{
@@ -20,21 +20,11 @@ use super::facts::{
 /// What the syntax of a file says of modules. Must be called where
 /// [`parse`](crate::rust::parse) hands the syntax out: places are known there only.
 pub fn collect(file: &syn::File) -> FileModules {
-    let mut collector = Collector {
-        found: FileModules::default(),
-        seen: HashMap::new(),
-        text: String::new(),
-        scope: None,
-        is_test: is_test_only(&file.attrs),
-        blocks: 0,
-    };
-    collector.visit_file(file);
-    collector.found.is_test = is_test_only(&file.attrs);
-    collector.found
+    Collector::of(file).found
 }
 
-struct Collector {
-    found: FileModules,
+pub(in crate::rust) struct Collector {
+    pub(in crate::rust) found: FileModules,
     /// Paths in code that are kept already, with their scopes and whether in a test.
     seen: HashMap<String, Vec<(Option<u32>, bool)>>,
     /// The text of the path that is looked at, so that few of them need memory.
@@ -55,6 +45,43 @@ struct Head<'a> {
 }
 
 impl Collector {
+    /// With what stands in a file.
+    pub(in crate::rust) fn of(file: &syn::File) -> Self {
+        let mut collector = Self {
+            found: FileModules::default(),
+            seen: HashMap::new(),
+            text: String::new(),
+            scope: None,
+            is_test: is_test_only(&file.attrs),
+            blocks: 0,
+        };
+        collector.visit_file(file);
+        collector.found.is_test = collector.is_test;
+        collector
+    }
+
+    /// Takes in an item that is not in the syntax of the file, such as one of a macro's
+    /// arguments, as if it stood in this inline module.
+    pub(in crate::rust) fn add(&mut self, item: &Syntax, scope: Option<u32>) {
+        let module = scope.and_then(|scope| self.found.modules.get(scope as usize));
+        self.is_test = module.map_or(self.found.is_test, |module| module.is_test);
+        self.scope = scope;
+        self.visit_item(item);
+    }
+
+    /// Takes in a crate that `extern crate` brings in.
+    pub(in crate::rust) fn add_crate(&mut self, node: &ItemExternCrate, scope: Option<u32>) {
+        let bound = node.rename.as_ref().map_or(&node.ident, |(_, name)| name);
+        let path = match node.ident == "self" {
+            true => "crate".to_owned(),
+            false => joined("::", &node.ident),
+        };
+        let kind = ImportKind::Name(bound.unraw().to_string());
+        self.scope = scope;
+        self.is_test = self.found.is_test || is_test_only(&node.attrs);
+        self.import(path, kind, line(node.ident.span()), visibility(&node.vis));
+    }
+
     fn item(&mut self, head: &Head<'_>, kind: ItemKind, owner: Option<&str>) {
         if self.blocks > 0 {
             return;
@@ -330,7 +357,7 @@ fn leads_elsewhere(path: &Path, text: &mut String) -> bool {
 }
 
 /// Adds a name without its `r#`; taking the name apart would need memory twice.
-fn push(name: &Ident, text: &mut String) {
+pub(in crate::rust) fn push(name: &Ident, text: &mut String) {
     use std::fmt::Write as _;
     let start = text.len();
     // Writing to a string does not fail.
@@ -340,7 +367,7 @@ fn push(name: &Ident, text: &mut String) {
     }
 }
 
-fn joined(before: &str, name: &Ident) -> String {
+pub(in crate::rust) fn joined(before: &str, name: &Ident) -> String {
     let name = name.unraw();
     match before {
         "" | "::" => format!("{before}{name}"),

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use super::facts::{FileModules, Import, ImportKind, Visibility};
 use super::tree::{ModuleId, ModuleTree, TargetKind};
@@ -48,11 +49,22 @@ pub struct Resolved {
 
 /// What a name in a module may be.
 #[derive(Debug, Default)]
-struct Names<'a> {
-    modules: HashMap<&'a str, ModuleId>,
-    items: HashMap<&'a str, ()>,
-    imports: HashMap<&'a str, &'a Import>,
-    globs: Vec<&'a Import>,
+pub(super) struct Names<'a> {
+    pub(super) modules: HashMap<&'a str, ModuleId>,
+    pub(super) items: HashMap<&'a str, ()>,
+    pub(super) imports: HashMap<&'a str, &'a Import>,
+    /// Further imports under the same names: of several only one is compiled at a time.
+    pub(super) alternatives: HashMap<&'a str, Vec<&'a Import>>,
+    pub(super) globs: Vec<&'a Import>,
+}
+
+/// A library that code can name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Library {
+    /// One of the tree.
+    Here(ModuleId),
+    /// That of this package, which is not in the tree.
+    Outside(Rc<str>),
 }
 
 /// What a name means.
@@ -71,12 +83,15 @@ type Known<'a> = RefCell<HashMap<(ModuleId, &'a str), Place<'a>>>;
 /// Says what paths mean in the modules of a tree.
 #[derive(Debug)]
 pub struct Resolver<'a> {
-    tree: &'a ModuleTree,
+    pub(super) tree: &'a ModuleTree,
     files: &'a [(&'a str, &'a FileModules)],
     /// By module.
-    names: Vec<Names<'a>>,
-    /// By target: the libraries that its code can name, `None` for those of others.
-    libraries: Vec<HashMap<String, Option<ModuleId>>>,
+    pub(super) names: Vec<Names<'a>>,
+    /// By target: the libraries that its code can name.
+    pub(super) libraries: Vec<HashMap<String, Library>>,
+    /// The same for targets of which no manifest knows, by the package whose folder they
+    /// lie in: no more than a guess, so paths within the tree are not resolved by it.
+    pub(super) guessed: Vec<HashMap<String, Library>>,
     /// What imports by name mean, by module.
     imports: Known<'a>,
     /// What all-embracing imports mean, by module and path.
@@ -89,11 +104,14 @@ impl<'a> Resolver<'a> {
         files: &'a [(&'a str, &'a FileModules)],
         packages: &Packages<'_>,
     ) -> Self {
+        let names = names(tree, files);
+        let (libraries, guessed) = libraries(tree, files, packages);
         Self {
             tree,
             files,
-            names: names(tree, files),
-            libraries: libraries(tree, packages),
+            names,
+            libraries,
+            guessed,
             imports: RefCell::default(),
             globs: RefCell::default(),
         }
@@ -204,8 +222,10 @@ impl<'a> Resolver<'a> {
 
     /// A name that a crate can use for another; `None` where it is none.
     fn library(&self, target: usize, name: &str) -> Option<Place<'a>> {
-        let library = self.libraries[target].get(name)?;
-        Some(library.map_or(Place::Elsewhere, Place::Module))
+        Some(match self.libraries[target].get(name)? {
+            Library::Here(root) => Place::Module(*root),
+            Library::Outside(_) => Place::Elsewhere,
+        })
     }
 
     /// A name in a module: its own, or brought by what it embraces.
@@ -288,7 +308,10 @@ fn names<'a>(tree: &'a ModuleTree, files: &'a [(&'a str, &'a FileModules)]) -> V
             };
             match &import.kind {
                 ImportKind::Name(name) if name != "_" => {
-                    all[at].imports.entry(name).or_insert(import);
+                    if *all[at].imports.entry(name).or_insert(import) != import {
+                        let others = all[at].alternatives.entry(name);
+                        others.or_default().push(import);
+                    }
                 }
                 ImportKind::Glob => all[at].globs.push(import),
                 _ => {}
@@ -298,43 +321,67 @@ fn names<'a>(tree: &'a ModuleTree, files: &'a [(&'a str, &'a FileModules)]) -> V
     all
 }
 
-/// By target, what names its code has for other crates: its own library, and what its
-/// package needs.
-fn libraries(tree: &ModuleTree, packages: &Packages<'_>) -> Vec<HashMap<String, Option<ModuleId>>> {
+/// What names code has for other crates: its own library, and what its package needs. By
+/// target, first where a manifest knows of it and then where none does.
+fn libraries(
+    tree: &ModuleTree,
+    files: &[(&str, &FileModules)],
+    packages: &Packages<'_>,
+) -> (Vec<HashMap<String, Library>>, Vec<HashMap<String, Library>>) {
     let targets = tree.targets().iter();
     let of_package: HashMap<usize, ModuleId> = targets
         .filter(|target| target.kind == TargetKind::Library)
         .filter_map(|target| Some((target.package?, target.root)))
         .collect();
-    let names = |package: usize, is_library: bool| {
-        let manifest = &packages.manifests[package];
-        let needs = manifest.needs.iter();
-        let mut names: HashMap<String, Option<ModuleId>> = needs
-            .map(|need| (need.key.replace('-', "_"), None))
-            .collect();
-        for name in ["std", "core", "alloc", "proc_macro"] {
-            names.insert(name.to_owned(), None);
-        }
-        for (name, needed, _) in packages.needed_by(package) {
-            names.insert(name, of_package.get(&needed).copied());
-        }
-        if let (Some(name), Some(root), false) = (
-            manifest.library_name(),
-            of_package.get(&package),
-            is_library,
-        ) {
-            names.insert(name, Some(*root));
-        }
-        names
-    };
-    let mut all = Vec::new();
+    let (mut known, mut guessed) = (Vec::new(), Vec::new());
     for target in tree.targets() {
-        all.push(match target.package {
-            Some(package) => names(package, target.kind == TargetKind::Library),
-            None => HashMap::new(),
-        });
+        let is_library = target.kind == TargetKind::Library;
+        let file = tree.modules()[target.root].file;
+        let (of_manifest, by_folder) = match target.package {
+            Some(package) => (Some(package), None),
+            None => (None, packages.of_file(files[file].0)),
+        };
+        let named = |package: Option<usize>| {
+            let names = package.map(|at| libraries_of(at, is_library, &of_package, packages));
+            names.unwrap_or_default()
+        };
+        known.push(named(of_manifest));
+        guessed.push(named(by_folder));
     }
-    all
+    (known, guessed)
+}
+
+/// The libraries that code of a package can name.
+fn libraries_of(
+    package: usize,
+    is_library: bool,
+    of_package: &HashMap<usize, ModuleId>,
+    packages: &Packages<'_>,
+) -> HashMap<String, Library> {
+    let mut names = HashMap::new();
+    for need in packages.needs(package) {
+        let outside = Library::Outside(need.package.as_str().into());
+        names.insert(need.key.replace('-', "_"), outside);
+    }
+    for name in ["std", "core", "alloc", "proc_macro"] {
+        names.insert(name.to_owned(), Library::Outside(name.into()));
+    }
+    for (name, needed, _) in packages.needed_by(package) {
+        let library = match of_package.get(&needed) {
+            Some(root) => Library::Here(*root),
+            None => {
+                let package = packages.manifests[needed].package.as_deref();
+                Library::Outside(package.unwrap_or_default().into())
+            }
+        };
+        names.insert(name, library);
+    }
+    let manifest = &packages.manifests[package];
+    let own = of_package.get(&package).filter(|_| !is_library);
+    if let (Some(name), Some(root)) = (manifest.library_name(), own) {
+        names.insert(name, Library::Here(*root));
+    }
+    names
 }
 
 #[cfg(test)]
