@@ -21,7 +21,8 @@ fn of(text: &str) -> FileUses {
 fn paths(text: &str) -> Vec<String> {
     let found = of(text);
     let all = found.paths.iter();
-    all.map(|path| format!("{:?} {}", path.kind, path.path)).collect()
+    all.map(|path| format!("{:?} {}", path.kind, path.path))
+        .collect()
 }
 
 /// What a value comes from, in words.
@@ -55,11 +56,19 @@ fn told(found: &FileUses, id: u32) -> String {
         Origin::Cast(types) => format!("as {}", names(found, types)),
         Origin::Handed { call, parameter } => {
             let call = &found.calls[call as usize];
-            format!("{}.{}(|#{parameter}|)", told(found, call.receiver), call.name)
+            format!(
+                "{}.{}(|#{parameter}|)",
+                told(found, call.receiver),
+                call.name
+            )
         }
         Origin::Element(of) => format!("each of {}", told(found, of)),
         Origin::Tuple(of, place) => format!("{place} of {}", told(found, of)),
-        Origin::Inner { of, path: at, place } => {
+        Origin::Inner {
+            of,
+            path: at,
+            place,
+        } => {
             format!("{}#{place} of {}", path(at), told(found, of))
         }
         Origin::Named { of, literal, place } => {
@@ -83,7 +92,11 @@ fn receivers(text: &str, name: &str) -> Vec<String> {
 }
 
 fn binding<'a>(found: &'a FileUses, name: &str) -> &'a Binding {
-    found.bindings.iter().find(|binding| binding.name == name).unwrap()
+    found
+        .bindings
+        .iter()
+        .find(|binding| binding.name == name)
+        .unwrap()
 }
 
 #[test]
@@ -206,13 +219,26 @@ fn arguments_of_macros_are_read_as_what_they_are() {
         assert!(all.contains(&path.to_owned()), "{path}: {all:?}");
     }
     let found = of(text);
-    let modules: Vec<_> = found.modules.modules.iter().map(|module| &module.name).collect();
+    let modules: Vec<_> = found
+        .modules
+        .modules
+        .iter()
+        .map(|module| &module.name)
+        .collect();
     assert_eq!(modules, ["inner"]);
     let import = found.paths.iter().find(|path| path.path == "a::B").unwrap();
     assert_eq!(import.place.scope, Some(0));
-    let passed_on = found.modules.imports.iter().find(|import| import.path == "g::h");
+    let passed_on = found
+        .modules
+        .imports
+        .iter()
+        .find(|import| import.path == "g::h");
     assert_eq!(passed_on.map(|import| import.scope), Some(None));
-    let structure = found.definitions.iter().find(|one| one.name == "C").unwrap();
+    let structure = found
+        .definitions
+        .iter()
+        .find(|one| one.name == "C")
+        .unwrap();
     assert_eq!(structure.place.scope, Some(0));
 }
 
@@ -234,7 +260,10 @@ fn attributes_are_kept_with_their_words_and_those_of_the_language_are_not() {
             "tokio::main flavor",
         ]
     );
-    let derived = found.paths.iter().filter(|path| path.kind == PathKind::Derive);
+    let derived = found
+        .paths
+        .iter()
+        .filter(|path| path.kind == PathKind::Derive);
     let derived: Vec<_> = derived.map(|path| path.path.as_str()).collect();
     assert_eq!(derived, ["a::B", "C", "I"]);
     assert!(paths(text).contains(&"Token(true) f::g".to_owned()));
@@ -246,7 +275,11 @@ fn implementations_say_what_is_in_them_and_definitions_what_they_show() {
                 pub enum P { Q(r::S), T { u: v::W } } type X = y::Z;";
     let found = of(text);
     let one = &found.implementations[0];
-    let items: Vec<_> = one.items.iter().map(|(name, place)| (name.as_str(), place.line)).collect();
+    let items: Vec<_> = one
+        .items
+        .iter()
+        .map(|(name, place)| (name.as_str(), place.line))
+        .collect();
     assert_eq!(items, [("F", 1), ("i", 1)]);
     assert_eq!(found.paths[one.of_trait.unwrap() as usize].path, "c::D");
     assert_eq!(names(&found, one.self_type), "E T");
@@ -254,7 +287,12 @@ fn implementations_say_what_is_in_them_and_definitions_what_they_show() {
         let mut text = format!("{:?} {}", one.kind, one.name);
         for part in &one.parts {
             let name = part.name.as_deref().unwrap_or("-");
-            let _ = write!(text, "; {:?} {name}: {}", part.kind, names(&found, part.types));
+            let _ = write!(
+                text,
+                "; {:?} {name}: {}",
+                part.kind,
+                names(&found, part.types)
+            );
         }
         text
     });
@@ -267,17 +305,22 @@ fn implementations_say_what_is_in_them_and_definitions_what_they_show() {
         ]
     );
     let method = &found.definitions[0];
-    assert_eq!((method.kind, method.implementation), (DefinitionKind::Method, Some(0)));
+    assert_eq!(
+        (method.kind, method.implementation),
+        (DefinitionKind::Method, Some(0))
+    );
     assert_eq!(method.parts[1].kind, PartKind::Result);
 }
 
 #[test]
 fn a_match_with_an_arm_for_all_the_rest_is_not_kept() {
-    let text = |last: &str| format!("fn f() {{ match x {{ A::B => 1, A::C(1) if y => 2, {last} }}; }}");
+    let text =
+        |last: &str| format!("fn f() {{ match x {{ A::B => 1, A::C(1) if y => 2, {last} }}; }}");
     let matched = |last| {
         let found = of(&text(last));
         let all = found.matched.iter();
-        all.map(|at| found.paths[*at as usize].path.clone()).collect::<Vec<_>>()
+        all.map(|at| found.paths[*at as usize].path.clone())
+            .collect::<Vec<_>>()
     };
     assert_eq!(matched("A::D { .. } => 3"), ["A::B", "A::C", "A::D"]);
     assert_eq!(matched("_ if z => 3"), ["A::B", "A::C"]);
@@ -300,7 +343,11 @@ fn what_macros_nest_takes_no_stack_that_is_not_there() {
             true => text,
             false => format!("fn f() {{ {before}m!({inner}x::y()){after} }}"),
         };
-        assert!(of(&text).paths.iter().any(|path| path.path == "x::y"), "{}", &text[..60]);
+        assert!(
+            of(&text).paths.iter().any(|path| path.path == "x::y"),
+            "{}",
+            &text[..60]
+        );
     }
 }
 
@@ -311,7 +358,10 @@ fn scopes_are_those_of_the_collected_modules() {
     let found = of(text);
     for path in &found.paths {
         if let Some(name) = path.path.strip_prefix("x::") {
-            let module = path.place.scope.map(|at| &found.modules.modules[at as usize].name);
+            let module = path
+                .place
+                .scope
+                .map(|at| &found.modules.modules[at as usize].name);
             let expected = match name {
                 "A" | "B" | "C" => "a",
                 "D" => "c",
@@ -344,7 +394,10 @@ fn program(steps: &[(u8, u8, u8)], name: impl Fn(u8) -> String) -> String {
 
 /// All that is found but names of variables and columns.
 fn without_names(mut found: FileUses) -> FileUses {
-    found.bindings.iter_mut().for_each(|binding| binding.name.clear());
+    found
+        .bindings
+        .iter_mut()
+        .for_each(|binding| binding.name.clear());
     let places = found.bindings.iter_mut().map(|binding| &mut binding.place);
     let places = places.chain(found.calls.iter_mut().map(|call| &mut call.place));
     let places = places.chain(found.fields.iter_mut().map(|field| &mut field.place));
@@ -402,7 +455,9 @@ fn check(found: &FileUses) -> Result<(), TestCaseError> {
         let earlier = |of: u32| (of as usize) < id;
         let is_right = match *origin {
             Origin::Unknown => id == 0,
-            Origin::SelfValue(of) => of.is_none_or(|of| (of as usize) < found.implementations.len()),
+            Origin::SelfValue(of) => {
+                of.is_none_or(|of| (of as usize) < found.implementations.len())
+            }
             Origin::Binding(at) => earlier(found.bindings[at as usize].origin),
             Origin::Path(at) | Origin::Macro(at) => is_path(at),
             Origin::Call { path, first } => is_path(path) && earlier(first),
@@ -413,7 +468,9 @@ fn check(found: &FileUses) -> Result<(), TestCaseError> {
             Origin::Await(of) | Origin::Try(of) | Origin::Index(of) => earlier(of),
             Origin::Element(of) | Origin::Tuple(of, _) => earlier(of),
             Origin::Literal(at) => is_path(found.literals[at as usize].path),
-            Origin::Cast(types) => types.start <= types.end && types.end as usize <= found.paths.len(),
+            Origin::Cast(types) => {
+                types.start <= types.end && types.end as usize <= found.paths.len()
+            }
             Origin::Inner { of, path, .. } => earlier(of) && is_path(path),
             Origin::Named { of, literal, place } => {
                 earlier(of) && (place as usize) < found.literals[literal as usize].fields.len()

@@ -39,12 +39,16 @@ pub struct Outsides<'r, 'a> {
     has: &'r dyn Fn(&Outside, &str) -> bool,
     /// Packages whose libraries have other names than they, by those names.
     libraries: HashMap<String, String>,
+    /// Whole answers. They are used for the same question only: what is found on the way to
+    /// one depends on the limits there, and no answer may depend on what was asked before.
     known: RefCell<HashMap<Key, Rc<[Meaning]>>>,
+    /// What was found on the way to the answer that is being looked for.
+    on_the_way: RefCell<HashMap<Key, Rc<[Meaning]>>>,
     /// What is being looked for.
     open: RefCell<HashSet<Key>>,
     looks: Cell<u32>,
     /// Whether something was not looked for, because it is being looked for already or
-    /// because a limit was met: then only the answer to the whole question is right.
+    /// because a limit was met: then what was found is not kept for other ways to it.
     is_cut: Cell<bool>,
 }
 
@@ -54,7 +58,7 @@ type Key = (ModuleId, Rc<str>, Asked);
 /// How a name in a module is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Asked {
-    /// In the module's own code, which sees all that it imports.
+    /// In the module's own code or in that of a module in it: both see all that it imports.
     Inside,
     /// From another module, which sees what is passed on.
     FromOutside,
@@ -103,6 +107,7 @@ impl<'a> Resolver<'a> {
             has,
             libraries: HashMap::new(),
             known: RefCell::default(),
+            on_the_way: RefCell::default(),
             open: RefCell::default(),
             looks: Cell::new(0),
             is_cut: Cell::new(false),
@@ -160,7 +165,7 @@ impl<'a> Outsides<'_, 'a> {
         for name in names {
             found = found
                 .iter()
-                .flat_map(|meaning| self.step(meaning, name, steps))
+                .flat_map(|meaning| self.step(from, meaning, name, steps))
                 .collect();
         }
         found
@@ -175,7 +180,7 @@ impl<'a> Outsides<'_, 'a> {
         steps: Steps,
     ) -> Vec<Meaning> {
         let own = match asked {
-            Asked::AsGlob => self.own(from, name, steps),
+            Asked::AsGlob => self.own(from, name, Asked::Inside, steps),
             _ => self.look(from, name, Asked::Inside, steps).to_vec(),
         };
         if !own.is_empty() {
@@ -193,8 +198,8 @@ impl<'a> Outsides<'_, 'a> {
         }
     }
 
-    /// A name in what was found so far.
-    fn step(&self, at: &Meaning, name: &str, steps: Steps) -> Vec<Meaning> {
+    /// A name in what was found so far, for the code of `from`.
+    fn step(&self, from: ModuleId, at: &Meaning, name: &str, steps: Steps) -> Vec<Meaning> {
         match at {
             Meaning::Item => Vec::new(),
             Meaning::Outside(outside) => vec![Meaning::Outside(outside.with(name))],
@@ -204,8 +209,19 @@ impl<'a> Outsides<'_, 'a> {
                     let parent = self.resolver.tree.modules()[*module].parent;
                     parent.map(Meaning::Module).into_iter().collect()
                 }
-                name => self.look(*module, name, Asked::FromOutside, steps).to_vec(),
+                name => self
+                    .look(*module, name, self.asked(from, *module), steps)
+                    .to_vec(),
             },
+        }
+    }
+
+    /// How the code of `from` asks for names of a module.
+    fn asked(&self, from: ModuleId, module: ModuleId) -> Asked {
+        let mut around = self.resolver.tree.around(from);
+        match around.any(|around| around == module) {
+            true => Asked::Inside,
+            false => Asked::FromOutside,
         }
     }
 
@@ -235,12 +251,18 @@ impl<'a> Outsides<'_, 'a> {
     /// What a name means in a module, or a path of a glob.
     fn look(&self, at: ModuleId, name: &str, asked: Asked, steps: Steps) -> Rc<[Meaning]> {
         let is_first = steps == Steps::default();
+        let known = if is_first {
+            &self.known
+        } else {
+            &self.on_the_way
+        };
+        let key: Key = (at, name.into(), asked);
+        if let Some(known) = known.borrow().get(&key) {
+            return Rc::clone(known);
+        }
         if is_first {
             self.looks.set(0);
-        }
-        let key: Key = (at, name.into(), asked);
-        if let Some(known) = self.known.borrow().get(&key) {
-            return Rc::clone(known);
+            self.on_the_way.borrow_mut().clear();
         }
         let looks = self.looks.get() + 1;
         let is_over = looks > MOST_LOOKS || steps.imports > MOST_STEPS || steps.globs > MOST_GLOBS;
@@ -252,7 +274,7 @@ impl<'a> Outsides<'_, 'a> {
         let was_cut = self.is_cut.replace(false);
         let mut found = match asked {
             Asked::AsGlob => self.meanings(at, name, asked, steps),
-            _ => self.own(at, name, steps),
+            _ => self.own(at, name, asked, steps),
         };
         if found.is_empty() && asked != Asked::AsGlob {
             found = self.by_globs(at, name, asked, steps);
@@ -262,19 +284,19 @@ impl<'a> Outsides<'_, 'a> {
         let found: Rc<[Meaning]> = found.into();
         self.open.borrow_mut().remove(&key);
         if is_first || !self.is_cut.get() {
-            self.known.borrow_mut().insert(key, Rc::clone(&found));
+            known.borrow_mut().insert(key, Rc::clone(&found));
         }
         self.is_cut.set(was_cut || self.is_cut.get());
         found
     }
 
     /// A name that is declared in a module or brought in by name.
-    fn own(&self, at: ModuleId, name: &str, steps: Steps) -> Vec<Meaning> {
+    fn own(&self, at: ModuleId, name: &str, asked: Asked, steps: Steps) -> Vec<Meaning> {
         let names = &self.resolver.names[at];
         let mut found: Vec<Meaning> = Vec::new();
         found.extend(names.modules.get(name).copied().map(Meaning::Module));
         found.extend(names.items.get(name).map(|()| Meaning::Item));
-        for import in imports_of(names, name) {
+        for import in imports_of(names, name).filter(|import| asked.sees(import)) {
             let steps = steps.through_import();
             found.extend(self.meanings(at, &import.path, Asked::Inside, steps));
         }
@@ -284,14 +306,14 @@ impl<'a> Outsides<'_, 'a> {
     /// A name that is brought in by what a module imports as a whole.
     fn by_globs(&self, at: ModuleId, name: &str, asked: Asked, steps: Steps) -> Vec<Meaning> {
         let mut found = Vec::new();
-        let seen =
-            |glob: &&&Import| asked == Asked::Inside || glob.visibility != Visibility::Private;
         let steps = steps.through_glob();
-        for glob in self.resolver.names[at].globs.iter().filter(seen) {
+        let globs = self.resolver.names[at].globs.iter();
+        for glob in globs.filter(|glob| asked.sees(glob)) {
             for place in self.look(at, &glob.path, Asked::AsGlob, steps).iter() {
                 match place {
                     Meaning::Module(module) if *module != at => {
-                        let there = self.look(*module, name, Asked::FromOutside, steps);
+                        let asked = self.asked(at, *module);
+                        let there = self.look(*module, name, asked, steps);
                         found.extend(there.iter().cloned());
                     }
                     Meaning::Outside(outside) if (self.has)(outside, name) => {
@@ -310,6 +332,12 @@ impl<'a> Outsides<'_, 'a> {
 struct Steps {
     imports: u32,
     globs: u32,
+}
+
+impl Asked {
+    fn sees(self, import: &Import) -> bool {
+        self == Self::Inside || import.visibility != Visibility::Private
+    }
 }
 
 impl Steps {
@@ -345,4 +373,241 @@ fn imports_of<'b, 'a>(
     let first = names.imports.get(name).copied();
     let others = names.alternatives.get(name).into_iter().flatten().copied();
     first.into_iter().chain(others)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::cargo::Manifest;
+    use crate::rust::modules::{FileModules, ModuleTree};
+    use crate::rust::uses::uses;
+    use crate::rust::{outline, parse};
+
+    const MANIFEST: &str = "[package]\nname = 'a'\n[dependencies]\nrand = '0.8'\n\
+                            http0 = { package = 'http', version = '0.2' }\nmd-5 = '0.10'\n";
+
+    /// What the packages outside are taken to have.
+    fn has(at: &Outside, name: &str) -> bool {
+        matches!(
+            (at.package.as_str(), at.path.as_str(), name),
+            ("rand", "", "Rng" | "prelude" | "thread_rng") | ("rand", "prelude", "StdRng")
+        )
+    }
+
+    /// All paths of these files that lead out, as `module: package path`, each once.
+    fn leading_out(manifests: &[(&str, &str)], files: &[(&str, &str)]) -> Vec<String> {
+        let manifests: Vec<Manifest> = manifests
+            .iter()
+            .map(|(name, text)| Manifest::read(name, text).unwrap())
+            .collect();
+        let found: Vec<_> = files
+            .iter()
+            .map(|(name, text)| (*name, parse(text, &outline(text, drop), uses).unwrap()))
+            .collect();
+        let facts: Vec<(&str, &FileModules)> = found
+            .iter()
+            .map(|(name, found)| (*name, &found.modules))
+            .collect();
+        let tree = ModuleTree::new(&manifests, &facts);
+        let resolver = tree.resolver(&manifests, &facts);
+        let outsides = resolver.outsides(&has).with_library("md-5", "md5");
+        let mut all = Vec::new();
+        for (file, (_, found)) in found.iter().enumerate() {
+            for path in &found.paths {
+                let module = tree.at(file, path.place.scope).unwrap();
+                for outside in outsides.of(module, &path.path) {
+                    let at = tree.path_of(module);
+                    let line = format!("{at}: {} {}", outside.package, outside.path);
+                    if !all.contains(&line) {
+                        all.push(line);
+                    }
+                }
+            }
+        }
+        all
+    }
+
+    /// The same of one file of the package `a`.
+    fn of_text(text: &str) -> Vec<String> {
+        leading_out(&[("Cargo.toml", MANIFEST)], &[("src/lib.rs", text)])
+    }
+
+    #[test]
+    fn packages_are_told_by_their_own_names() {
+        let text = "use http0::Uri; fn f(x: Uri) { ::rand::random(); md5::Md5::new(); md_5::x(); \
+                    serde::y(); std::fs::read(1) }";
+        assert_eq!(
+            of_text(text),
+            [
+                "a: http Uri",
+                "a: rand random",
+                "a: md-5 Md5::new",
+                "a: md-5 x",
+                "a: std fs::read",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_reexport_of_the_workspace_is_followed() {
+        let manifests = [
+            (
+                "Cargo.toml",
+                "[workspace]\n[workspace.dependencies]\nr = { package = 'rand', version = '0.8' }\n",
+            ),
+            (
+                "a/Cargo.toml",
+                "[package]\nname = 'a'\n[dependencies]\nr.workspace = true\n",
+            ),
+            (
+                "b/Cargo.toml",
+                "[package]\nname = 'b'\n[dependencies]\na = { path = '../a' }\n",
+            ),
+        ];
+        let files = [
+            (
+                "a/src/lib.rs",
+                "pub use r; pub mod prelude { pub use r::Rng as Chance; pub use r::prelude::*; use r::Hidden; }",
+            ),
+            (
+                "b/src/lib.rs",
+                "use a::prelude::*; fn f(x: Chance, y: StdRng, z: Hidden) { a::r::random(); } mod c;",
+            ),
+            ("b/src/c.rs", "use super::Chance; fn f(x: Chance) {}"),
+        ];
+        assert_eq!(
+            leading_out(&manifests, &files),
+            [
+                "a: rand ",
+                "a::prelude: rand Rng",
+                "a::prelude: rand prelude",
+                "a::prelude: rand Hidden",
+                "b: rand Rng",
+                "b: rand prelude::StdRng",
+                "b: rand random",
+                "b::c: rand Rng",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_local_name_hides_the_crate() {
+        let own = "mod rand { pub fn f() {} } fn g() { rand::f(); ::rand::h(); }";
+        assert_eq!(of_text(own), ["a: rand h"]);
+        let variable = "fn g(rand: u8) { rand.f(); rand; }";
+        assert_eq!(of_text(variable), [] as [&str; 0]);
+        // The control: without the module of that name it is the package.
+        assert_eq!(of_text("fn g() { rand::f(); }"), ["a: rand f"]);
+    }
+
+    #[test]
+    fn a_glob_brings_only_what_the_api_has() {
+        let text = "use rand::*; fn f<T: Rng>(x: Other) { thread_rng(); prelude::StdRng::x(); }";
+        assert_eq!(
+            of_text(text),
+            [
+                "a: rand ",
+                "a: rand Rng",
+                "a: rand thread_rng",
+                "a: rand prelude::StdRng::x"
+            ]
+        );
+        let own = "use rand::*; struct Rng; fn f(x: Rng) {}";
+        assert_eq!(of_text(own), ["a: rand "]);
+    }
+
+    #[test]
+    fn modules_see_the_imports_of_those_around_them() {
+        let text =
+            "use rand::*; use http0::Uri; mod tests { use super::*; fn f(x: Uri, y: Rng) {} }";
+        let found = of_text(text);
+        assert!(
+            found.contains(&"a::tests: http Uri".to_owned()),
+            "{found:?}"
+        );
+        assert!(
+            found.contains(&"a::tests: rand Rng".to_owned()),
+            "{found:?}"
+        );
+        let beside = "mod a { use http0::Uri; } mod b { use super::a::*; fn f(x: Uri) {} }";
+        assert_eq!(of_text(beside), ["a::a: http Uri"]);
+    }
+
+    #[test]
+    fn of_several_imports_under_one_name_all_count() {
+        let text = "#[cfg(x)] use rand::A as T; #[cfg(not(x))] use http0::B as T; fn f(x: T) {}";
+        assert_eq!(of_text(text), ["a: rand A", "a: http B"]);
+    }
+
+    #[test]
+    fn what_the_root_brings_in_by_extern_crate_is_known_everywhere() {
+        let text = "extern crate rand as chance; mod b { use chance::Rng; fn f() { chance::g() } }";
+        assert_eq!(
+            of_text(text),
+            ["a: rand ", "a::b: rand Rng", "a::b: rand g"]
+        );
+        let macros = "cfg_x! { use rand::Rng; } fn f<T: Rng>() {}";
+        assert_eq!(of_text(macros), ["a: rand Rng"]);
+    }
+
+    #[test]
+    fn a_file_that_no_target_has_knows_the_packages_of_its_folder() {
+        let files = [("scripts/x.rs", "use rand::Rng;")];
+        assert_eq!(
+            leading_out(&[("Cargo.toml", MANIFEST)], &files),
+            ["crate: rand Rng"]
+        );
+        assert_eq!(leading_out(&[], &files), [] as [&str; 0]);
+    }
+
+    #[test]
+    fn modules_that_import_all_of_each_other_come_to_an_end() {
+        let all: String = (0..40)
+            .map(|at| format!("pub use super::m{at}::*;"))
+            .collect();
+        let modules: String = (0..40)
+            .map(|at| format!("pub mod m{at} {{ {all} }}"))
+            .collect();
+        let text = format!("{modules} use m7::*; fn f(x: Rng) {{ m3::Rng; }}");
+        assert_eq!(of_text(&text), [] as [&str; 0]);
+        let text = text.replace("pub mod m0 {", "pub mod m0 { pub use rand::Rng;");
+        let found = of_text(&text);
+        assert!(found.contains(&"a: rand Rng".to_owned()), "{found:?}");
+    }
+
+    proptest! {
+        #[test]
+        fn the_order_of_questions_changes_no_answer(
+            steps in proptest::collection::vec((0..6usize, 0..5usize, 0..6usize, 0..6usize), 0..30),
+            order in Just((0..36usize).collect::<Vec<_>>()).prop_shuffle(),
+        ) {
+            let mut modules = vec![String::new(); 6];
+            for (at, how, a, b) in steps {
+                modules[at].push_str(&match how {
+                    0 => format!("pub use super::m{a}::*;"),
+                    1 => format!("pub use super::m{a}::n{b} as n{a};"),
+                    2 => format!("pub use rand::n{a};"),
+                    3 => "pub use rand::*;".to_owned(),
+                    _ => format!("pub use n{a}::n{b};"),
+                });
+            }
+            let modules = modules.iter().enumerate();
+            let text: String = modules.map(|(at, text)| format!("pub mod m{at} {{ {text} }}\n")).collect();
+            let manifests = [Manifest::read("Cargo.toml", MANIFEST).unwrap()];
+            let facts = parse(&text, &outline(&text, drop), crate::rust::modules::collect).unwrap();
+            let files = [("src/lib.rs", &facts)];
+            let tree = ModuleTree::new(&manifests, &files);
+            let resolver = tree.resolver(&manifests, &files);
+            let knows = |at: &Outside, name: &str| at.path.is_empty() && name == "n3";
+            let ask = |outsides: &Outsides<'_, '_>, at: usize| {
+                outsides.of(1 + at / 6, &format!("n{}", at % 6))
+            };
+            let together = resolver.outsides(&knows);
+            for at in order {
+                prop_assert_eq!(ask(&together, at), ask(&resolver.outsides(&knows), at));
+            }
+        }
+    }
 }
