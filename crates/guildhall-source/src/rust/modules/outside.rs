@@ -13,15 +13,15 @@ use super::facts::{Import, Visibility};
 use super::resolve::{Library, Names, Resolver};
 use super::tree::ModuleId;
 
-/// A name is looked for through so many imports.
+/// A name is looked for through so many imports of imports: each takes stack.
 const MOST_STEPS: u32 = 32;
 
-/// A name is looked for through so many imports of all that a module has.
-const MOST_GLOBS: u32 = 6;
-
-/// For one path so many names are looked at: modules that import all of each other would
-/// else take a time that grows with the power of their number.
+/// For one path so many names are looked at, so that imports of imports of each other come
+/// to an end soon.
 const MOST_LOOKS: u32 = 10_000;
+
+/// So many steps of all-embracing imports are followed from one to the next.
+const MOST_GLOBS: usize = 16;
 
 /// Something of a package that is not in the tree.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -42,18 +42,18 @@ pub struct Outsides<'r, 'a> {
     /// Whole answers. They are used for the same question only: what is found on the way to
     /// one depends on the limits there, and no answer may depend on what was asked before.
     known: RefCell<HashMap<Key, Rc<[Meaning]>>>,
-    /// What was found on the way to the answer that is being looked for.
-    on_the_way: RefCell<HashMap<Key, Rc<[Meaning]>>>,
-    /// What is being looked for.
-    open: RefCell<HashSet<Key>>,
-    looks: Cell<u32>,
-    /// Whether something was not looked for, because it is being looked for already or
-    /// because a limit was met: then what was found is not kept for other ways to it.
-    is_cut: Cell<bool>,
+    /// What each module imports as a whole.
+    globs: RefCell<HashMap<ModuleId, Rc<[(Visibility, Meaning)]>>>,
+    /// What is reached from a module by such imports.
+    reached: RefCell<HashMap<(ModuleId, Asked), Rc<Levels>>>,
 }
 
 /// A name in a module, and how it is asked for.
 type Key = (ModuleId, Rc<str>, Asked);
+
+/// What is reached by one all-embracing import, by two, and so on; each once. A module comes
+/// with how it is asked for names.
+type Levels = Vec<Vec<(Meaning, Asked)>>;
 
 /// How a name in a module is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -62,17 +62,29 @@ enum Asked {
     Inside,
     /// From another module, which sees what is passed on.
     FromOutside,
-    /// It is the path of an import of all that something has. Its first name is not looked
-    /// for through such imports: each would have to be looked for through all others.
-    AsGlob,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum Meaning {
     Module(ModuleId),
     /// An item of the tree. What is in it is not followed.
     Item,
     Outside(Outside),
+}
+
+/// One search, and what must not be looked for again in it.
+#[derive(Default)]
+struct Search {
+    /// What is being looked for.
+    open: RefCell<HashSet<Key>>,
+    /// What was found for certain: nothing was left out on the way.
+    found: RefCell<HashMap<Key, Rc<[Meaning]>>>,
+    looks: Cell<u32>,
+    /// Whether something was left out, because it is being looked for already or because a
+    /// limit was met.
+    is_cut: Cell<bool>,
+    /// Whether all-embracing imports are left out.
+    is_plain: bool,
 }
 
 impl<'a> Resolver<'a> {
@@ -107,10 +119,8 @@ impl<'a> Resolver<'a> {
             has,
             libraries: HashMap::new(),
             known: RefCell::default(),
-            on_the_way: RefCell::default(),
-            open: RefCell::default(),
-            looks: Cell::new(0),
-            is_cut: Cell::new(false),
+            globs: RefCell::default(),
+            reached: RefCell::default(),
         }
     }
 }
@@ -127,20 +137,27 @@ impl<'a> Outsides<'_, 'a> {
 
     /// What a path in the code of `from` may mean outside of the tree, sorted.
     pub fn of(&self, from: ModuleId, path: &str) -> Vec<Outside> {
-        self.looks.set(0);
-        self.is_cut.set(false);
-        let mut all: Vec<Outside> = Vec::new();
-        for meaning in self.meanings(from, path, Asked::Inside, Steps::default()) {
-            if let Meaning::Outside(outside) = meaning {
-                all.push(outside);
+        let meanings = self.meanings(from, path, &mut |at, name, asked| {
+            let key: Key = (at, name.into(), asked);
+            if let Some(known) = self.known.borrow().get(&key) {
+                return Rc::clone(known);
             }
-        }
+            let found = self.look(&Search::default(), at, name, asked, 0);
+            self.known.borrow_mut().insert(key, Rc::clone(&found));
+            found
+        });
+        let outside = meanings.into_iter().filter_map(|meaning| match meaning {
+            Meaning::Outside(outside) => Some(outside),
+            _ => None,
+        });
+        let mut all: Vec<Outside> = outside.collect();
         all.sort();
         all.dedup();
         all
     }
 
-    fn meanings(&self, from: ModuleId, path: &str, asked: Asked, steps: Steps) -> Vec<Meaning> {
+    /// What a path means; `look` says what a name in a module does.
+    fn meanings(&self, from: ModuleId, path: &str, look: &mut Look<'_>) -> Vec<Meaning> {
         let (is_absolute, path) = match path.strip_prefix("::") {
             Some(rest) => (true, rest),
             None => (false, path),
@@ -158,14 +175,14 @@ impl<'a> Outsides<'_, 'a> {
             name if is_absolute => match self.library(module.target, name) {
                 Some(library) => vec![library],
                 // Before edition 2018 such paths begin at the root.
-                None => self.look(root, name, Asked::Inside, steps).to_vec(),
+                None => look(root, name, Asked::Inside).to_vec(),
             },
-            name => self.first((from, root), name, asked, steps),
+            name => self.first((from, root), name, look),
         };
         for name in names {
             found = found
                 .iter()
-                .flat_map(|meaning| self.step(from, meaning, name, steps))
+                .flat_map(|meaning| self.step(from, meaning, name, look))
                 .collect();
         }
         found
@@ -176,15 +193,11 @@ impl<'a> Outsides<'_, 'a> {
         &self,
         (from, root): (ModuleId, ModuleId),
         name: &str,
-        asked: Asked,
-        steps: Steps,
+        look: &mut Look<'_>,
     ) -> Vec<Meaning> {
-        let own = match asked {
-            Asked::AsGlob => self.own(from, name, Asked::Inside, steps),
-            _ => self.look(from, name, Asked::Inside, steps).to_vec(),
-        };
+        let own = look(from, name, Asked::Inside);
         if !own.is_empty() {
-            return own;
+            return own.to_vec();
         }
         let target = self.resolver.tree.modules()[from].target;
         if let Some(library) = self.library(target, name) {
@@ -194,12 +207,12 @@ impl<'a> Outsides<'_, 'a> {
         // 2018 imports begin there.
         match from == root {
             true => Vec::new(),
-            false => self.look(root, name, Asked::Inside, steps).to_vec(),
+            false => look(root, name, Asked::Inside).to_vec(),
         }
     }
 
     /// A name in what was found so far, for the code of `from`.
-    fn step(&self, from: ModuleId, at: &Meaning, name: &str, steps: Steps) -> Vec<Meaning> {
+    fn step(&self, from: ModuleId, at: &Meaning, name: &str, look: &mut Look<'_>) -> Vec<Meaning> {
         match at {
             Meaning::Item => Vec::new(),
             Meaning::Outside(outside) => vec![Meaning::Outside(outside.with(name))],
@@ -209,9 +222,7 @@ impl<'a> Outsides<'_, 'a> {
                     let parent = self.resolver.tree.modules()[*module].parent;
                     parent.map(Meaning::Module).into_iter().collect()
                 }
-                name => self
-                    .look(*module, name, self.asked(from, *module), steps)
-                    .to_vec(),
+                name => look(*module, name, self.asked(from, *module)).to_vec(),
             },
         }
     }
@@ -248,73 +259,81 @@ impl<'a> Outsides<'_, 'a> {
         }))
     }
 
-    /// What a name means in a module, or a path of a glob.
-    fn look(&self, at: ModuleId, name: &str, asked: Asked, steps: Steps) -> Rc<[Meaning]> {
-        let is_first = steps == Steps::default();
-        let known = if is_first {
-            &self.known
-        } else {
-            &self.on_the_way
-        };
+    /// What a name in a module means: declared there, brought in by name, or else brought in
+    /// by what the module imports as a whole, the nearest first.
+    fn look(
+        &self,
+        search: &Search,
+        at: ModuleId,
+        name: &str,
+        asked: Asked,
+        steps: u32,
+    ) -> Rc<[Meaning]> {
         let key: Key = (at, name.into(), asked);
-        if let Some(known) = known.borrow().get(&key) {
-            return Rc::clone(known);
+        if let Some(found) = search.found.borrow().get(&key) {
+            return Rc::clone(found);
         }
-        if is_first {
-            self.looks.set(0);
-            self.on_the_way.borrow_mut().clear();
-        }
-        let looks = self.looks.get() + 1;
-        let is_over = looks > MOST_LOOKS || steps.imports > MOST_STEPS || steps.globs > MOST_GLOBS;
-        if is_over || !self.open.borrow_mut().insert(key.clone()) {
-            self.is_cut.set(true);
+        let looks = search.looks.get();
+        let is_over = looks >= MOST_LOOKS || steps > MOST_STEPS;
+        if is_over || !search.open.borrow_mut().insert(key.clone()) {
+            search.is_cut.set(true);
             return Rc::default();
         }
-        self.looks.set(looks);
-        let was_cut = self.is_cut.replace(false);
-        let mut found = match asked {
-            Asked::AsGlob => self.meanings(at, name, asked, steps),
-            _ => self.own(at, name, asked, steps),
-        };
-        if found.is_empty() && asked != Asked::AsGlob {
-            found = self.by_globs(at, name, asked, steps);
+        search.looks.set(looks + 1);
+        let was_cut = search.is_cut.replace(false);
+        let mut found = self.own(search, at, name, asked, steps);
+        if found.is_empty() && !search.is_plain {
+            found = self.by_globs(search, at, name, asked, steps);
         }
         found.sort();
         found.dedup();
         let found: Rc<[Meaning]> = found.into();
-        self.open.borrow_mut().remove(&key);
-        if is_first || !self.is_cut.get() {
-            known.borrow_mut().insert(key, Rc::clone(&found));
+        search.open.borrow_mut().remove(&key);
+        if !search.is_cut.get() {
+            search.found.borrow_mut().insert(key, Rc::clone(&found));
         }
-        self.is_cut.set(was_cut || self.is_cut.get());
+        search.is_cut.set(was_cut || search.is_cut.get());
         found
     }
 
     /// A name that is declared in a module or brought in by name.
-    fn own(&self, at: ModuleId, name: &str, asked: Asked, steps: Steps) -> Vec<Meaning> {
+    fn own(
+        &self,
+        search: &Search,
+        at: ModuleId,
+        name: &str,
+        asked: Asked,
+        steps: u32,
+    ) -> Vec<Meaning> {
         let names = &self.resolver.names[at];
         let mut found: Vec<Meaning> = Vec::new();
         found.extend(names.modules.get(name).copied().map(Meaning::Module));
         found.extend(names.items.get(name).map(|()| Meaning::Item));
-        for import in imports_of(names, name).filter(|import| asked.sees(import)) {
-            let steps = steps.through_import();
-            found.extend(self.meanings(at, &import.path, Asked::Inside, steps));
+        for import in imports_of(names, name) {
+            if asked.sees(import.visibility) {
+                found.extend(self.meanings(at, &import.path, &mut |at, name, asked| {
+                    self.look(search, at, name, asked, steps + 1)
+                }));
+            }
         }
         found
     }
 
     /// A name that is brought in by what a module imports as a whole.
-    fn by_globs(&self, at: ModuleId, name: &str, asked: Asked, steps: Steps) -> Vec<Meaning> {
+    fn by_globs(
+        &self,
+        search: &Search,
+        at: ModuleId,
+        name: &str,
+        asked: Asked,
+        steps: u32,
+    ) -> Vec<Meaning> {
         let mut found = Vec::new();
-        let steps = steps.through_glob();
-        let globs = self.resolver.names[at].globs.iter();
-        for glob in globs.filter(|glob| asked.sees(glob)) {
-            for place in self.look(at, &glob.path, Asked::AsGlob, steps).iter() {
+        for level in self.reached(at, asked).iter() {
+            for (place, asked) in level {
                 match place {
-                    Meaning::Module(module) if *module != at => {
-                        let asked = self.asked(at, *module);
-                        let there = self.look(*module, name, asked, steps);
-                        found.extend(there.iter().cloned());
+                    Meaning::Module(module) => {
+                        found.extend(self.own(search, *module, name, *asked, steps + 1));
                     }
                     Meaning::Outside(outside) if (self.has)(outside, name) => {
                         found.push(Meaning::Outside(outside.with(name)));
@@ -322,33 +341,74 @@ impl<'a> Outsides<'_, 'a> {
                     _ => {}
                 }
             }
+            if !found.is_empty() {
+                break;
+            }
         }
         found
     }
+
+    fn reached(&self, at: ModuleId, asked: Asked) -> Rc<Levels> {
+        if let Some(known) = self.reached.borrow().get(&(at, asked)) {
+            return Rc::clone(known);
+        }
+        let mut levels: Levels = Vec::new();
+        let mut seen: HashSet<Meaning> = HashSet::from([Meaning::Module(at)]);
+        let mut last = vec![(Meaning::Module(at), asked)];
+        while !last.is_empty() && levels.len() < MOST_GLOBS {
+            let mut next = Vec::new();
+            for (place, asked) in &last {
+                let Meaning::Module(module) = place else {
+                    continue;
+                };
+                for (visibility, place) in self.globs_of(*module).iter() {
+                    if asked.sees(*visibility) && seen.insert(place.clone()) {
+                        let asked = match place {
+                            Meaning::Module(place) => self.asked(*module, *place),
+                            _ => Asked::FromOutside,
+                        };
+                        next.push((place.clone(), asked));
+                    }
+                }
+            }
+            levels.push(next.clone());
+            last = next;
+        }
+        let levels = Rc::new(levels);
+        let mut known = self.reached.borrow_mut();
+        known.insert((at, asked), Rc::clone(&levels));
+        levels
+    }
+
+    /// What a module imports as a whole. The paths of such imports are not themselves looked
+    /// for through others: each would have to be looked for through all.
+    fn globs_of(&self, at: ModuleId) -> Rc<[(Visibility, Meaning)]> {
+        if let Some(known) = self.globs.borrow().get(&at) {
+            return Rc::clone(known);
+        }
+        let mut all = Vec::new();
+        for glob in &self.resolver.names[at].globs {
+            let search = Search {
+                is_plain: true,
+                ..Search::default()
+            };
+            let places = self.meanings(at, &glob.path, &mut |at, name, asked| {
+                self.look(&search, at, name, asked, 0)
+            });
+            all.extend(places.into_iter().map(|place| (glob.visibility, place)));
+        }
+        let all: Rc<[_]> = all.into();
+        self.globs.borrow_mut().insert(at, Rc::clone(&all));
+        all
+    }
 }
 
-/// How many imports a name was looked for through.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Steps {
-    imports: u32,
-    globs: u32,
-}
+/// Says what a name in a module means.
+type Look<'l> = dyn FnMut(ModuleId, &str, Asked) -> Rc<[Meaning]> + 'l;
 
 impl Asked {
-    fn sees(self, import: &Import) -> bool {
-        self == Self::Inside || import.visibility != Visibility::Private
-    }
-}
-
-impl Steps {
-    fn through_import(self) -> Self {
-        let imports = self.imports + 1;
-        Self { imports, ..self }
-    }
-
-    fn through_glob(self) -> Self {
-        let globs = self.globs + 1;
-        Self { globs, ..self }
+    fn sees(self, import: Visibility) -> bool {
+        self == Self::Inside || import != Visibility::Private
     }
 }
 
