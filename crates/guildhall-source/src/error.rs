@@ -21,6 +21,12 @@ pub enum SourceError {
     /// There is no git.
     #[error("git is not in PATH; install git {}.{} or newer", hardening::OLDEST.0, hardening::OLDEST.1)]
     NoGit,
+    /// A program that is needed is not there.
+    #[error("`{program}` is not in PATH; install it, or say where it is")]
+    NoProgram {
+        /// Its name.
+        program: String,
+    },
     /// Not all that could run a repository's code can be switched off in this git.
     #[error(
         "this is {found:?}, which is older than {}.{}; install a newer git",
@@ -36,28 +42,46 @@ pub enum SourceError {
         /// The folder.
         folder: PathBuf,
     },
-    /// Git could not be started.
-    #[error("git could not be started in {}: {source}", folder.display())]
+    /// What lies in this folder, or in one around it, would tell cargo what to run.
+    #[error("cargo is not run in {}: {reason}; name an empty folder among your own", folder.display())]
+    NotApart {
+        /// The folder.
+        folder: PathBuf,
+        /// What lies there.
+        reason: String,
+    },
+    /// The sources of a package are not on this machine.
+    #[error("there are no sources of `{name}` {version}: {reason}")]
+    NoSources {
+        /// The package.
+        name: String,
+        /// Which version.
+        version: String,
+        /// Why they were not fetched.
+        reason: String,
+    },
+    /// A program could not be started.
+    #[error("{program} could not be started in {}: {source}", folder.display())]
     Start {
+        /// Its name.
+        program: String,
         /// Where.
         folder: PathBuf,
         /// What the system says.
         source: io::Error,
     },
-    /// Git failed.
-    #[error("`git {command}` failed: {reason}")]
+    /// A program failed.
+    #[error("`{command}` failed: {reason}")]
     Command {
-        /// Git's subcommand.
+        /// Its name and its subcommand.
         command: String,
-        /// What git says, at most 16 KiB of it.
+        /// What it says, at most 16 KiB of it.
         reason: String,
     },
-    /// Git took too long and was ended.
-    #[error(
-        "`git {command}` took more than {limit:?} and was ended; look at less, or allow more time"
-    )]
+    /// A program took too long and was ended.
+    #[error("`{command}` took more than {limit:?} and was ended; look at less, or allow more time")]
     TimedOut {
-        /// Git's subcommand.
+        /// Its name and its subcommand.
         command: String,
         /// What it was allowed.
         limit: Duration,

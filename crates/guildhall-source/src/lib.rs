@@ -10,7 +10,9 @@
 //! | `syntax` | functions and tokens of other languages (feature `grammars`) |
 //! | [`rust::modules`] | the modules of a tree of crates, and what each uses of the others |
 //! | [`unwritten`] | texts that nobody wrote as they are: generated, or made small |
-//! | [`cargo`] | manifests and lock files |
+//! | [`rust::uses`] | what a file uses, by paths, methods and where values come from |
+//! | [`cargo`] | manifests, lock files, packages outside of the tree, and cargo as a process |
+//! | [`process`] | one program, its streams, its time, its end |
 //! | [`repository`] | git without running a repository's code, record by record |
 //! | [`git`] | the formats of git's output, from `guildhall-git` |
 //!
@@ -49,6 +51,7 @@
 
 pub mod cargo;
 pub mod language;
+pub mod process;
 pub mod read;
 pub mod repository;
 pub mod rust;

@@ -1,10 +1,30 @@
-//! One running git: its streams, its time, its end.
+//! One running program: its streams, its time, its end.
+//!
+//! It is given the environment that is named and no other variable, no terminal, and a
+//! time limit; whoever waits for it can cancel. It is ended, with all that it started,
+//! where whoever reads it leaves.
+//!
+//! ```
+//! use std::time::Duration;
+//! use guildhall_source::process::{self, Setting, Watch};
+//!
+//! let setting = Setting {
+//!     program: "sort".into(),
+//!     leading: Vec::new(),
+//!     folder: "/".into(),
+//!     environment: vec![("PATH".into(), "/usr/bin:/bin".into())],
+//! };
+//! let watch = Watch::new(&|| false).within(Duration::from_secs(60));
+//! let ended = process::run(&setting, ["-u"], b"b\na\nb\n", &watch)?;
+//! assert_eq!((ended.code, &ended.output[..]), (Some(0), &b"a\nb\n"[..]));
+//! # Ok::<(), guildhall_source::SourceError>(())
+//! ```
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::{self, Read as _, Write as _};
 use std::ops::ControlFlow;
 use std::os::unix::process::CommandExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -13,10 +33,16 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, kill_process_group};
 
-use super::Watch;
 use crate::SourceError;
 
-/// Bytes of git's errors that are kept.
+/// Time that one command may take where nothing else is said; walking through a large
+/// history takes minutes.
+const TIME_LIMIT: Duration = Duration::from_secs(600);
+
+/// Bytes of an answer that [`run`] keeps.
+const MOST_KEPT: usize = 256 << 20;
+
+/// Bytes of a program's errors that are kept.
 const MOST_ERRORS: usize = 16 << 10;
 
 /// Bytes that are read at once.
@@ -25,25 +51,49 @@ const PIECE: usize = 64 << 10;
 /// How long the caller is not asked whether it wants an end.
 const STEP: Duration = Duration::from_millis(50);
 
-/// The pause between two looks at whether git, whose output has ended, is gone.
+/// The pause between two looks at whether a program, whose output has ended, is gone.
 const PAUSE: Duration = Duration::from_millis(1);
 
-/// Where git runs, and with which environment.
+/// For how long a command is waited for, and who may end it.
+#[derive(Clone, Copy)]
+pub struct Watch<'a> {
+    is_cancelled: &'a dyn Fn() -> bool,
+    limit: Duration,
+}
+
+/// What runs, where, and with which environment.
 #[derive(Debug, Clone)]
-pub(super) struct Setting {
-    pub(super) folder: PathBuf,
-    pub(super) environment: Vec<(OsString, OsString)>,
+pub struct Setting {
+    /// The program: a path, or a name that is looked for in the `PATH` of the environment.
+    pub program: OsString,
+    /// What each of its command lines begins with.
+    pub leading: Vec<OsString>,
+    /// The folder that it runs in.
+    pub folder: PathBuf,
+    /// All the variables that it is given.
+    pub environment: Vec<(OsString, OsString)>,
+}
+
+/// What became of a program that was waited for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ended {
+    /// Its exit code; `None` where a signal ended it.
+    pub code: Option<i32>,
+    /// What it wrote to its output.
+    pub output: Vec<u8>,
+    /// The beginning of what it wrote to its errors, at most 16 KiB of it.
+    pub errors: Vec<u8>,
 }
 
 /// When a command must have ended.
-pub(super) struct Deadline<'a> {
+pub(crate) struct Deadline<'a> {
     watch: &'a Watch<'a>,
     started: Instant,
 }
 
-/// A git that runs. When it is dropped git is ended, with all that it started.
+/// A program that runs. When it is dropped it is ended, with all that it started.
 #[derive(Debug)]
-pub(super) struct Running {
+pub(crate) struct Running {
     child: Child,
     /// Whether it was waited for, after which its id may be another's.
     has_ended: bool,
@@ -52,11 +102,19 @@ pub(super) struct Running {
     errors: Option<ChildStderr>,
     /// The beginning of what it wrote to its errors.
     said: Vec<u8>,
+    /// The program and its subcommand, as messages name them.
     command: String,
 }
 
-/// Runs git to its end; see [`super::Repository::stream`].
-pub(super) fn stream(
+/// Runs a program to its end and gives `take` its output as it comes; on `Break` it is
+/// ended, and `Break` is the answer. It is given no input.
+///
+/// # Errors
+/// [`SourceError::NoGit`] and [`SourceError::NoProgram`] where it is not there,
+/// [`SourceError::Start`] where it cannot be started, [`SourceError::Command`] where it
+/// ends with another code than nought, [`SourceError::TimedOut`] and
+/// [`SourceError::Cancelled`] as `watch` says.
+pub fn stream(
     setting: &Setting,
     arguments: Vec<OsString>,
     watch: &Watch<'_>,
@@ -73,8 +131,59 @@ pub(super) fn stream(
     }
 }
 
+/// Runs a program to its end with this input and gives all that it says, whatever its exit
+/// code. More than 256 MiB of output is a failure.
+///
+/// # Errors
+/// As [`stream`], but that an exit code is none.
+pub fn run<A: AsRef<OsStr>>(
+    setting: &Setting,
+    arguments: impl IntoIterator<Item = A>,
+    input: &[u8],
+    watch: &Watch<'_>,
+) -> Result<Ended, SourceError> {
+    let deadline = Deadline::of(watch);
+    let arguments = arguments.into_iter();
+    let arguments = arguments.map(|argument| argument.as_ref().to_owned());
+    let mut running = Running::start(setting, arguments.collect(), true)?;
+    if let Some(mut pipe) = running.input.take() {
+        let input = input.to_vec();
+        // A program may write before it has read all, and a pipe holds little. Nobody waits
+        // for this: whoever holds the other end could keep it waiting.
+        std::thread::spawn(move || {
+            // One that wants no more of it says so by closing its end.
+            let _ = pipe.write_all(&input);
+        });
+    }
+    let output = running.kept(MOST_KEPT, &deadline)?;
+    let code = running.wait(&deadline)?;
+    Ok(Ended {
+        code,
+        output,
+        errors: std::mem::take(&mut running.said),
+    })
+}
+
+impl<'a> Watch<'a> {
+    /// Each command may take ten minutes, and `is_cancelled` is asked at least every
+    /// 50 ms of waiting.
+    pub fn new(is_cancelled: &'a dyn Fn() -> bool) -> Self {
+        Self {
+            is_cancelled,
+            limit: TIME_LIMIT,
+        }
+    }
+
+    /// The same with another time limit for each command. The time that whoever takes
+    /// its output needs counts as well.
+    #[must_use]
+    pub fn within(self, limit: Duration) -> Self {
+        Self { limit, ..self }
+    }
+}
+
 impl<'a> Deadline<'a> {
-    pub(super) fn of(watch: &'a Watch<'a>) -> Self {
+    pub(crate) fn of(watch: &'a Watch<'a>) -> Self {
         Self {
             watch,
             started: Instant::now(),
@@ -82,7 +191,7 @@ impl<'a> Deadline<'a> {
     }
 
     /// How long may be waited now before this is asked again.
-    fn step(&self, command: &str) -> Result<Duration, SourceError> {
+    fn step(&self, running: &Running) -> Result<Duration, SourceError> {
         if (self.watch.is_cancelled)() {
             return Err(SourceError::Cancelled);
         }
@@ -90,7 +199,7 @@ impl<'a> Deadline<'a> {
         match limit.checked_sub(self.started.elapsed()) {
             Some(left) if !left.is_zero() => Ok(left.min(STEP)),
             _ => Err(SourceError::TimedOut {
-                command: command.to_owned(),
+                command: running.command.clone(),
                 limit,
             }),
         }
@@ -98,7 +207,7 @@ impl<'a> Deadline<'a> {
 }
 
 impl Running {
-    pub(super) fn start(
+    pub(crate) fn start(
         setting: &Setting,
         arguments: Vec<OsString>,
         with_input: bool,
@@ -108,8 +217,8 @@ impl Running {
         } else {
             Stdio::null()
         };
-        let mut child = Command::new("git")
-            .args(hardening::arguments())
+        let mut child = Command::new(&setting.program)
+            .args(&setting.leading)
             .args(&arguments)
             .current_dir(&setting.folder)
             .env_clear()
@@ -133,12 +242,14 @@ impl Running {
             child,
             has_ended: false,
             said: Vec::new(),
-            command: hardening::name_of(&arguments),
+            command: format!("{} {}", name_of(setting), hardening::name_of(&arguments))
+                .trim_end()
+                .to_owned(),
         })
     }
 
-    /// Writes to git. So little that a pipe holds it, or this could wait without a limit.
-    pub(super) fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+    /// Writes to it. So little that a pipe holds it, or this could wait without a limit.
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         match &mut self.input {
             Some(input) => input.write_all(bytes),
             None => Ok(()),
@@ -146,7 +257,7 @@ impl Running {
     }
 
     /// Gives `take` the output up to its end.
-    pub(super) fn read_all(
+    pub(crate) fn read_all(
         &mut self,
         deadline: &Deadline<'_>,
         take: &mut dyn FnMut(&[u8]) -> ControlFlow<()>,
@@ -163,14 +274,34 @@ impl Running {
         }
     }
 
+    /// All of the output, which must not be more than this.
+    pub(crate) fn kept(
+        &mut self,
+        most: usize,
+        deadline: &Deadline<'_>,
+    ) -> Result<Vec<u8>, SourceError> {
+        let mut kept = Vec::new();
+        let mut take = |bytes: &[u8]| {
+            kept.extend_from_slice(bytes);
+            if kept.len() > most {
+                return ControlFlow::Break(());
+            }
+            ControlFlow::Continue(())
+        };
+        if self.read_all(deadline, &mut take)?.is_break() {
+            return Err(self.failure(format!("it wrote more than {most} bytes")));
+        }
+        Ok(kept)
+    }
+
     /// Waits for output; nought is its end.
-    pub(super) fn read(
+    pub(crate) fn read(
         &mut self,
         piece: &mut [u8],
         deadline: &Deadline<'_>,
     ) -> Result<usize, SourceError> {
         loop {
-            let step = deadline.step(&self.command)?;
+            let step = deadline.step(self)?;
             let (has_output, has_errors) = self.poll(step).map_err(|error| self.broken(&error))?;
             if has_errors {
                 self.read_errors().map_err(|error| self.broken(&error))?;
@@ -184,11 +315,11 @@ impl Running {
         }
     }
 
-    /// Waits until git is gone; gives its exit code, `None` where a signal ended it.
-    pub(super) fn wait(&mut self, deadline: &Deadline<'_>) -> Result<Option<i32>, SourceError> {
+    /// Waits until it is gone; gives its exit code, `None` where a signal ended it.
+    pub(crate) fn wait(&mut self, deadline: &Deadline<'_>) -> Result<Option<i32>, SourceError> {
         drop(self.input.take());
         while self.errors.is_some() {
-            let step = deadline.step(&self.command)?;
+            let step = deadline.step(self)?;
             if self
                 .poll_errors(step)
                 .map_err(|error| self.broken(&error))?
@@ -203,18 +334,18 @@ impl Running {
                 self.has_ended = true;
                 return Ok(status.code());
             }
-            deadline.step(&self.command)?;
+            deadline.step(self)?;
             std::thread::sleep(PAUSE);
         }
     }
 
-    /// That git ended with a code that is a failure.
-    pub(super) fn failed(&self, code: Option<i32>) -> SourceError {
+    /// That it ended with a code that is a failure.
+    pub(crate) fn failed(&self, code: Option<i32>) -> SourceError {
         self.failure(hardening::reason_of(&self.said, code))
     }
 
-    /// That git failed for this reason.
-    pub(super) fn failure(&self, reason: String) -> SourceError {
+    /// That it failed for this reason.
+    pub(crate) fn failure(&self, reason: String) -> SourceError {
         SourceError::Command {
             command: self.command.clone(),
             reason,
@@ -296,10 +427,23 @@ fn has_news(file: &PollFd<'_>) -> bool {
 
 fn not_started(setting: &Setting, error: io::Error) -> SourceError {
     if error.kind() == io::ErrorKind::NotFound && setting.folder.is_dir() {
-        return SourceError::NoGit;
+        return match setting.program == "git" {
+            true => SourceError::NoGit,
+            false => SourceError::NoProgram {
+                program: name_of(setting),
+            },
+        };
     }
     SourceError::Start {
+        program: name_of(setting),
         folder: setting.folder.clone(),
         source: error,
     }
+}
+
+/// A program as messages name it: without the folders before it.
+fn name_of(setting: &Setting) -> String {
+    let name = Path::new(&setting.program).file_name();
+    let name = name.unwrap_or(&setting.program);
+    name.to_string_lossy().into_owned()
 }

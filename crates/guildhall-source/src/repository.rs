@@ -36,60 +36,31 @@
 mod committed;
 mod facts;
 mod objects;
-mod process;
 
 use std::ffi::{OsStr, OsString};
 use std::ops::ControlFlow;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use guildhall_git::{GitFormatError, Parser, hardening};
 
 use crate::SourceError;
-use process::{Running, Setting};
+use crate::process::{self, Running, Setting};
 
 pub use committed::{Committed, CommittedFile};
 pub use facts::{Facts, Head};
 pub use objects::{Fetched, Object, Objects};
 
-/// Time that one command may take where nothing else is said; walking through a large
-/// history takes minutes.
-const TIME_LIMIT: Duration = Duration::from_secs(600);
+pub use crate::process::Watch;
 
 /// Bytes of an answer that is kept as a whole.
 const MOST_KEPT: usize = 1 << 20;
-
-/// For how long a command is waited for, and who may end it.
-#[derive(Clone, Copy)]
-pub struct Watch<'a> {
-    is_cancelled: &'a dyn Fn() -> bool,
-    limit: Duration,
-}
 
 /// A git repository, as seen from a folder in it.
 #[derive(Debug, Clone)]
 pub struct Repository {
     setting: Setting,
     facts: Facts,
-}
-
-impl<'a> Watch<'a> {
-    /// Each command may take ten minutes, and `is_cancelled` is asked at least every
-    /// 50 ms of waiting.
-    pub fn new(is_cancelled: &'a dyn Fn() -> bool) -> Self {
-        Self {
-            is_cancelled,
-            limit: TIME_LIMIT,
-        }
-    }
-
-    /// The same with another time limit for each command. The time that whoever takes
-    /// the records needs counts as well.
-    #[must_use]
-    pub fn within(self, limit: Duration) -> Self {
-        Self { limit, ..self }
-    }
 }
 
 impl Repository {
@@ -133,6 +104,8 @@ impl Repository {
         // A path may hold what would otherwise be a pattern.
         environment.push(("GIT_LITERAL_PATHSPECS".into(), "1".into()));
         let mut setting = Setting {
+            program: "git".into(),
+            leading: hardening::arguments().map(OsString::from).collect(),
             folder: folder_of(path),
             environment,
         };
@@ -247,19 +220,8 @@ fn ask(
     watch: &Watch<'_>,
 ) -> Result<Option<Vec<u8>>, SourceError> {
     let mut running = Running::start(setting, owned(arguments), false)?;
-    let mut answer = Vec::new();
-    let mut take = |bytes: &[u8]| {
-        answer.extend_from_slice(bytes);
-        if answer.len() > MOST_KEPT {
-            return ControlFlow::Break(());
-        }
-        ControlFlow::Continue(())
-    };
     let deadline = process::Deadline::of(watch);
-    if running.read_all(&deadline, &mut take)?.is_break() {
-        let reason = format!("it wrote more than {MOST_KEPT} bytes");
-        return Err(running.failure(reason));
-    }
+    let answer = running.kept(MOST_KEPT, &deadline)?;
     match running.wait(&deadline)? {
         Some(0) => Ok(Some(answer)),
         Some(1) => Ok(None),

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use guildhall_git::ObjectId;
 
-use super::process::Setting;
 use super::{Watch, ask, path_of};
 use crate::SourceError;
+use crate::process::Setting;
 
 /// What there is of a repository.
 #[derive(Debug, Clone, PartialEq, Eq)]

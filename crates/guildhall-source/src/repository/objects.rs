@@ -5,9 +5,9 @@ use std::ops::ControlFlow;
 use guildhall_git::objects::{ARGUMENTS, AnswerPart, Answers, request};
 use guildhall_git::{ObjectId, ObjectKind};
 
-use super::process::{Deadline, Running, Setting};
 use super::{Watch, owned};
 use crate::SourceError;
+use crate::process::{Deadline, Running, Setting};
 
 /// Bytes that are read at once.
 const PIECE: usize = 64 << 10;
