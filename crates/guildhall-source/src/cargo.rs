@@ -1,6 +1,10 @@
-//! Cargo's files: manifests and lock files, read without cargo.
+//! Cargo's files: manifests and lock files, read without cargo; and what it keeps of packages
+//! that are not in the tree.
 //!
-//! Both are text of strangers: one that is not understood is a [`CargoFailure`] of that
+//! [`CargoHome`] and [`Vendored`] only read. [`Cargo`] runs it, to fetch sources for example,
+//! in a way in which no code of the tree is run.
+//!
+//! Manifests and lock files are text of strangers: one that is not understood is a [`CargoFailure`] of that
 //! file, and parts that are not known are passed over.
 //!
 //! ```
@@ -17,11 +21,15 @@
 //! # Ok::<(), guildhall_source::cargo::CargoFailure>(())
 //! ```
 
+mod home;
 mod lock;
 mod manifest;
+mod run;
 
+pub use home::{CargoHome, IndexEntry, IndexNeed, Vendored};
 pub use lock::{Lock, Locked};
 pub use manifest::{Manifest, Need, NeedKind, OwnTarget, Packages, Stated, Workspace};
+pub use run::Cargo;
 
 use guildhall_report::Skipped;
 
