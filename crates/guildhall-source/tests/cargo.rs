@@ -1,4 +1,5 @@
 //! Cargo's home as it is read, and cargo as a process beside a hostile tree.
+#![expect(clippy::unwrap_used, reason = "helpers of tests may fail as tests do")]
 
 use std::ffi::{OsStr, OsString};
 use std::fs;

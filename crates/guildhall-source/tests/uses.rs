@@ -1,7 +1,6 @@
 //! What is read from the syntax of one file about what it uses.
 
 use std::fmt::Write as _;
-use std::sync::mpsc;
 
 use guildhall_source::rust::uses::{
     Binding, DefinitionKind, FileUses, Origin, PartKind, PathKind, uses,
@@ -9,12 +8,19 @@ use guildhall_source::rust::uses::{
 use guildhall_source::rust::{self, outline, parse};
 use proptest::prelude::*;
 
-/// What a file of this text uses.
-fn of(text: &str) -> FileUses {
+/// What a file of this text uses, found on a thread with the stack that a worker has; `None`
+/// where it is not Rust.
+fn found(text: &str) -> Option<FileUses> {
     let text = text.to_owned();
-    let read = move || parse(&text, &outline(&text, drop), uses).unwrap();
+    let read = move || parse(&text, &outline(&text, drop), uses).ok();
     let worker = std::thread::Builder::new().stack_size(rust::WORKER_STACK);
-    worker.spawn(read).unwrap().join().unwrap()
+    let worker = worker.spawn(read).expect("there is room for a thread");
+    worker.join().expect("a failure of the parser is no panic")
+}
+
+/// The same of a text that is Rust.
+fn of(text: &str) -> FileUses {
+    found(text).expect("the text is Rust")
 }
 
 /// The paths of a text, as `kind path`, without those in the head of its first function.
@@ -96,7 +102,7 @@ fn binding<'a>(found: &'a FileUses, name: &str) -> &'a Binding {
         .bindings
         .iter()
         .find(|binding| binding.name == name)
-        .unwrap()
+        .expect("there is a binding of this name")
 }
 
 #[test]
@@ -438,10 +444,7 @@ proptest! {
         let body = text.join(" ");
         // As it stands it is hardly ever Rust; in a macro it always is, if brackets fit.
         for text in [format!("fn f(x: A) {{ {body} }}"), format!("fn f(x: A) {{ m! {{ {body} }} }}")] {
-            let (sender, receiver) = mpsc::channel();
-            let worker = std::thread::Builder::new().stack_size(rust::WORKER_STACK);
-            worker.spawn(move || sender.send(parse(&text, &outline(&text, drop), uses))).unwrap();
-            if let Ok(found) = receiver.recv().unwrap() {
+            if let Some(found) = found(&text) {
                 check(&found)?;
             }
         }

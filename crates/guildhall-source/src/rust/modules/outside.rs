@@ -10,7 +10,7 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use super::facts::{Import, Visibility};
-use super::resolve::{Library, Names, Resolver};
+use super::resolve::{Libraries, Library, Names, Resolver};
 use super::tree::ModuleId;
 
 /// A name is looked for through so many imports of imports: each takes stack.
@@ -43,13 +43,16 @@ pub struct Outsides<'r, 'a> {
     /// one depends on the limits there, and no answer may depend on what was asked before.
     known: RefCell<HashMap<Key, Rc<[Meaning]>>>,
     /// What each module imports as a whole.
-    globs: RefCell<HashMap<ModuleId, Rc<[(Visibility, Meaning)]>>>,
+    globs: RefCell<HashMap<ModuleId, Globs>>,
     /// What is reached from a module by such imports.
     reached: RefCell<HashMap<(ModuleId, Asked), Rc<Levels>>>,
 }
 
 /// A name in a module, and how it is asked for.
 type Key = (ModuleId, Rc<str>, Asked);
+
+/// What a module imports as a whole, and whom it passes that on to.
+type Globs = Rc<[(Visibility, Meaning)]>;
 
 /// What is reached by one all-embracing import, by two, and so on; each once. A module comes
 /// with how it is asked for names.
@@ -245,7 +248,7 @@ impl<'a> Outsides<'_, 'a> {
             None => {
                 let package = self.libraries.get(name)?;
                 let key = package.replace('-', "_");
-                let needs = |libraries: &HashMap<String, Library>| libraries.contains_key(&key);
+                let needs = |libraries: &Libraries| libraries.contains_key(&key);
                 let of = &self.resolver;
                 if !needs(&of.libraries[target]) && !needs(&of.guessed[target]) {
                     return None;
@@ -382,7 +385,7 @@ impl<'a> Outsides<'_, 'a> {
 
     /// What a module imports as a whole. The paths of such imports are not themselves looked
     /// for through others: each would have to be looked for through all.
-    fn globs_of(&self, at: ModuleId) -> Rc<[(Visibility, Meaning)]> {
+    fn globs_of(&self, at: ModuleId) -> Globs {
         if let Some(known) = self.globs.borrow().get(&at) {
             return Rc::clone(known);
         }
@@ -397,7 +400,7 @@ impl<'a> Outsides<'_, 'a> {
             });
             all.extend(places.into_iter().map(|place| (glob.visibility, place)));
         }
-        let all: Rc<[_]> = all.into();
+        let all: Globs = all.into();
         self.globs.borrow_mut().insert(at, Rc::clone(&all));
         all
     }

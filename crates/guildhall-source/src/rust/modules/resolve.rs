@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::rc::Rc;
 
 use super::facts::{FileModules, Import, ImportKind, Visibility};
@@ -58,6 +59,9 @@ pub(super) struct Names<'a> {
     pub(super) globs: Vec<&'a Import>,
 }
 
+/// What libraries code can name, and by which names.
+pub(super) type Libraries = HashMap<String, Library>;
+
 /// A library that code can name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Library {
@@ -88,10 +92,10 @@ pub struct Resolver<'a> {
     /// By module.
     pub(super) names: Vec<Names<'a>>,
     /// By target: the libraries that its code can name.
-    pub(super) libraries: Vec<HashMap<String, Library>>,
+    pub(super) libraries: Vec<Libraries>,
     /// The same for targets of which no manifest knows, by the package whose folder they
     /// lie in: no more than a guess, so paths within the tree are not resolved by it.
-    pub(super) guessed: Vec<HashMap<String, Library>>,
+    pub(super) guessed: Vec<Libraries>,
     /// What imports by name mean, by module.
     imports: Known<'a>,
     /// What all-embracing imports mean, by module and path.
@@ -308,10 +312,14 @@ fn names<'a>(tree: &'a ModuleTree, files: &'a [(&'a str, &'a FileModules)]) -> V
             };
             match &import.kind {
                 ImportKind::Name(name) if name != "_" => {
-                    if *all[at].imports.entry(name).or_insert(import) != import {
-                        let others = all[at].alternatives.entry(name);
-                        others.or_default().push(import);
-                    }
+                    let others = match all[at].imports.entry(name) {
+                        Entry::Vacant(free) => {
+                            free.insert(import);
+                            continue;
+                        }
+                        Entry::Occupied(_) => all[at].alternatives.entry(name),
+                    };
+                    others.or_default().push(import);
                 }
                 ImportKind::Glob => all[at].globs.push(import),
                 _ => {}
@@ -327,7 +335,7 @@ fn libraries(
     tree: &ModuleTree,
     files: &[(&str, &FileModules)],
     packages: &Packages<'_>,
-) -> (Vec<HashMap<String, Library>>, Vec<HashMap<String, Library>>) {
+) -> (Vec<Libraries>, Vec<Libraries>) {
     let targets = tree.targets().iter();
     let of_package: HashMap<usize, ModuleId> = targets
         .filter(|target| target.kind == TargetKind::Library)
@@ -357,7 +365,7 @@ fn libraries_of(
     is_library: bool,
     of_package: &HashMap<usize, ModuleId>,
     packages: &Packages<'_>,
-) -> HashMap<String, Library> {
+) -> Libraries {
     let mut names = HashMap::new();
     for need in packages.needs(package) {
         let outside = Library::Outside(need.package.as_str().into());
