@@ -48,6 +48,6 @@ pub(in crate::rust) use collect::{Collector, joined, push};
 pub use facts::{
     Declaration, FileModules, Import, ImportKind, Item, ItemKind, Placement, Visibility,
 };
-pub use outside::{Outside, Outsides};
+pub use outside::{Meaning, Outside, Outsides};
 pub use resolve::{Dependency, Resolved, Resolver};
 pub use tree::{Module, ModuleId, ModuleTree, Target, TargetKind};

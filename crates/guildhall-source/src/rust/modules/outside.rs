@@ -33,6 +33,24 @@ pub struct Outside {
     pub path: String,
 }
 
+/// What a path may mean.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Meaning {
+    /// A module of the tree.
+    Module(ModuleId),
+    /// An item of the tree, or something in it.
+    Item {
+        /// The module that has it.
+        module: ModuleId,
+        /// Its name there.
+        name: String,
+        /// What follows in the path, such as the name of a method or a variant.
+        rest: String,
+    },
+    /// Something that is not in the tree.
+    Outside(Outside),
+}
+
 /// Says what paths mean that lead out of the tree. Made by [`Resolver::outsides`].
 pub struct Outsides<'r, 'a> {
     resolver: &'r Resolver<'a>,
@@ -65,14 +83,6 @@ enum Asked {
     Inside,
     /// From another module, which sees what is passed on.
     FromOutside,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-enum Meaning {
-    Module(ModuleId),
-    /// An item of the tree. What is in it is not followed.
-    Item,
-    Outside(Outside),
 }
 
 /// One search, and what must not be looked for again in it.
@@ -140,7 +150,18 @@ impl<'a> Outsides<'_, 'a> {
 
     /// What a path in the code of `from` may mean outside of the tree, sorted.
     pub fn of(&self, from: ModuleId, path: &str) -> Vec<Outside> {
-        let meanings = self.meanings(from, path, &mut |at, name, asked| {
+        let all = self.all_of(from, path).into_iter();
+        let outside = all.filter_map(|meaning| match meaning {
+            Meaning::Outside(outside) => Some(outside),
+            _ => None,
+        });
+        outside.collect()
+    }
+
+    /// All that a path in the code of `from` may mean, within the tree and outside, sorted.
+    /// Within the tree it follows more than [`Resolver::resolve`], which is certain.
+    pub fn all_of(&self, from: ModuleId, path: &str) -> Vec<Meaning> {
+        let mut all = self.meanings(from, path, &mut |at, name, asked| {
             let key: Key = (at, name.into(), asked);
             if let Some(known) = self.known.borrow().get(&key) {
                 return Rc::clone(known);
@@ -149,11 +170,6 @@ impl<'a> Outsides<'_, 'a> {
             self.known.borrow_mut().insert(key, Rc::clone(&found));
             found
         });
-        let outside = meanings.into_iter().filter_map(|meaning| match meaning {
-            Meaning::Outside(outside) => Some(outside),
-            _ => None,
-        });
-        let mut all: Vec<Outside> = outside.collect();
         all.sort();
         all.dedup();
         all
@@ -217,7 +233,15 @@ impl<'a> Outsides<'_, 'a> {
     /// A name in what was found so far, for the code of `from`.
     fn step(&self, from: ModuleId, at: &Meaning, name: &str, look: &mut Look<'_>) -> Vec<Meaning> {
         match at {
-            Meaning::Item => Vec::new(),
+            Meaning::Item {
+                module,
+                name: item,
+                rest,
+            } => vec![Meaning::Item {
+                module: *module,
+                name: item.clone(),
+                rest: joined(rest, name),
+            }],
             Meaning::Outside(outside) => vec![Meaning::Outside(outside.with(name))],
             Meaning::Module(module) => match name {
                 "self" => vec![at.clone()],
@@ -311,7 +335,11 @@ impl<'a> Outsides<'_, 'a> {
         let names = &self.resolver.names[at];
         let mut found: Vec<Meaning> = Vec::new();
         found.extend(names.modules.get(name).copied().map(Meaning::Module));
-        found.extend(names.items.get(name).map(|()| Meaning::Item));
+        found.extend(names.items.get(name).map(|()| Meaning::Item {
+            module: at,
+            name: name.to_owned(),
+            rest: String::new(),
+        }));
         for import in imports_of(names, name) {
             if asked.sees(import.visibility) {
                 found.extend(self.meanings(at, &import.path, &mut |at, name, asked| {
@@ -418,14 +446,17 @@ impl Asked {
 impl Outside {
     /// This name in it.
     fn with(&self, name: &str) -> Self {
-        let path = match self.path.as_str() {
-            "" => name.to_owned(),
-            path => format!("{path}::{name}"),
-        };
         Self {
             package: self.package.clone(),
-            path,
+            path: joined(&self.path, name),
         }
+    }
+}
+
+fn joined(path: &str, name: &str) -> String {
+    match path {
+        "" => name.to_owned(),
+        path => format!("{path}::{name}"),
     }
 }
 
@@ -596,6 +627,31 @@ mod tests {
         );
         let beside = "mod a { use http0::Uri; } mod b { use super::a::*; fn f(x: Uri) {} }";
         assert_eq!(of_text(beside), ["a::a: http Uri"]);
+    }
+
+    #[test]
+    fn items_of_the_tree_are_told_with_what_follows() {
+        let text =
+            "mod a { pub mod b { pub struct S; } } use a::*; use b::S as T; fn f() { T::new; b; }";
+        let facts = parse(text, &outline(text, drop), crate::rust::modules::collect).unwrap();
+        let files = [("src/lib.rs", &facts)];
+        let tree = ModuleTree::new(&[], &files);
+        let resolver = tree.resolver(&[], &files);
+        let outsides = resolver.outsides(&has);
+        let root = tree.of_file(0);
+        let module = tree
+            .modules()
+            .iter()
+            .position(|module| module.name == "b")
+            .unwrap();
+        let item = Meaning::Item {
+            module,
+            name: "S".to_owned(),
+            rest: "new".to_owned(),
+        };
+        assert_eq!(outsides.all_of(root, "T::new"), [item]);
+        assert_eq!(outsides.all_of(root, "b"), [Meaning::Module(module)]);
+        assert_eq!(outsides.all_of(root, "Vec::new"), []);
     }
 
     #[test]
