@@ -249,6 +249,23 @@ fn arguments_of_macros_are_read_as_what_they_are() {
 }
 
 #[test]
+fn what_stands_in_a_type_among_tokens_is_no_path_of_its_own() {
+    let text = "m! { x -> ::a::b(), Vec::<c::D>::e(), <[F]>::g(), ::h::i => ::j::k }";
+    assert_eq!(
+        paths(text),
+        [
+            "Macro m",
+            "Token(true) ::a::b",
+            "Token(false) Vec",
+            "Token(false) c::D",
+            "Token(false) F",
+            "Token(false) ::h::i",
+            "Token(false) ::j::k",
+        ]
+    );
+}
+
+#[test]
 fn attributes_are_kept_with_their_words_and_those_of_the_language_are_not() {
     let text = "#[derive(a::B, C)] #[serde(rename_all = \"x\", with(d::e))] #[doc = \"y\"]\n\
                 struct S { #[clap(short, long = f::g())] x: u8 }\n\

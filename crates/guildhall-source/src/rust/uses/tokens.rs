@@ -141,7 +141,7 @@ impl Walk {
         let is_metavariable = is_after(1, '$') && name != "crate";
         let is_single = next == at + 1;
         let is_bound = is_single && self.local(name).is_some();
-        if is_metavariable || is_bound {
+        if is_metavariable || is_bound || is_associated(tokens, at) {
             return next;
         }
         let is_macro = tokens.get(next).is_some_and(|token| is_punct(token, '!'))
@@ -231,6 +231,17 @@ fn path_at(tokens: &[TokenTree], start: usize) -> (String, usize) {
         next += 2;
     }
     (path, next)
+}
+
+/// Whether the name here is that of something in a type, as in `Vec::<u8>::new`.
+fn is_associated(tokens: &[TokenTree], at: usize) -> bool {
+    let before = |steps: usize| at.checked_sub(steps).map(|at| &tokens[at]);
+    let is = |steps, punct| before(steps).is_some_and(|token| is_punct(token, punct));
+    if !(is(1, ':') && is(2, ':')) {
+        return false;
+    }
+    let is_arrow = is(4, '-') || is(4, '=');
+    matches!(before(3), Some(TokenTree::Group(_))) || (is(3, '>') && !is_arrow)
 }
 
 fn is_punct(token: &TokenTree, punct: char) -> bool {
