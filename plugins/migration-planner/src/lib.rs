@@ -1,0 +1,23 @@
+//! The agent that plans a migration: which files a new major version of a crate breaks, in
+//! what order to move, at what risk, and the way back.
+//!
+//! The analysis is a chain of pure steps, values in and values out. In reading order: [`api`]
+//! says what a version of a crate shows, [`difference`] what became of it in another version,
+//! [`evidence`] where a file uses something that has changed. What is told of all that is in
+//! [`plan`], whose types are the JSON that users and other agents read; what is asked for in
+//! [`request`], what is configured in [`settings`], and what can go wrong in [`error`].
+//! `agent` is what the host sees of it.
+
+pub mod api;
+pub mod difference;
+pub mod error;
+pub mod evidence;
+pub mod plan;
+pub mod request;
+pub mod settings;
+
+mod agent;
+
+pub use error::PlanError;
+pub use request::{CrateTarget, PlanRequest};
+pub use settings::Settings;
