@@ -4,6 +4,24 @@
 //! can be kept for good. All of `cfg` counts as on, since a plan is for every platform and
 //! feature; only what is for tests or for loom counts as off.
 
+mod attributes;
+mod impls;
+mod items;
+mod macros;
+mod package;
+mod paths;
+mod read;
+mod resolve;
+mod signature;
+mod types;
+mod words;
+mod world;
+
+pub use paths::{ItemRef, Paths};
+pub use read::{Sources, read};
+pub use resolve::Meaning;
+pub use world::World;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use semver::Version;
@@ -40,8 +58,6 @@ pub struct Package {
     pub root: String,
     /// Whether it is of the edition 2015, in which paths begin at the root.
     pub is_2015: bool,
-    /// Whether it is a crate of procedural macros.
-    pub is_macro: bool,
     /// Features that it declares, ordered.
     pub features: BTreeSet<String>,
     /// The oldest Rust that it says it needs.
@@ -185,13 +201,22 @@ pub struct TypeDetail {
     /// What it stands for, where it is an alias.
     pub alias_of: Option<Type>,
     /// Type and constant parameters, in their order.
-    pub parameters: Vec<Name>,
+    pub parameters: Vec<Parameter>,
     /// How many lifetime parameters it has.
     pub lifetimes: u32,
     /// Its public inherent methods and constants, and those that traits give it.
     pub methods: BTreeMap<Name, Vec<Method>>,
     /// The traits that it implements, by last name, with each form, such as `From<io::Error>`.
     pub traits: BTreeMap<Name, BTreeSet<String>>,
+}
+
+/// A type or constant parameter of a type.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Parameter {
+    /// Its name.
+    pub name: Name,
+    /// Whether it may be left out.
+    pub has_default: bool,
 }
 
 /// How the fields of a struct or variant are written.
@@ -303,4 +328,20 @@ pub struct Type {
     /// In the form by which types are compared: paths cut to their last name, lifetimes away,
     /// generic parameters replaced by their bounds, the type's own name replaced by `Self`.
     pub normal: String,
+}
+
+impl ItemKind {
+    /// What a person calls it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Function => "function",
+            Self::Struct => "struct",
+            Self::Enum => "enum",
+            Self::Trait => "trait",
+            Self::Alias => "type alias",
+            Self::Constant => "constant",
+            Self::Macro => "macro",
+            Self::Variant => "variant",
+        }
+    }
 }

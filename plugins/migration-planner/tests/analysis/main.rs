@@ -1,0 +1,4 @@
+//! The analysis of crates, from texts, without a file.
+
+mod api;
+mod support;
