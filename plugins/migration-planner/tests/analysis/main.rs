@@ -1,4 +1,6 @@
-//! The analysis of crates, from texts, without a file.
+//! The analysis of crates, from texts to what changed, without a file.
 
 mod api;
+mod difference;
+mod properties;
 mod support;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use guildhall_source::cargo::Manifest;
 use migration_planner::api::{self, Api, Package, Paths, Sources, World};
+use migration_planner::difference::{Difference, difference};
 
 /// The files of a crate.
 pub(crate) struct Texts(pub(crate) BTreeMap<String, String>);
@@ -53,6 +54,25 @@ pub(crate) fn shown(paths: &Paths) -> Vec<String> {
         format!("{} {}", path.join("::"), kinds.join(", "))
     });
     shown.collect()
+}
+
+/// What changed from one text to another.
+pub(crate) fn compared(old: &str, new: &str) -> Difference {
+    difference(&paths(old), &paths(new))
+}
+
+/// What changed from one text to another: ids with their classes, and with `>` where to.
+pub(crate) fn changes(old: &str, new: &str) -> Vec<String> {
+    told(&compared(old, new))
+}
+
+/// Changes as lines.
+pub(crate) fn told(difference: &Difference) -> Vec<String> {
+    let changes = difference.changes().into_iter().map(|change| {
+        let to = change.to.map_or_else(String::new, |to| format!(" > {to}"));
+        format!("{} {}{to}", change.id, change.class.name())
+    });
+    changes.collect()
 }
 
 /// A path, from its text.
