@@ -18,10 +18,10 @@ pub use class::Class;
 use std::collections::{BTreeMap, HashSet};
 
 use crate::api::{ItemKind, ItemRef, Name, Paths};
-use fate::Fates;
+use fate::{Fate, Fates};
 
 /// A change of an item, or of a member of one.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Change {
     /// What changed, under the name that the old version has for it: the id in the plan. Where a
     /// whole module moved, the module.
@@ -103,7 +103,7 @@ pub fn difference(old: &Paths, new: &Paths) -> Difference {
     for (path, items) in &old.by_path {
         match new.items(path) {
             [] if new.external.contains_key(path) => {}
-            [] => difference.missing(path, &fates, Some(&items[0])),
+            [] => difference.missing(path, fates.of(path, items)),
             others => difference.compare(path, items, others, new),
         }
     }
@@ -113,7 +113,7 @@ pub fn difference(old: &Paths, new: &Paths) -> Difference {
         .filter(|path| !old.by_path.contains_key(*path))
     {
         if !new.has(path) {
-            difference.missing(path, &fates, None);
+            difference.missing(path, fates.of(path, &[]));
         }
     }
     difference
@@ -160,8 +160,8 @@ impl Difference {
         self.paths.is_empty() && self.members.is_empty()
     }
 
-    fn missing(&mut self, path: &[Name], fates: &Fates<'_>, item: Option<&ItemRef>) {
-        if let Some(fate) = fates.of(path, item) {
+    fn missing(&mut self, path: &[Name], fate: Option<Fate>) {
+        if let Some(fate) = fate {
             let id = match &fate.module {
                 None => self.id(path, None),
                 Some((module, to)) => {
@@ -192,32 +192,74 @@ impl Difference {
             };
             self.add(path, change);
         }
-        for old in olds {
-            let alike: Vec<&ItemRef> = counterparts(old, news);
-            let Some(first) = alike.first() else {
+        for group in by_kind(olds) {
+            let alike = counterparts(group[0], news);
+            if alike.is_empty() {
                 continue;
+            }
+            self.deprecation(path, &group, &alike, new);
+            // Each form is compared with the one that it differs least from, which in most
+            // crates is the one under the same condition.
+            let least = |old: &&ItemRef| {
+                let all = alike
+                    .iter()
+                    .map(|other| self.of_pair(path, old, other, new));
+                all.min_by(|a, b| (a.weight(), &a.members).cmp(&(b.weight(), &b.members)))
             };
-            self.deprecation(path, old, &alike, new);
-            match old.kind() {
-                ItemKind::Function => {}
-                ItemKind::Struct | ItemKind::Enum => self.types(path, old, first, new),
-                ItemKind::Trait => self.traits(path, old, first, new),
-                ItemKind::Macro => self.helpers(path, old, first),
-                _ => {}
+            let mut found: Vec<Self> = group.iter().filter_map(least).collect();
+            found.sort_by(|a, b| a.members.cmp(&b.members));
+            for found in found {
+                self.merge(found);
             }
         }
         self.functions(path, olds, news);
     }
 
-    fn deprecation(&mut self, path: &[Name], old: &ItemRef, news: &[&ItemRef], new: &Paths) {
+    /// What changed in the members of two items of one kind.
+    fn of_pair(&self, path: &[Name], old: &ItemRef, new: &ItemRef, paths: &Paths) -> Self {
+        let mut found = Self {
+            library: self.library.clone(),
+            ..Self::default()
+        };
+        match old.kind() {
+            ItemKind::Struct | ItemKind::Enum => found.types(path, old, new, paths),
+            ItemKind::Trait => found.traits(path, old, new, paths),
+            ItemKind::Macro => found.helpers(path, old, new),
+            _ => {}
+        }
+        found
+    }
+
+    /// How much changed of the members: the sum of what the changes mean in hundredths, and
+    /// their number.
+    fn weight(&self) -> (u64, usize) {
+        let changes = self.members.values().flat_map(BTreeMap::values).flatten();
+        let hundredths = |change: &Change| (change.class.probability() * 100.0).round() as u64;
+        let sum = changes.clone().map(hundredths).sum();
+        (sum, changes.count())
+    }
+
+    /// Takes in changes of members.
+    fn merge(&mut self, other: Self) {
+        for (path, members) in other.members {
+            for (part, changes) in members {
+                for change in changes {
+                    self.add_member(&path, part.as_member(), change);
+                }
+            }
+        }
+    }
+
+    fn deprecation(&mut self, path: &[Name], olds: &[&ItemRef], news: &[&ItemRef], new: &Paths) {
         let of = |item: &ItemRef| match item.variant() {
             Some(variant) => variant.deprecated.clone(),
             None => item.item().deprecated.clone(),
         };
-        let notes: Vec<String> = news.iter().filter_map(|item| of(item)).collect();
-        if of(old).is_some() || notes.len() < news.len() {
+        let mut notes: Vec<String> = news.iter().filter_map(|item| of(item)).collect();
+        if olds.iter().any(|old| of(old).is_some()) || notes.len() < news.len() {
             return;
         }
+        notes.sort();
         let note = notes.into_iter().next().unwrap_or_default();
         let to = note::successor(&note, path, new);
         let change = Change {
@@ -347,6 +389,15 @@ fn kinds(items: &[ItemRef]) -> String {
     words.sort_unstable();
     words.dedup();
     words.join(", ")
+}
+
+/// Items of one kind together: conditions choose among them.
+fn by_kind(items: &[ItemRef]) -> Vec<Vec<&ItemRef>> {
+    let mut groups: BTreeMap<ItemKind, Vec<&ItemRef>> = BTreeMap::new();
+    for item in items {
+        groups.entry(item.kind()).or_default().push(item);
+    }
+    groups.into_values().collect()
 }
 
 /// The items of the new version that one of the old is compared with.

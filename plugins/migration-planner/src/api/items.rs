@@ -294,41 +294,37 @@ impl Collector {
     /// What a library of another language offers.
     fn foreign(&mut self, item: &syn::ItemForeignMod, place: &Place) {
         for item in &item.items {
-            match item {
+            let (name, visibility, kind, detail, attributes) = match item {
                 ForeignItem::Fn(item) => {
                     let attributes = Attributes::read(&item.attrs);
                     self.function(&item.vis, &item.sig, &attributes, place);
+                    continue;
                 }
                 ForeignItem::Static(item) => {
                     let detail = Detail::Value(Scope::default().read(&item.ty));
-                    let name = name_of(&item.ident);
-                    let attributes = Attributes::read(&item.attrs);
-                    let visibility = visibility_of(&item.vis);
-                    self.add(
-                        name,
+                    (
+                        &item.ident,
+                        &item.vis,
                         ItemKind::Constant,
-                        visibility,
                         detail,
-                        &attributes,
-                        place,
-                    );
+                        &item.attrs,
+                    )
                 }
                 ForeignItem::Type(item) => {
                     let detail = Detail::Type(TypeDetail::default());
-                    let name = name_of(&item.ident);
-                    let attributes = Attributes::read(&item.attrs);
-                    let visibility = visibility_of(&item.vis);
-                    self.add(
-                        name,
+                    (
+                        &item.ident,
+                        &item.vis,
                         ItemKind::Struct,
-                        visibility,
                         detail,
-                        &attributes,
-                        place,
-                    );
+                        &item.attrs,
+                    )
                 }
-                _ => {}
-            }
+                _ => continue,
+            };
+            let attributes = Attributes::read(attributes);
+            let visibility = visibility_of(visibility);
+            self.add(name_of(name), kind, visibility, detail, &attributes, place);
         }
     }
 }

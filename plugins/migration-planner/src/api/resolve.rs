@@ -239,23 +239,26 @@ impl<'a> Resolver<'a> {
             return found;
         }
         let is_declared = !found.is_empty();
+        let fits = |used: &ApiUse| {
+            let names_it = used
+                .name
+                .as_ref()
+                .map_or(!is_declared, |known| known == name);
+            names_it && (sees_inner || used.visibility == Visibility::Public)
+        };
         let mut guesses = Vec::new();
-        for (at, used) in api.uses(module).iter().enumerate() {
-            let fits = match &used.name {
-                Some(known) => known == name,
-                None => !is_declared,
-            };
-            if fits && (sees_inner || used.visibility == Visibility::Public) {
-                let through = self.through(api, module, at, path, sees_inner, depth);
-                match (&used.name, through.as_slice()) {
-                    // A crate that was not read may have the name.
-                    (None, [Meaning::External(_)]) => guesses.extend(through),
-                    _ => found.extend(through),
-                }
+        let uses = api.uses(module).iter().enumerate();
+        for (at, used) in uses.filter(|(_, used)| fits(used)) {
+            let through = self.through(api, module, at, path, sees_inner, depth);
+            match (&used.name, through.as_slice()) {
+                // A crate that was not read may have the name.
+                (None, [Meaning::External(_)]) => guesses.extend(through),
+                _ => found.extend(through),
             }
         }
         if found.is_empty() {
-            found.extend(guesses.into_iter().next());
+            guesses.truncate(1);
+            return guesses;
         }
         found
     }

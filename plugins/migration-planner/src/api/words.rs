@@ -94,7 +94,7 @@ fn is_spaced(left: &str, right: &str) -> bool {
         (_, "+" | "=") => ends(left),
         ("=", _) => right != "]",
         (_, "?") => ends(left),
-        ("mut" | "const", _) => true,
+        ("mut" | "const" | "'static", _) => !matches!(right, ">" | "," | ")"),
         _ => is_word(right) && ends(left) && left != "]",
     }
 }

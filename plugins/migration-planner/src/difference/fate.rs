@@ -15,7 +15,7 @@ const FEWEST: usize = 2;
 pub(super) type Way = (Vec<Name>, Vec<Name>);
 
 /// What became of an item.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Fate {
     pub(super) class: Class,
     /// Where it is now.
@@ -57,12 +57,18 @@ impl<'a> Fates<'a> {
         fates
     }
 
-    /// What became of the item of `path`; `None` where it may still be there. A re-export of a
-    /// crate that was not read has no `item`.
-    pub(super) fn of(&self, path: &[Name], item: Option<&ItemRef>) -> Option<Fate> {
+    /// What became of the items of `path`; `None` where they may still be there. A re-export of
+    /// a crate that was not read has no items.
+    pub(super) fn of(&self, path: &[Name], items: &[ItemRef]) -> Option<Fate> {
         if self.new.may_have(path) {
             return None;
         }
+        let fates = items.iter().map(|item| self.of_one(path, Some(item)));
+        let first = fates.min_by_key(|fate| (fate.class == Class::Removed, fate.clone()));
+        first.or_else(|| Some(self.of_one(path, None)))
+    }
+
+    fn of_one(&self, path: &[Name], item: Option<&ItemRef>) -> Fate {
         let note = item.and_then(|item| item.item().deprecated.clone());
         let fate = |class, to: Option<Vec<Name>>, module| Fate {
             class,
@@ -71,10 +77,10 @@ impl<'a> Fates<'a> {
             note: note.clone().filter(|note| !note.is_empty()),
         };
         if let Some((to, module)) = self.with_its_module(path, item) {
-            return Some(fate(Class::Moved, Some(to), Some(module)));
+            return fate(Class::Moved, Some(to), Some(module));
         }
         if let Some(to) = self.elsewhere(path, item) {
-            return Some(fate(Class::Moved, Some(to.to_vec()), None));
+            return fate(Class::Moved, Some(to.to_vec()), None);
         }
         let named = note
             .as_ref()
@@ -85,7 +91,7 @@ impl<'a> Fates<'a> {
             Some(to) if to.last() == path.last() => Class::Moved,
             Some(_) => Class::Renamed,
         };
-        Some(fate(class, to, None))
+        fate(class, to, None)
     }
 
     /// Where an item is now that moved with its module.

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use super::{Change, Class, Difference, Member, note, signature};
 use crate::api::{
-    Detail, Field, ItemRef, Method, Name, Paths, Shape, Signature, TypeDetail, Visibility,
+    Detail, Field, ItemKind, ItemRef, Method, Name, Paths, Shape, Signature, TraitDetail,
+    TraitItem, TypeDetail, Variant, Visibility,
 };
 
 /// How alike two names must be for one to be taken for a new name of the other.
@@ -147,15 +148,16 @@ impl Difference {
         };
         for field in public(before) {
             let member = Member::Field(&field.name);
-            let counterpart = public(after).find(|other| other.name == field.name);
-            let change = match counterpart {
+            let news = named(public(after), &field.name);
+            let is_same = |new: &&Field| new.ty.normal == field.ty.normal;
+            let change = match news.first() {
+                _ if news.iter().any(is_same) => continue,
                 None => self.change(path, Some(member), Class::RemovedField),
-                Some(other) if other.ty.normal != field.ty.normal => Change {
+                Some(other) => Change {
                     old: Some(field.ty.written.clone()),
                     new: Some(other.ty.written.clone()),
                     ..self.change(path, Some(member), Class::FieldType)
                 },
-                Some(_) => continue,
             };
             self.add_member(path, member, change);
         }
@@ -174,22 +176,17 @@ impl Difference {
         }
         for variant in &before.variants {
             let member = Member::Named(&variant.name);
-            let other = after
-                .variants
+            let is_named = |other: &&Variant| other.name == variant.name;
+            let news: Vec<&Variant> = after.variants.iter().filter(is_named).collect();
+            if news
                 .iter()
-                .find(|other| other.name == variant.name);
-            let (class, other) = match other {
-                None => (Class::Removed, None),
-                Some(other)
-                    if !is_alike(variant.shape, &variant.fields, other.shape, &other.fields) =>
-                {
-                    (Class::Variant, Some(other))
-                }
-                Some(other) if forms(&variant.fields) != forms(&other.fields) => {
-                    (Class::FieldType, Some(other))
-                }
-                Some(_) => continue,
-            };
+                .any(|new| variant_change(variant, new).is_none())
+            {
+                continue;
+            }
+            let other = news.first().copied();
+            let change = other.and_then(|other| variant_change(variant, other));
+            let class = change.unwrap_or(Class::Removed);
             let change = Change {
                 old: Some(shown(variant.shape, &variant.fields)),
                 new: other.map(|other| shown(other.shape, &other.fields)),
@@ -244,38 +241,50 @@ impl Difference {
             return;
         };
         for item in &before.items {
-            let other = after.items.iter().find(|other| other.name == item.name);
-            match other {
+            match after.items.iter().find(|other| other.name == item.name) {
                 None if paths.is_opaque(path, &item.name) => {}
                 None => self.trait_item(path, &item.name, |change| Change {
                     class: Class::Removed,
                     note: item.deprecated.clone().filter(|note| !note.is_empty()),
                     ..change
                 }),
-                Some(other) => {
-                    let pair = (item.signature.as_slice(), other.signature.as_slice());
-                    for found in signature::least(pair.0, pair.1) {
-                        self.trait_item(path, &item.name, |change| Change {
-                            class: found.class,
-                            old: Some(found.old.clone()),
-                            new: Some(found.new.clone()),
-                            ..change
-                        });
-                    }
-                    if let (None, Some(note)) = (&item.deprecated, &other.deprecated) {
-                        let member = Member::Named(&item.name);
-                        let is_item = |name: &str| after.items.iter().any(|item| item.name == name);
-                        let change = Change {
-                            to: note::named(note, is_item),
-                            note: Some(note.clone()).filter(|note| !note.is_empty()),
-                            ..self.change(path, Some(member), Class::Deprecated)
-                        };
-                        self.add_member(path, member, change);
-                    }
-                }
+                Some(other) => self.trait_items(path, item, other, (before, after)),
             }
         }
         self.required(path, before, after);
+    }
+
+    /// Compares an item that both versions of a trait have.
+    fn trait_items(
+        &mut self,
+        path: &[Name],
+        item: &TraitItem,
+        other: &TraitItem,
+        (before, after): (&TraitDetail, &TraitDetail),
+    ) {
+        let forms = |detail: &TraitDetail| {
+            let items = detail.items.iter().filter(|other| other.name == item.name);
+            let signatures = items.filter_map(|item| item.signature.clone());
+            signatures.collect::<Vec<_>>()
+        };
+        for found in signature::least(&forms(before), &forms(after)) {
+            self.trait_item(path, &item.name, |change| Change {
+                class: found.class,
+                old: Some(found.old.clone()),
+                new: Some(found.new.clone()),
+                ..change
+            });
+        }
+        if let (None, Some(note)) = (&item.deprecated, &other.deprecated) {
+            let member = Member::Named(&item.name);
+            let is_item = |name: &str| after.items.iter().any(|item| item.name == name);
+            let change = Change {
+                to: note::named(note, is_item),
+                note: Some(note.clone()).filter(|note| !note.is_empty()),
+                ..self.change(path, Some(member), Class::Deprecated)
+            };
+            self.add_member(path, member, change);
+        }
     }
 
     /// Adds a change of a trait's item, for those who use it and for those who define it.
@@ -287,12 +296,7 @@ impl Difference {
     }
 
     /// What an `impl` of a trait needs that it did not.
-    fn required(
-        &mut self,
-        path: &[Name],
-        before: &crate::api::TraitDetail,
-        after: &crate::api::TraitDetail,
-    ) {
+    fn required(&mut self, path: &[Name], before: &TraitDetail, after: &TraitDetail) {
         let is_known = |name: &str| before.items.iter().any(|item| item.name == name);
         let items = after.items.iter();
         for item in items.filter(|item| !item.has_default && !is_known(&item.name)) {
@@ -365,7 +369,7 @@ fn other_name(
 
 /// The parts of a struct; `None` of anything else.
 fn structure(item: &ItemRef) -> Option<&TypeDetail> {
-    let is_struct = item.kind() == crate::api::ItemKind::Struct;
+    let is_struct = item.kind() == ItemKind::Struct;
     item.type_detail().filter(|_| is_struct)
 }
 
@@ -390,8 +394,17 @@ fn is_written_otherwise(
     could_be_written && has_more || was_tuple && after.shape != Shape::Tuple
 }
 
-fn is_alike(old: Shape, olds: &[Field], new: Shape, news: &[Field]) -> bool {
-    old == new && olds.len() == news.len()
+/// Of several fields those of a name: conditions choose among them.
+fn named<'a>(fields: impl Iterator<Item = &'a Field>, name: &str) -> Vec<&'a Field> {
+    fields.filter(|field| field.name == name).collect()
+}
+
+/// What became of a variant that both versions have.
+fn variant_change(old: &Variant, new: &Variant) -> Option<Class> {
+    if old.shape != new.shape || old.fields.len() != new.fields.len() {
+        return Some(Class::Variant);
+    }
+    (forms(&old.fields) != forms(&new.fields)).then_some(Class::FieldType)
 }
 
 fn forms(fields: &[Field]) -> Vec<(&str, &str)> {

@@ -4,7 +4,7 @@ use super::Class;
 use crate::api::{Receiver, Signature, Type};
 
 /// One way in which two signatures differ.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Found {
     pub(super) class: Class,
     /// What it was, as it is written.
@@ -29,7 +29,8 @@ pub(super) fn least(olds: &[Signature], news: &[Signature]) -> Vec<Found> {
         .iter()
         .flat_map(|old| news.iter().map(move |new| (old, new)));
     let all = pairs.map(|(old, new)| differences(old, new));
-    all.min_by_key(Vec::len).unwrap_or_default()
+    let least = all.min_by(|a, b| (a.len(), a).cmp(&(b.len(), b)));
+    least.unwrap_or_default()
 }
 
 fn differences(old: &Signature, new: &Signature) -> Vec<Found> {

@@ -261,13 +261,34 @@ fn receivers_are_told_apart() {
 }
 
 #[test]
-fn of_several_forms_the_least_difference_counts() {
+fn forms_under_other_conditions_are_compared_with_those_most_like_them() {
     let old = "#[cfg(unix)] pub fn f(a: u8) {} #[cfg(windows)] pub fn f(a: u8, b: u8) {}";
     assert_eq!(
         changes(old, "pub fn f(a: u8, b: u8) {}"),
         Vec::<String>::new()
     );
     assert_eq!(changes(old, "pub fn f() {}"), ["c::f arity"]);
+    let one = "#[cfg(unix)] pub enum E { A(u8), B } #[cfg(windows)] pub enum E { A(u16) }";
+    assert_eq!(changes(one, one), Vec::<String>::new());
+    let other = "#[cfg(unix)] pub enum E { A(u8), B } #[cfg(windows)] pub enum E { A(u32) }";
+    assert_eq!(changes(one, other), ["c::E::A field-type"]);
+    // A method that is gone is more than two that take other types.
+    let native = |of: &str| {
+        format!(
+            "mod native {{ pub struct S; impl S {{ pub fn f<T: {of}>(a: T) {{}} pub fn g<T: {of}>(a: T) {{}} }} }}"
+        )
+    };
+    let wasm = "mod wasm { pub struct S; impl S { pub fn g<T: A>(a: T) {} } } pub use native::S; pub use wasm::S;";
+    let told = changes(&(native("A") + wasm), &(native("B") + wasm));
+    assert_eq!(told, ["c::S::f bound", "c::S::g bound"]);
+    // Within an item as well.
+    let text = "pub enum E { #[cfg(a)] A(u8), #[cfg(b)] A(u16) }
+        pub struct S { #[cfg(a)] pub f: u8, #[cfg(b)] pub f: u16 }
+        pub trait T { #[cfg(a)] fn f(&self); #[cfg(b)] fn f(&mut self); }";
+    assert_eq!(changes(text, text), Vec::<String>::new());
+    let other = text.replace("u8", "u32");
+    let expected = ["c::E::A field-type", "c::S.f field-type"];
+    assert_eq!(changes(text, &other), expected);
 }
 
 #[test]
