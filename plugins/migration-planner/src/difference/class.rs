@@ -72,6 +72,10 @@ pub enum Class {
     UnknownField,
     /// Nothing that changed in the public API is used, though the release is a breaking one.
     OpaqueRelease,
+    /// The crate is named; nothing that changed is seen.
+    Mention,
+    /// An item of the project is used that shows a type of the crate.
+    Exposed,
 }
 
 impl Class {
@@ -106,6 +110,8 @@ impl Class {
         Self::UnknownReceiver,
         Self::UnknownField,
         Self::OpaqueRelease,
+        Self::Mention,
+        Self::Exposed,
     ];
 
     /// How probable it is that a use of something that changed so has to be edited.
@@ -175,6 +181,8 @@ impl Class {
             Self::UnknownReceiver => (0.50, "unknown-receiver", "perhaps a method that changed"),
             Self::UnknownField => (0.60, "unknown-field", "perhaps a field that is gone"),
             Self::OpaqueRelease => (0.50, "opaque-release", "nothing in the public API explains what breaks"),
+            Self::Mention => (0.0, "mention", "is named"),
+            Self::Exposed => (0.0, "exposed", "is shown by an item of the project"),
         }
     }
 }
