@@ -3,18 +3,27 @@
 //!
 //! The analysis is a chain of pure steps, values in and values out. In reading order: [`api`]
 //! says what a version of a crate shows, [`difference`] what became of it in another version,
-//! [`evidence`] where a file uses something that has changed. What is told of all that is in
+//! [`world`] holds that of all crates that move together, [`evidence`] says where a file uses
+//! something that has changed, [`tiers`] which files must change for it, and [`assess`] goes
+//! through all of this in one call. [`exposure`] says which types a package shows of another,
+//! [`effort`] and [`risk`] what a user is told of both. What is told of all that is in
 //! [`plan`], whose types are the JSON that users and other agents read; what is asked for in
 //! [`request`], what is configured in [`settings`], and what can go wrong in [`error`].
 //! `agent` is what the host sees of it.
 
 pub mod api;
+pub mod assess;
 pub mod difference;
+pub mod effort;
 pub mod error;
 pub mod evidence;
+pub mod exposure;
 pub mod plan;
 pub mod request;
+pub mod risk;
 pub mod settings;
+pub mod tiers;
+pub mod world;
 
 mod agent;
 
