@@ -44,14 +44,43 @@ fn differences(old: &Signature, new: &Signature) -> Vec<Found> {
         let changed = pairs.filter(|(old, new)| is_other(old, new));
         found.extend(changed.map(|(old, new)| of_types(old, new, parameter)));
     }
-    if old.is_async != new.is_async || new.is_unsafe && !old.is_unsafe {
+    let awaited = awaited(old).zip(awaited(new));
+    let awaited = awaited.filter(|_| old.is_async != new.is_async);
+    if old.is_async != new.is_async && awaited.is_none() || new.is_unsafe && !old.is_unsafe {
         found.push(whole(Class::Arity));
     }
-    if is_other(&old.result, &new.result) {
-        found.push(of_types(&old.result, &new.result, result));
+    match awaited {
+        Some((before, after)) if before == after => {}
+        Some((before, after)) => found.push(whole(result(before, after))),
+        None if is_other(&old.result, &new.result) => {
+            found.push(of_types(&old.result, &new.result, result));
+        }
+        None => {}
     }
     found.dedup();
     found
+}
+
+/// What `await` leaves of a function that is async or says that it gives a future: callers write
+/// the same for both.
+fn awaited(signature: &Signature) -> Option<&str> {
+    let result = signature.result.normal.as_str();
+    if signature.is_async {
+        return Some(result);
+    }
+    let bounds = result.strip_prefix("impl ")?;
+    let output = &bounds[bounds.find("Future<Output")?..];
+    let output = &output[output.find('=')? + 1..];
+    let mut depth = 0_i32;
+    let end = output.find(|letter: char| {
+        depth += match letter {
+            '<' | '(' | '[' => 1,
+            '>' | ')' | ']' => -1,
+            _ => 0,
+        };
+        depth < 0
+    })?;
+    Some(output[..end].trim())
 }
 
 fn receiver(old: &Signature, new: &Signature) -> Option<Class> {

@@ -3,7 +3,7 @@
 use guildhall_source::rust::uses::{PathKind, PathUse};
 
 use super::{How, Look};
-use crate::difference::{Class, Member};
+use crate::difference::{Change, Class, Member};
 use crate::world::{ItemId, Named};
 
 impl Look<'_, '_, '_> {
@@ -33,7 +33,11 @@ impl Look<'_, '_, '_> {
         let is_called = matches!(path.kind, PathKind::Call(_) | PathKind::Token(true));
         let shows = |class: Class| is_called || !class.is_of_calls();
         let of_item = world.of(item.of).difference.of_path(world.path(item));
-        let of_item = of_item.iter().filter(|change| shows(change.class));
+        let is_written = |class: Class| class != Class::Moved || self.is_written(path, named);
+        let of_item = of_item
+            .iter()
+            .filter(|change| shows(change.class) && is_written(change.class));
+        let of_item: Vec<&Change> = of_item.collect();
         let how = how(path.kind);
         self.note(of_item, path.place, how, 1.0);
         match named.rest.first() {
@@ -43,6 +47,38 @@ impl Look<'_, '_, '_> {
             }
             None => self.arguments(path, item),
         }
+    }
+
+    /// Whether where an item is stands in a path: else another place, which imports it or
+    /// passes it on, is edited when it moves.
+    fn is_written(&self, path: &PathUse, named: &Named) -> bool {
+        let behind = named.rest.len();
+        let mut ends = path.path.rmatch_indices("::").map(|(at, _)| at);
+        let all = match ends.nth(behind).filter(|end| *end > 0) {
+            Some(end) => {
+                let around = PathUse {
+                    path: path.path[..end].to_owned(),
+                    ..path.clone()
+                };
+                return self.is_outside(&around, named);
+            }
+            None => &self.scene.uses(self.file).paths,
+        };
+        // By its name alone: brought in as a part of all that a module has.
+        let name = &named.names[named.names.len() - behind - 1];
+        let is_imported = |path: &&PathUse| {
+            path.kind == PathKind::Import && path.path.rsplit("::").next() == Some(name)
+        };
+        let mut globs = all.iter().filter(|path| path.kind == PathKind::Glob);
+        !all.iter().any(|path| is_imported(&path)) && globs.any(|glob| self.is_outside(glob, named))
+    }
+
+    /// Whether a path leads straight to where the item is, and not to the tree.
+    fn is_outside(&self, path: &PathUse, named: &Named) -> bool {
+        let around = self.scene.named(self.file, path);
+        let length = named.names.len() - named.rest.len() - 1;
+        let mut around = around.iter();
+        around.any(|around| around.of == named.of && around.names == named.names[..length])
     }
 
     /// Type and lifetime parameters, where a type is written.

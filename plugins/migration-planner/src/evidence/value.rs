@@ -274,15 +274,16 @@ impl<'v, 's, 'a> Values<'v, 's, 'a> {
         }
     }
 
-    /// What stands at a place of a tuple that a call of the crates gives.
+    /// What stands at a place of a tuple: by the signature of the function that gives it, else
+    /// whatever type of the crates the tuple has in it.
     fn part(&self, of: OriginId, place: u32) -> Value {
         let uses = self.scene.uses(self.file);
-        let mut of = of;
-        while let Origin::Await(inner) | Origin::Try(inner) = *uses.origin(of) {
-            of = inner;
+        let mut from = of;
+        while let Origin::Await(inner) | Origin::Try(inner) = *uses.origin(from) {
+            from = inner;
         }
-        let Origin::Call { path, .. } = *uses.origin(of) else {
-            return Value::Unknown;
+        let Origin::Call { path, .. } = *uses.origin(from) else {
+            return self.get(of).inner();
         };
         let named = self.scene.named(self.file, &uses.paths[path as usize]);
         let mut found = named.iter().filter_map(|named| {
@@ -291,7 +292,7 @@ impl<'v, 's, 'a> Values<'v, 's, 'a> {
             let part = tuple_part(text, place)?;
             Some(self.result(item, part, Some(item)))
         });
-        found.next().unwrap_or(Value::Unknown)
+        found.next().unwrap_or_else(|| self.get(of).inner())
     }
 
     /// What stands at a place of a variant or structure.

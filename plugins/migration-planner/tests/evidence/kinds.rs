@@ -15,6 +15,18 @@ fn a_function_that_takes_other_parameters_is_evidence_only_where_it_is_called() 
 }
 
 #[test]
+fn an_async_function_and_one_that_gives_a_future_are_awaited_alike() {
+    let old = "pub async fn f() -> Result<u8, ()> { todo!() }";
+    let text = "async fn g() { moved::f().await; }";
+    let new = "pub fn f() -> impl Future<Output = Result<u8, ()>> + Send { async { todo!() } }";
+    assert_eq!(evidence(&world(old, new), text), NOTHING);
+    let new = "pub fn f() -> Result<u8, ()> { todo!() }";
+    assert_eq!(evidence(&world(old, new), text), ["1 arity moved::f"]);
+    let new = "pub fn f() -> impl Future<Output = u8> { async { todo!() } }";
+    assert_eq!(evidence(&world(old, new), text), ["1 return-wrap moved::f"]);
+}
+
+#[test]
 fn a_call_within_the_tokens_of_a_macro_is_a_call() {
     let world = world("pub fn f(a: u8) {}", "pub fn f(a: u8, b: u8) {}");
     let text = "fn g() { odd! { x => moved::f(1) ; y => } }";

@@ -187,6 +187,36 @@ fn what_a_facade_shows_is_found_under_the_name_of_the_facade() {
 }
 
 #[test]
+fn what_moved_is_edited_where_its_place_is_written_and_nowhere_else() {
+    let world = world(
+        "pub mod a { pub struct S; pub struct T; }",
+        "pub mod a { pub struct T; } pub mod b { pub struct S; }",
+    );
+    let files = [
+        (
+            "src/lib.rs",
+            "pub mod own; pub mod user; mod other; pub mod third; pub use moved;",
+        ),
+        ("src/own.rs", "pub use moved::a::S;\npub fn f(_: S) {}"),
+        (
+            "src/user.rs",
+            "use crate::own::S;\nfn f(_: S, _: crate::own::S) {}",
+        ),
+        (
+            "src/other.rs",
+            "use moved::a;\nfn f(_: a::S) {}\nfn g(_: crate::moved::a::S) {}",
+        ),
+        ("src/third.rs", "use moved::a::*;\nfn f(_: S) {}"),
+    ];
+    let found = gather(&app(&files), &world, &[]);
+    assert_eq!(told(&found, "src/own.rs"), ["1 moved moved::a::S"]);
+    assert_eq!(told(&found, "src/user.rs"), NOTHING);
+    let expected = ["2 moved moved::a::S", "3 moved moved::a::S"];
+    assert_eq!(told(&found, "src/other.rs"), expected);
+    assert_eq!(told(&found, "src/third.rs"), ["2 moved moved::a::S"]);
+}
+
+#[test]
 fn of_two_crates_each_has_its_own_changes() {
     let world = World::new(vec![
         moving("moved", "pub struct A; pub struct B;", "pub struct B;"),
