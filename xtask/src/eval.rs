@@ -15,6 +15,7 @@ mod shown;
 mod snapshot;
 
 mod debt;
+mod logs;
 mod migration;
 mod outcome;
 
@@ -29,6 +30,7 @@ use kind::{Ask, Entry};
 /// Every kind, in the order in which help names them.
 const KINDS: &[Entry] = &[
     kind::entry::<debt::Debt>(),
+    kind::entry::<logs::Logs>(),
     kind::entry::<migration::Migration>(),
     kind::entry::<outcome::Outcome>(),
 ];

@@ -1,10 +1,18 @@
 //! The agent that answers incidents.
 //!
 //! In reading order: `moment` is a point in time as alerts and logs write it, `model` what
-//! is known of an incident.
+//! is known of an incident; `logs` is what a log says, `inspect` reads it for the command,
+//! `present` makes reports, and `agent` is what the host sees of it.
 
+mod agent;
+mod error;
+mod inspect;
+pub mod logs;
 mod model;
 mod moment;
+mod present;
 
+pub use error::ResponderError;
+pub use inspect::{Hooks, LogsRequest, inspect};
 pub use model::{Evidence, EvidenceId, EvidenceKind, Frame, ReleaseHint, Severity, Symptom};
 pub use moment::{Moment, MomentError};

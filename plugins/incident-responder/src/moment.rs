@@ -10,6 +10,12 @@ const SECOND: i64 = 1_000;
 const MINUTE: i64 = 60 * SECOND;
 const DAY: i64 = 24 * 60 * MINUTE;
 
+/// Days from the beginning of the year 1 to that of 1970.
+const BEFORE_1970: i64 = 719_162;
+
+/// Days of a year before each month, in a year that is no leap year.
+const BEFORE_MONTH: [u16; 12] = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334];
+
 /// A moment: milliseconds since 1970-01-01 00:00 UTC, of the years 1 to 9999.
 ///
 /// ```
@@ -34,6 +40,20 @@ impl Moment {
     pub fn from_milliseconds(milliseconds: i64) -> Option<Self> {
         Day::of(milliseconds.div_euclid(SECOND))?;
         Some(Self(milliseconds))
+    }
+
+    /// The moment so many milliseconds after a day of the calendar has begun.
+    pub(crate) fn of_date(year: i64, month: u8, day: u8, of_day: i64) -> Option<Self> {
+        let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+        let months = BEFORE_MONTH.get(usize::from(month.checked_sub(1)?)..)?;
+        let before = i64::from(*months.first()?);
+        let next = months.get(1).copied().map_or(365, i64::from);
+        let length = next - before + i64::from(is_leap && month == 2);
+        let exists = (1..=9_999).contains(&year) && (1..=length).contains(&i64::from(day));
+        let years = year - 1;
+        let leaps = years / 4 - years / 100 + years / 400 + i64::from(is_leap && month > 2);
+        let days = years * 365 + leaps + before + i64::from(day) - 1 - BEFORE_1970;
+        exists.then_some(Self(days * DAY + of_day))
     }
 
     /// Milliseconds since 1970-01-01 00:00 UTC.
@@ -216,6 +236,17 @@ mod tests {
         fn what_is_written_is_read_back(milliseconds in -62_135_596_800_000_i64..253_402_300_800_000) {
             let moment = Moment::from_milliseconds(milliseconds).unwrap();
             prop_assert_eq!(moment.to_string().parse::<Moment>().unwrap(), moment);
+        }
+
+        #[test]
+        fn a_date_in_numbers_is_the_one_in_words(
+            year in 1_i64..=9_999, month in 0_u8..=13, day in 0_u8..=32, of_day in 0..DAY,
+        ) {
+            let text = format!("{year:04}-{month:02}-{day:02}T00:00:00Z");
+            let expected = text.parse::<Moment>().ok();
+            let got = Moment::of_date(year, month, day, of_day);
+            let begin = got.map(|moment| moment.0 - of_day);
+            prop_assert_eq!(begin, expected.map(Moment::milliseconds));
         }
 
         #[test]

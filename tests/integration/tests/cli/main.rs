@@ -11,6 +11,7 @@
 //! | [`output_files`] | `--output` |
 //! | [`metrics`] | `guildhall metrics` |
 //! | [`trend`] | `guildhall trend` |
+//! | [`incident`] | `guildhall incident` |
 //! | [`plugin_commands`] | commands that plugins and other programs bring |
 //! | [`names`] | two plugins that want one name |
 //! | [`configuration`] | `guildhall.toml`, trust, the user's own file |
@@ -30,6 +31,7 @@ mod configuration;
 mod exit_codes;
 mod formats;
 mod gate;
+mod incident;
 mod inspection;
 mod interrupts;
 mod kept;

@@ -22,6 +22,8 @@ pub(crate) enum Plugin {
     Swarm,
     /// Another one, which goes by the order of the plan.
     Fifo,
+    /// The one that answers incidents.
+    Responder,
 }
 
 /// The program, and each plugin in a folder of its own.
@@ -30,13 +32,14 @@ pub(crate) struct Installed {
     folder: PathBuf,
 }
 
-const PLUGINS: [Plugin; 6] = [
+const PLUGINS: [Plugin; 7] = [
     Plugin::Scanner,
     Plugin::Hello,
     Plugin::Auditor,
     Plugin::Hostile,
     Plugin::Swarm,
     Plugin::Fifo,
+    Plugin::Responder,
 ];
 
 impl Plugin {
@@ -49,6 +52,7 @@ impl Plugin {
             Self::Hostile => "hostile-plugin",
             Self::Swarm => "swarm-coordinator",
             Self::Fifo => "example-fifo-coordinator",
+            Self::Responder => "incident-responder",
         }
     }
 }

@@ -1,0 +1,5 @@
+//! Reports of what was found out.
+
+mod logs;
+
+pub(crate) use logs::{Shown, logs};
