@@ -1,7 +1,8 @@
 //! The agent that answers incidents.
 //!
 //! In reading order: `moment` is a point in time as alerts and logs write it, `model` what
-//! is known of an incident; `logs` is what a log says, `inspect` reads it for the command,
+//! is known of an incident; `severity` says how bad it is,
+//! `logs` what a log says, `inspect` reads it for the command,
 //! `present` makes reports, and `agent` is what the host sees of it.
 
 mod agent;
@@ -11,6 +12,7 @@ pub mod logs;
 mod model;
 mod moment;
 mod present;
+pub mod severity;
 
 pub use error::ResponderError;
 pub use inspect::{Hooks, LogsRequest, inspect};

@@ -1,0 +1,16 @@
+//! How bad an incident is, with reasons.
+//!
+//! In reading order: `facts` is what is known of the impact, `extract` reads it from a text
+//! (`duration` how long it lasted, `patterns` is how words are found), and `rubric` judges it.
+
+mod duration;
+mod extract;
+mod facts;
+mod patterns;
+mod rubric;
+
+pub use extract::facts_of;
+pub use facts::{Data, Depth, Fact, Facts, Reach};
+pub use rubric::{Assessment, DepthPoints, Gate, Points, ReachPoints, Rubric, Term, assess};
+#[cfg(test)]
+mod tests;
