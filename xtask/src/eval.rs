@@ -18,6 +18,7 @@ mod debt;
 mod logs;
 mod migration;
 mod outcome;
+mod severity;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -33,6 +34,7 @@ const KINDS: &[Entry] = &[
     kind::entry::<logs::Logs>(),
     kind::entry::<migration::Migration>(),
     kind::entry::<outcome::Outcome>(),
+    kind::entry::<severity::Severity>(),
 ];
 
 pub(crate) fn run(arguments: Vec<String>) -> Result<ExitCode> {

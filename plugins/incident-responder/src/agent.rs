@@ -1,15 +1,34 @@
 //! What the host sees: the capabilities of the agent.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use guildhall_report::Report;
 use guildhall_sdk::prelude::*;
 
-use crate::{Hooks, LogsRequest, ResponderError};
+use crate::{AssessRequest, Hooks, LogsRequest, Moment, ResponderError, Settings};
 
-#[derive(Default)]
-struct IncidentResponder;
+struct IncidentResponder {
+    settings: Settings,
+}
 
-#[agent(permission(kind = "read", reason = "reads the logs that it is given"))]
+#[agent(permission(kind = "read", reason = "reads the alerts and logs that it is given"))]
 impl IncidentResponder {
+    #[configure]
+    fn new(settings: Settings) -> Result<Self, AgentError> {
+        Ok(Self { settings })
+    }
+
+    /// Says how bad something is that an alert, a log or a person tells, with every reason.
+    #[capability(
+        name = "incident.assess",
+        version = "1.0.0",
+        kind = "analysis",
+        command = "incident assess"
+    )]
+    async fn assess(&self, input: AssessRequest) -> Result<Report, AgentError> {
+        crate::appraise(&input, &self.settings, now()).map_err(|error| record_of(&error))
+    }
+
     /// Groups the lines of a log by template, and says what is new, gone or more than usual.
     #[capability(
         name = "incident.logs",
@@ -25,10 +44,17 @@ impl IncidentResponder {
 
 guildhall_sdk::export!(IncidentResponder);
 
+/// The only clock of this agent.
+fn now() -> Option<Moment> {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
+    Moment::from_milliseconds(i64::try_from(since.as_millis()).ok()?)
+}
+
 fn record_of(error: &ResponderError) -> AgentError {
     let code = match error {
         ResponderError::Unreadable { .. }
         | ResponderError::NotText { .. }
+        | ResponderError::Told { .. }
         | ResponderError::Request { .. } => ErrorCode::InvalidInput,
         ResponderError::Unwritable { .. } => ErrorCode::Failed,
         ResponderError::Cancelled => ErrorCode::Cancelled,

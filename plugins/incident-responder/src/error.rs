@@ -2,6 +2,7 @@
 
 use std::io;
 
+use crate::intake::IntakeError;
 use crate::logs::LinesError;
 
 /// Why a request is not answered.
@@ -22,6 +23,14 @@ pub enum ResponderError {
         path: String,
         /// What it is, and what to do.
         reason: LinesError,
+    },
+    /// What was told is not understood.
+    #[error("{path} is not understood: {reason}")]
+    Told {
+        /// The file.
+        path: String,
+        /// What is wrong, and what was expected.
+        reason: IntakeError,
     },
     /// A file cannot be written.
     #[error("{path} cannot be written: {reason}")]

@@ -9,6 +9,8 @@ mod facts;
 mod patterns;
 mod rubric;
 
+pub(crate) use patterns::pattern;
+
 pub use extract::facts_of;
 pub use facts::{Data, Depth, Fact, Facts, Reach};
 pub use rubric::{Assessment, DepthPoints, Gate, Points, ReachPoints, Rubric, Term, assess};

@@ -101,6 +101,14 @@ impl<'a> Record<'a> {
         }
     }
 
+    /// An object.
+    pub(super) fn object(&self, key: &str) -> Result<&'a Map<String, Value>> {
+        match self.fields.get(key) {
+            Some(Value::Object(fields)) => Ok(fields),
+            other => self.wrong(key, "an object", other),
+        }
+    }
+
     /// A whole number that is not negative.
     pub(super) fn whole(&self, key: &str) -> Result<u64> {
         match self.fields.get(key) {

@@ -11,7 +11,7 @@ macro_rules! pattern {
     };
 }
 
-pub(super) use pattern;
+pub(crate) use pattern;
 
 /// What a pattern finds first.
 pub(super) fn word(pattern: &Regex, text: &str) -> Option<String> {

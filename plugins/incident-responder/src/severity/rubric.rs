@@ -362,7 +362,7 @@ fn would_change(
 }
 
 /// Minutes as a person says them.
-pub(crate) fn shown_minutes(minutes: f64) -> String {
+fn shown_minutes(minutes: f64) -> String {
     let of = |number: f64, unit: &str| {
         let number = (number * 10.0).round() / 10.0;
         format!("{number} {unit}")

@@ -1,5 +1,6 @@
 //! `guildhall incident`: what an on-call engineer sees.
 
+mod assess;
 mod logs;
 
 use std::path::Path;

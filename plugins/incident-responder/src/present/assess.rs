@@ -1,0 +1,129 @@
+//! The report of `guildhall incident assess`.
+
+use guildhall_report::{Column, ColumnKind, Figure, Prose, Report, Skipped, Table};
+use serde_json::{Value, json};
+
+use crate::intake::Intake;
+use crate::logs::PassedOver;
+use crate::severity::{Assessment, Term};
+
+pub(crate) fn assessment(intake: &Intake, assessment: &Assessment) -> Report {
+    let symptom = &intake.symptom;
+    let points = assessment
+        .points
+        .map(|points| Figure::new("points", "points", f64::from(points)));
+    let mut report = Report {
+        title: Some(format!("{}: {}", assessment.level, symptom.title)),
+        texts: vec![why(assessment)],
+        figures: points.into_iter().collect(),
+        tables: vec![terms(assessment), evidence(intake)],
+        skipped: skipped(intake),
+        ..Report::default()
+    };
+    let incident = json!({
+        "severity": assessment.level,
+        "assessment": assessment,
+        "kind": intake.kind,
+        "symptom": symptom,
+        "evidence": intake.evidence,
+        "labels": intake.labels,
+        "key": intake.key,
+        "kept": false,
+    });
+    report.extra.insert("incident".to_owned(), incident);
+    report
+}
+
+fn why(assessment: &Assessment) -> Prose {
+    let level = assessment.level;
+    let mut body = format!("It is {level}: {}.", assessment.reason);
+    let assumed: Vec<&str> = assessment
+        .terms
+        .iter()
+        .filter(|term| term.is_assumed)
+        .map(|term| term.name)
+        .collect();
+    if !assumed.is_empty() {
+        let names = assumed.join(" and ");
+        body += &format!(" Nobody says {names}, so that is assumed; unsure means the higher one.");
+    }
+    if !assessment.would_change.is_empty() {
+        body += "\n\nWhat would change it:\n";
+        for change in &assessment.would_change {
+            body += &format!("- {change}\n");
+        }
+    }
+    body += "\n\nThe assessment is not kept: it is in this report alone.";
+    Prose::new("why", format!("Why {level}"), body)
+}
+
+fn terms(assessment: &Assessment) -> Table {
+    let columns = vec![
+        Column::new("Term", ColumnKind::Text),
+        Column::new("Value", ColumnKind::Text),
+        Column::new("Points", ColumnKind::Number),
+        Column::new("Because", ColumnKind::Text),
+        Column::new("Where", ColumnKind::Text),
+    ];
+    let row = |term: &Term| {
+        let place = match (term.is_assumed, term.place.as_str()) {
+            (true, _) => json!("assumed"),
+            (false, "") => Value::Null,
+            (false, place) => json!(place),
+        };
+        vec![
+            json!(term.name),
+            json!(term.value),
+            json!(term.points),
+            json!(term.because),
+            place,
+        ]
+    };
+    let rows = assessment.terms.iter().map(row).collect();
+    Table::new("terms", "What was looked at", columns).with_rows(rows)
+}
+
+fn evidence(intake: &Intake) -> Table {
+    let columns = vec![
+        Column::new("Id", ColumnKind::Text),
+        Column::new("Source", ColumnKind::Text),
+        Column::new("At", ColumnKind::Text),
+        Column::new("Says", ColumnKind::Text),
+    ];
+    let rows = intake.evidence.iter().map(|evidence| {
+        let says = evidence.excerpt.lines().next().unwrap_or_default();
+        vec![
+            json!(evidence.id.to_string()),
+            json!(evidence.source),
+            json!(evidence.locator),
+            json!(says),
+        ]
+    });
+    Table::new("evidence", "Evidence", columns).with_rows(rows.collect())
+}
+
+fn skipped(intake: &Intake) -> Vec<Skipped> {
+    let PassedOver {
+        long_lines,
+        not_utf8,
+    } = intake.passed_over;
+    let source = intake
+        .evidence
+        .first()
+        .map_or("", |evidence| evidence.source.as_str());
+    let all = [
+        (
+            long_lines,
+            "long-line",
+            "lines have more than 65536 bytes and were cut",
+        ),
+        (
+            not_utf8,
+            "not-utf8",
+            "lines are not UTF-8 and were read byte by byte",
+        ),
+    ];
+    let some = all.into_iter().filter(|(count, ..)| *count > 0);
+    some.map(|(count, code, what)| Skipped::new(source, code, format!("{count} {what}")))
+        .collect()
+}

@@ -1,0 +1,57 @@
+//! The agent's part of the user's configuration.
+
+use std::collections::BTreeMap;
+
+use guildhall_sdk::Schema;
+use serde::Deserialize;
+
+use crate::severity::{Data, Depth, Fact, Facts, Reach, Rubric};
+
+/// `[plugins.config.incident-responder]`.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Schema)]
+#[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Settings {
+    /// The numbers by which severity is told.
+    pub severity: Rubric,
+    /// What labels of alerts say of the impact, by `name=value`.
+    pub labels: BTreeMap<String, LabelFacts>,
+}
+
+/// What a label says of the impact.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Schema)]
+#[serde(default, deny_unknown_fields)]
+pub struct LabelFacts {
+    /// How many are reached.
+    pub reach: Option<Reach>,
+    /// How much does not work for them.
+    pub depth: Option<Depth>,
+    /// What became of data.
+    pub data: Option<Data>,
+    /// Whether something became known to those who may not know it.
+    pub exposed: Option<bool>,
+    /// Whether money went where it should not.
+    pub charges: Option<bool>,
+}
+
+impl Settings {
+    /// What labels say, each `name=value`; the first that says something counts.
+    pub(crate) fn facts_of(&self, labels: &[String]) -> Facts {
+        let known = labels
+            .iter()
+            .filter_map(|label| Some((label, self.labels.get(label)?)));
+        known.fold(Facts::default(), |facts, (label, said)| {
+            facts.or(Facts {
+                reach: told(said.reach, label),
+                depth: told(said.depth, label),
+                minutes: None,
+                data: told(said.data, label),
+                exposed: told(said.exposed, label),
+                charges: told(said.charges, label),
+            })
+        })
+    }
+}
+
+fn told<T>(value: Option<T>, label: &str) -> Option<Fact<T>> {
+    value.map(|value| Fact::told(value, label, "label"))
+}
