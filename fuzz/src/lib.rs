@@ -10,6 +10,9 @@ use guildhall_abi::{Message as Frame, decode_error, encode_error, section};
 use guildhall_coordination::source_text::Problem;
 use guildhall_coordination::{Condition, CoordinationError, Plan, PlanFormat, Template, Values};
 use guildhall_core::{Manifest, Message};
+use incident_responder::intake;
+use incident_responder::logs::{Limits, Lines, Miner, Period, Told, compare, header};
+use incident_responder::severity::{Rubric, assess, facts_of};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -99,6 +102,53 @@ pub fn expression(data: &[u8]) {
     if let Ok(template) = Template::parse(text) {
         assert_eq!(template.render(&values), template.render(&values));
     }
+}
+
+/// Something that was told, in whatever form, and how bad that is.
+///
+/// # Panics
+/// Where it is read another way when it is read again.
+pub fn intake(data: &[u8]) {
+    let Ok(told) = intake::read("seed", data, None) else {
+        return;
+    };
+    let again = intake::read("seed", data, None).expect("what was read can be read again");
+    assert_eq!(told, again);
+    let facts = told.facts.or(facts_of(&told.symptom.text));
+    let assessment = assess(&facts, &told.symptom.systems, &Rubric::default());
+    assert!(!assessment.terms.is_empty());
+}
+
+/// A log, its lines grouped within narrow limits.
+///
+/// # Panics
+/// Where a line is lost or counted twice.
+pub fn log_lines(data: &[u8]) {
+    let limits = Limits {
+        signatures: 8,
+        siblings: 16,
+    };
+    let (mut miner, mut lines, mut count) = (Miner::new(limits), Lines::new(data), 0);
+    while let Ok(Some(line)) = lines.next_line() {
+        let header = header(line);
+        let at = header.stamp.and_then(|stamp| stamp.moment(Some(2026)));
+        let level = header.level;
+        let period = if count % 3 == 0 {
+            Period::Baseline
+        } else {
+            Period::Examined
+        };
+        miner.add(&header.message, period, Told { level, at });
+        count += 1;
+    }
+    let mined = miner.finish();
+    let kept: u64 = mined.groups.iter().map(|group| group.lines()).sum();
+    assert_eq!(kept + mined.let_go.lines, count);
+    assert!(
+        compare(&mined)
+            .iter()
+            .all(|change| change.improbability.is_finite())
+    );
 }
 
 /// The tasks of a run are there, each after those that it needs.
@@ -196,6 +246,8 @@ mod tests {
         assert!(each_seed("frame", frame) > 4);
         assert!(each_seed("plan", plan) > 3);
         assert!(each_seed("expression", expression) > 3);
+        assert!(each_seed("intake", intake) > 3);
+        assert!(each_seed("log_lines", log_lines) > 1);
     }
 
     #[test]

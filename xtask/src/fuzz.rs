@@ -14,7 +14,14 @@ use crate::flags::{Flags, usage};
 use crate::process;
 use crate::workspace;
 
-const TARGETS: [&str; 4] = ["expression", "frame", "manifest", "plan"];
+const TARGETS: [&str; 6] = [
+    "expression",
+    "frame",
+    "intake",
+    "log_lines",
+    "manifest",
+    "plan",
+];
 
 /// Seconds for all targets together, where nothing else is said.
 const SECONDS: u64 = 60;

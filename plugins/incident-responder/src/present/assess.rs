@@ -37,15 +37,15 @@ pub(crate) fn assessment(intake: &Intake, assessment: &Assessment) -> Report {
 fn why(assessment: &Assessment) -> Prose {
     let level = assessment.level;
     let mut body = format!("It is {level}: {}.", assessment.reason);
-    let assumed: Vec<&str> = assessment
-        .terms
-        .iter()
-        .filter(|term| term.is_assumed)
-        .map(|term| term.name)
-        .collect();
-    if !assumed.is_empty() {
-        let names = assumed.join(" and ");
-        body += &format!(" Nobody says {names}, so that is assumed; unsure means the higher one.");
+    let is_open = |term: &&Term| term.is_assumed;
+    let (names, flags): (Vec<&str>, Vec<&str>) =
+        assessment.terms.iter().filter(is_open).map(named).unzip();
+    if !names.is_empty() {
+        body += &format!(
+            " Nobody says {}, so that is assumed, and unsure means the higher one; say it with {}.",
+            names.join(" and "),
+            flags.join(" and ")
+        );
     }
     if !assessment.would_change.is_empty() {
         body += "\n\nWhat would change it:\n";
@@ -55,6 +55,16 @@ fn why(assessment: &Assessment) -> Prose {
     }
     body += "\n\nThe assessment is not kept: it is in this report alone.";
     Prose::new("why", format!("Why {level}"), body)
+}
+
+/// What a term is called, and the option that says it.
+fn named(term: &Term) -> (&str, &str) {
+    let flag = match term.name {
+        "reach" => "--reach",
+        "depth" => "--depth",
+        _ => "--minutes",
+    };
+    (term.name, flag)
 }
 
 fn terms(assessment: &Assessment) -> Table {
