@@ -14,6 +14,7 @@ use crate::change::{ChangeFields, NumstatFields, RawFields};
 use crate::fields::Cutter;
 use crate::{Change, Counts, Flow, GitFormatError, Parser, Step, Take};
 
+pub(crate) use hunks::{Head, hunk};
 pub use hunks::{DiffFile, DiffRecord, Hunk, Hunks, LineRange};
 
 const COMMAND: &str = "diff";

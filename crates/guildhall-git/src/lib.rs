@@ -8,8 +8,10 @@
 //! | module | what |
 //! |---|---|
 //! | [`hardening`] | arguments and environment under which git runs no code of a repository |
-//! | [`log`] | commits with the files that they changed, or with counts of lines |
+//! | [`log`] | commits with the files that they changed, with counts of lines, or with the lines |
 //! | [`blame`] | which commit a line is from |
+//! | [`grep`] | where words stand in the files of a commit |
+//! | [`merge`] | what merging would come to, without a work tree |
 //! | [`tree`] | the files of a commit, with their sizes |
 //! | [`diff`] | changed files, counts of lines, and the places of changed lines |
 //! | [`refs`] | branches and tags |
@@ -46,8 +48,10 @@
 
 pub mod blame;
 pub mod diff;
+pub mod grep;
 pub mod hardening;
 pub mod log;
+pub mod merge;
 pub mod objects;
 pub mod refs;
 pub mod tree;

@@ -5,7 +5,12 @@
 //! Renames are found where the content stayed the same to the byte, which costs nothing
 //! and does not depend on how much else changed in the commit.
 //!
+//! [`PatchLog`] gives the lines themselves, and [`CommitTimes`] nothing but the commits.
+//!
 //! Behind the arguments come the commits to begin at, `--`, and the paths to look at.
+
+mod patch;
+mod times;
 
 use std::mem;
 
@@ -13,6 +18,9 @@ use crate::change::{ChangeFields, NumstatFields, RawFields};
 use crate::fields::{Cutter, Field};
 use crate::numbers::time;
 use crate::{Change, Counts, Flow, GitFormatError, ObjectId, Parser, Step, Take};
+
+pub use patch::{PatchCommit, PatchLine, PatchLog, PatchRecord, Side};
+pub use times::{CommitTime, CommitTimes};
 
 const COMMAND: &str = "log";
 

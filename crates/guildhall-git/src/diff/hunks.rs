@@ -64,7 +64,7 @@ struct State {
 
 /// A file's head as far as it was read.
 #[derive(Debug, Clone, Default)]
-struct Head {
+pub(crate) struct Head {
     old_path: Option<Vec<u8>>,
     new_path: Option<Vec<u8>>,
     is_new: bool,
@@ -169,7 +169,7 @@ impl State {
 impl Head {
     /// Begins with what stands after `diff --git`. Without a rename both names are one,
     /// which tells where the first ends even if it holds spaces.
-    fn named(names: &[u8]) -> Self {
+    pub(crate) fn named(names: &[u8]) -> Self {
         let path = same_path(names);
         Self {
             old_path: path.clone(),
@@ -179,7 +179,7 @@ impl Head {
     }
 
     /// Takes in a line of the head; `None` where a path in it cannot be read.
-    fn line(&mut self, line: &[u8]) -> Option<()> {
+    pub(crate) fn line(&mut self, line: &[u8]) -> Option<()> {
         if line.starts_with(b"new file mode ") {
             self.is_new = true;
         } else if line.starts_with(b"deleted file mode ") {
@@ -195,7 +195,7 @@ impl Head {
         Some(())
     }
 
-    fn finish(self) -> Option<DiffFile> {
+    pub(crate) fn finish(self) -> Option<DiffFile> {
         let (old_path, new_path) = (self.old_path?, self.new_path?);
         Some(DiffFile {
             old_path: (!self.is_new).then_some(old_path),
@@ -230,7 +230,7 @@ fn same_path(names: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// Reads `@@ -start,count +start,count @@`, of which a count of one is left out.
-fn hunk(line: &[u8]) -> Option<Hunk> {
+pub(crate) fn hunk(line: &[u8]) -> Option<Hunk> {
     let mut words = line.split(|byte| *byte == b' ').skip(1);
     let old = range(words.next()?.strip_prefix(b"-")?)?;
     let new = range(words.next()?.strip_prefix(b"+")?)?;

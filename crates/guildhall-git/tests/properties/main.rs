@@ -7,7 +7,9 @@ use std::ops::ControlFlow;
 
 use guildhall_git::blame::Blame;
 use guildhall_git::diff::{Hunks, NumstatDiff, RawDiff};
-use guildhall_git::log::{Log, NumstatLog};
+use guildhall_git::grep::Words;
+use guildhall_git::log::{CommitTimes, Log, NumstatLog, PatchLog};
+use guildhall_git::merge::MergeTree;
 use guildhall_git::objects::{AnswerPart, Answers};
 use guildhall_git::refs::Refs;
 use guildhall_git::tree::Tree;
@@ -73,6 +75,10 @@ fn all_parsers(bytes: &[u8], cuts: &[usize]) {
     pieces_do_not_matter(NumstatDiff::default, bytes, cuts);
     pieces_do_not_matter(Hunks::default, bytes, cuts);
     pieces_do_not_matter(Refs::default, bytes, cuts);
+    pieces_do_not_matter(PatchLog::default, bytes, cuts);
+    pieces_do_not_matter(CommitTimes::default, bytes, cuts);
+    pieces_do_not_matter(Words::default, bytes, cuts);
+    pieces_do_not_matter(MergeTree::default, bytes, cuts);
     let whole = answers(&[bytes]);
     assert_eq!(answers(&pieces(bytes, cuts)), whole);
 }
@@ -139,6 +145,11 @@ const WORDS: &[&str] = &[
     "\n\0",
     "f2ad6c76f0115a6ba5b00456a849810e7ec0af20 1 1 1\n",
     "\\\\ No newline\n",
+    "\x01f2ad6c76f0115a6ba5b00456a849810e7ec0af20\0\x0012\0Ada\0",
+    "a subject\n\0\n",
+    "diff --git a/x b/x\n",
+    "@@ -1 +1 @@ f\n-a\n+b\n",
+    "1f2e:src/a.rs\0word\n",
 ];
 
 fn cuts() -> impl Strategy<Value = Vec<usize>> {
@@ -192,6 +203,16 @@ proptest! {
         pieces_do_not_matter(RawDiff::default, &bytes, &cuts);
         let bytes = counts.iter().flat_map(writer::write_counts).collect::<Vec<u8>>();
         prop_assert_eq!(parse_all(NumstatDiff::default(), &bytes).unwrap(), counts);
+    }
+
+    #[test]
+    fn lines_of_a_history_are_read_as_they_are_written(
+        records in writer::patches(),
+        cuts in cuts(),
+    ) {
+        let bytes = writer::write_patches(&records);
+        prop_assert_eq!(parse_all(PatchLog::default(), &bytes).unwrap(), records);
+        pieces_do_not_matter(PatchLog::default, &bytes, &cuts);
     }
 
     #[test]

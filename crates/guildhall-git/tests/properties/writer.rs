@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use guildhall_git::blame::{BlamedCommit, BlamedLines};
 use guildhall_git::diff::{DiffFile, DiffRecord, Hunk, LineRange};
-use guildhall_git::log::{Commit, LogRecord};
+use guildhall_git::log::{Commit, LogRecord, PatchCommit, PatchLine, PatchRecord, Side};
 use guildhall_git::refs::Ref;
 use guildhall_git::tree::Entry;
 use guildhall_git::{Change, Counts, FileMode, ObjectId, ObjectKind, Status};
@@ -197,6 +197,100 @@ pub(super) fn diff() -> impl Strategy<Value = Vec<DiffRecord>> {
             .flat_map(|(file, hunks)| std::iter::once(file).chain(hunks))
             .collect()
     })
+}
+
+/// A history with lines: of each commit some files, of each file some places.
+pub(super) fn patches() -> impl Strategy<Value = Vec<PatchRecord>> {
+    let message = vec(1..=255_u8, 0..20);
+    let commit = (id(), vec(id(), 0..3), time(), text(), message).prop_map(
+        |(id, parents, time, author_name, message)| {
+            PatchRecord::Commit(PatchCommit {
+                id,
+                parents,
+                time,
+                author_name,
+                message,
+            })
+        },
+    );
+    let line = (any::<bool>(), text()).prop_map(|(is_new, text)| PatchLine {
+        side: if is_new { Side::New } else { Side::Old },
+        text,
+    });
+    let context = proptest::sample::select(vec![&b""[..], b"fn f() {", b"@@ x @@"]);
+    let place = (context, vec(line, 1..4)).prop_map(|(context, mut lines)| {
+        lines.sort_by_key(|line| line.side);
+        let lines = lines.into_iter().map(PatchRecord::Line);
+        let records: Vec<_> = std::iter::once(PatchRecord::Hunk(context.to_vec()))
+            .chain(lines)
+            .collect();
+        records
+    });
+    let file = (path(), 0..3_u8, any::<bool>(), vec(place, 0..3)).prop_map(
+        |(path, sides, is_binary, places)| {
+            let file = PatchRecord::File(DiffFile {
+                old_path: (sides != 1).then(|| path.clone()),
+                new_path: (sides != 2).then_some(path),
+                is_binary,
+            });
+            let records: Vec<_> = std::iter::once(file)
+                .chain(places.into_iter().flatten())
+                .collect();
+            records
+        },
+    );
+    vec((commit, vec(file, 0..3)), 0..4).prop_map(|commits| {
+        commits
+            .into_iter()
+            .flat_map(|(commit, files)| {
+                std::iter::once(commit).chain(files.into_iter().flatten())
+            })
+            .collect()
+    })
+}
+
+pub(super) fn write_patches(records: &[PatchRecord]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for (at, record) in records.iter().enumerate() {
+        match record {
+            PatchRecord::Commit(commit) => {
+                let parents: Vec<String> = commit.parents.iter().map(ObjectId::to_string).collect();
+                let time = commit.time.map_or(String::new(), |time| time.to_string());
+                let head = format!("\x01{}\0{}\0{time}\0", commit.id, parents.join(" "));
+                bytes.extend(head.into_bytes());
+                bytes.extend_from_slice(&commit.author_name);
+                bytes.push(0);
+                bytes.extend_from_slice(&commit.message);
+                bytes.extend_from_slice(b"\0\n\n");
+            }
+            PatchRecord::File(file) => bytes.extend(diff_head(file)),
+            PatchRecord::Hunk(context) => {
+                let count = |side| {
+                    records[at + 1..]
+                        .iter()
+                        .map_while(|record| match record {
+                            PatchRecord::Line(line) => Some(line.side),
+                            _ => None,
+                        })
+                        .filter(|found| *found == side)
+                        .count()
+                };
+                let (old, new) = (count(Side::Old), count(Side::New));
+                bytes.extend(format!("@@ -1,{old} +1,{new} @@").into_bytes());
+                if !context.is_empty() {
+                    bytes.push(b' ');
+                    bytes.extend_from_slice(context);
+                }
+                bytes.push(b'\n');
+            }
+            PatchRecord::Line(line) => {
+                bytes.push(if line.side == Side::Old { b'-' } else { b'+' });
+                bytes.extend_from_slice(&line.text);
+                bytes.push(b'\n');
+            }
+        }
+    }
+    bytes
 }
 
 pub(super) fn write_log<C>(records: &[LogRecord<C>], write: fn(&C) -> Vec<u8>) -> Vec<u8> {
