@@ -107,17 +107,19 @@ pub(crate) struct Running {
 }
 
 /// Runs a program to its end and gives `take` its output as it comes; on `Break` it is
-/// ended, and `Break` is the answer. It is given no input.
+/// ended, and `Break` is the answer. It is given no input. `is_answer` says with which exit
+/// codes it has done what it was asked.
 ///
 /// # Errors
 /// [`SourceError::NoGit`] and [`SourceError::NoProgram`] where it is not there,
 /// [`SourceError::Start`] where it cannot be started, [`SourceError::Command`] where it
-/// ends with another code than nought, [`SourceError::TimedOut`] and
+/// ends with another code, [`SourceError::TimedOut`] and
 /// [`SourceError::Cancelled`] as `watch` says.
 pub fn stream(
     setting: &Setting,
     arguments: Vec<OsString>,
     watch: &Watch<'_>,
+    is_answer: impl Fn(Option<i32>) -> bool,
     mut take: impl FnMut(&[u8]) -> ControlFlow<()>,
 ) -> Result<ControlFlow<()>, SourceError> {
     let deadline = Deadline::of(watch);
@@ -126,7 +128,7 @@ pub fn stream(
         return Ok(ControlFlow::Break(()));
     }
     match running.wait(&deadline)? {
-        Some(0) => Ok(ControlFlow::Continue(())),
+        code if is_answer(code) => Ok(ControlFlow::Continue(())),
         code => Err(running.failed(code)),
     }
 }

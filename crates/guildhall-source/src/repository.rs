@@ -12,6 +12,10 @@
 //! 2. [`Repository::records`] runs a parser of [`guildhall_git`] with its own arguments.
 //! 3. [`Repository::objects`] gives contents, many from one process, and
 //!    [`Repository::committed`] the files of a commit that a walk would find.
+//! 4. [`Repository::tags`], [`Repository::commit_named`], [`Repository::reachable`] and
+//!    [`Repository::merge_base`] say what names commits and how they lie to each other,
+//!    [`Repository::words`] where words stand in one, and [`Repository::merge_tree`] what
+//!    a merge would come to.
 //!
 //! All paths, those that git is given and those that it gives, are from the top of the
 //! work tree, and are taken literally. [`Facts::prefix`] is where the folder lies in it.
@@ -35,7 +39,11 @@
 
 mod committed;
 mod facts;
+mod merge;
 mod objects;
+mod reachable;
+mod search;
+mod tags;
 
 use std::ffi::{OsStr, OsString};
 use std::ops::ControlFlow;
@@ -49,7 +57,9 @@ use crate::process::{self, Running, Setting};
 
 pub use committed::{Committed, CommittedFile};
 pub use facts::{Facts, Head};
+pub use merge::Merged;
 pub use objects::{Fetched, Object, Objects};
+pub use tags::Tag;
 
 pub use crate::process::Watch;
 
@@ -144,7 +154,13 @@ impl Repository {
         watch: &Watch<'_>,
         take: impl FnMut(&[u8]) -> ControlFlow<()>,
     ) -> Result<ControlFlow<()>, SourceError> {
-        process::stream(&self.setting, owned(arguments), watch, take)
+        process::stream(
+            &self.setting,
+            owned(arguments),
+            watch,
+            |code| code == Some(0),
+            take,
+        )
     }
 
     /// Runs git with the parser's own arguments, then `more` (commits, and `--` where
@@ -156,38 +172,53 @@ impl Repository {
     /// expected.
     pub fn records<P: Parser, A: AsRef<OsStr>>(
         &self,
-        mut parser: P,
+        parser: P,
         more: impl IntoIterator<Item = A>,
         paths: &[&Path],
         watch: &Watch<'_>,
-        mut take: impl FnMut(P::Record) -> ControlFlow<()>,
+        take: impl FnMut(P::Record) -> ControlFlow<()>,
     ) -> Result<ControlFlow<()>, SourceError> {
-        let mut arguments = owned(parser.arguments());
-        arguments.extend(owned(more));
+        let mut arguments = owned(more);
         let is_top = paths.iter().any(|path| path.as_os_str().is_empty());
         if !is_top {
             arguments.extend(owned(paths));
         }
-        let mut failure: Option<GitFormatError> = None;
-        let flow = self.stream(arguments, watch, |bytes| {
-            match parser.push(bytes, &mut take) {
-                Ok(flow) => flow,
-                Err(error) => {
-                    failure = Some(error);
-                    ControlFlow::Break(())
-                }
-            }
-        })?;
-        match failure {
-            Some(error) => Err(error.into()),
-            None if flow.is_break() => Ok(flow),
-            None => Ok(parser.finish(&mut take)?),
-        }
+        let is_answer = |code| code == Some(0);
+        read_records(&self.setting, parser, arguments, watch, is_answer, take)
     }
 
     /// Contents of objects; git is started when the first is read.
     pub fn objects(&self) -> Objects<'_> {
         Objects::of(&self.setting)
+    }
+}
+
+/// Runs git with the parser's own arguments and `more`; `is_answer` says with which exit
+/// codes it has done what it was asked.
+fn read_records<P: Parser>(
+    setting: &Setting,
+    mut parser: P,
+    more: Vec<OsString>,
+    watch: &Watch<'_>,
+    is_answer: impl Fn(Option<i32>) -> bool,
+    mut take: impl FnMut(P::Record) -> ControlFlow<()>,
+) -> Result<ControlFlow<()>, SourceError> {
+    let mut arguments = owned(parser.arguments());
+    arguments.extend(more);
+    let mut failure: Option<GitFormatError> = None;
+    let flow = process::stream(setting, arguments, watch, is_answer, |bytes| {
+        match parser.push(bytes, &mut take) {
+            Ok(flow) => flow,
+            Err(error) => {
+                failure = Some(error);
+                ControlFlow::Break(())
+            }
+        }
+    })?;
+    match failure {
+        Some(error) => Err(error.into()),
+        None if flow.is_break() => Ok(flow),
+        None => Ok(parser.finish(&mut take)?),
     }
 }
 

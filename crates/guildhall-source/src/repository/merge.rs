@@ -1,0 +1,147 @@
+//! What merging would come to, while nothing is written to the repository.
+
+use std::ffi::OsString;
+use std::fs;
+use std::io;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use guildhall_git::ObjectId;
+use guildhall_git::merge::{MergeRecord, MergeTree};
+
+use crate::process::Setting;
+use super::{Repository, Watch, owned, read_records};
+use crate::SourceError;
+
+/// What a merge that was tried comes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Merged {
+    /// Paths of the files in conflict, from the top, sorted; none where it is clean.
+    pub conflicts: Vec<Vec<u8>>,
+    /// Whether the result is what `ours` is already.
+    pub changes_nothing: bool,
+}
+
+impl Repository {
+    /// Merges `theirs` into `ours` as if both were made from `base`, without a work tree;
+    /// of the result nothing is kept. With `base` a commit and `theirs` its parent this is
+    /// the revert of that commit.
+    ///
+    /// # Errors
+    /// As [`Repository::stream`]: a git before 2.40 cannot do this, and says so.
+    pub fn merge_tree(
+        &self,
+        base: &ObjectId,
+        ours: &ObjectId,
+        theirs: &ObjectId,
+        watch: &Watch<'_>,
+    ) -> Result<Merged, SourceError> {
+        let scratch = Scratch::new().map_err(|error| SourceError::Command {
+            command: "merge-tree".to_owned(),
+            reason: format!("there is no room for its result: {error}"),
+        })?;
+        let setting = self.with_objects_in(scratch.path());
+        let more = [
+            format!("--merge-base={base}"),
+            ours.to_string(),
+            theirs.to_string(),
+        ];
+        let (mut conflicts, mut tree) = (Vec::new(), None);
+        let is_answer = |code| matches!(code, Some(0 | 1));
+        let parser = MergeTree::default();
+        let _ = read_records(&setting, parser, owned(more), watch, is_answer, |record| {
+            match record {
+                MergeRecord::Tree(id) => tree = Some(id),
+                MergeRecord::Conflict(path) => conflicts.push(path),
+            }
+            ControlFlow::Continue(())
+        })?;
+        conflicts.sort();
+        conflicts.dedup();
+        let before = self.tree_of(ours, watch)?;
+        Ok(Merged {
+            changes_nothing: conflicts.is_empty() && tree.is_some() && tree == before,
+            conflicts,
+        })
+    }
+
+    fn tree_of(
+        &self,
+        commit: &ObjectId,
+        watch: &Watch<'_>,
+    ) -> Result<Option<ObjectId>, SourceError> {
+        let name = format!("{commit}^{{tree}}");
+        let answer = super::ask(
+            &self.setting,
+            &["rev-parse", "--verify", "--quiet", &name],
+            watch,
+        )?;
+        Ok(answer.and_then(|id| ObjectId::from_hex(id.trim_ascii_end())))
+    }
+
+    /// The setting under which new objects go to a folder and all others are found.
+    fn with_objects_in(&self, folder: &Path) -> Setting {
+        let mut setting = self.setting.clone();
+        let own = self.objects_folder();
+        let mut set = |name: &str, value: OsString| setting.environment.push((name.into(), value));
+        set("GIT_OBJECT_DIRECTORY", folder.into());
+        // A quoted path may hold the separator of several.
+        set("GIT_ALTERNATE_OBJECT_DIRECTORIES", quoted(&own));
+        setting
+    }
+
+    /// Where the repository keeps its objects; a linked work tree shares those of its main one.
+    fn objects_folder(&self) -> PathBuf {
+        let git_folder = &self.facts.git_folder;
+        let common = fs::read(git_folder.join("commondir")).ok();
+        let common = common.map(|path| git_folder.join(super::path_of(&path)));
+        common.as_ref().unwrap_or(git_folder).join("objects")
+    }
+}
+
+/// A path as a string of C, as git reads it in a list of paths.
+fn quoted(path: &Path) -> OsString {
+    use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+
+    let mut text = vec![b'"'];
+    for byte in path.as_os_str().as_bytes() {
+        if matches!(byte, b'"' | b'\\') {
+            text.push(b'\\');
+        }
+        text.push(*byte);
+    }
+    text.push(b'"');
+    OsString::from_vec(text)
+}
+
+/// A folder that goes away with its value.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new() -> io::Result<Self> {
+        use std::os::unix::fs::DirBuilderExt as _;
+
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        loop {
+            let number = NEXT.fetch_add(1, Ordering::Relaxed);
+            let name = format!("guildhall-merge-{}-{number}", std::process::id());
+            let path = std::env::temp_dir().join(name);
+            match fs::DirBuilder::new().mode(0o700).create(&path) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                made => return made.map(|()| Self(path)),
+            }
+        }
+    }
+
+    fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // What cannot be removed stays among the temporary files.
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
