@@ -4,14 +4,28 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use guildhall_report::Report;
 use guildhall_sdk::prelude::*;
+use guildhall_source::SourceError;
 
-use crate::{AssessRequest, Hooks, LogsRequest, Moment, ResponderError, Settings};
+use crate::{
+    AssessRequest, Hooks, LogsRequest, Moment, ResponderError, Settings, SuspectError,
+    SuspectHooks, SuspectsRequest,
+};
 
 struct IncidentResponder {
     settings: Settings,
 }
 
-#[agent(permission(kind = "read", reason = "reads the alerts and logs that it is given"))]
+#[agent(
+    permission(
+        kind = "read",
+        reason = "reads the alerts, logs and repositories that it is given"
+    ),
+    permission(
+        kind = "run",
+        scope = "git",
+        reason = "reads the history of the repository"
+    )
+)]
 impl IncidentResponder {
     #[configure]
     fn new(settings: Settings) -> Result<Self, AgentError> {
@@ -40,6 +54,18 @@ impl IncidentResponder {
         // Reading never waits, and the host polls agents on threads of their own.
         crate::inspect(&input, &Waiting(ctx)).map_err(|error| record_of(&error))
     }
+
+    /// Ranks the commits that may have brought what was seen.
+    #[capability(
+        name = "incident.suspects",
+        version = "1.0.0",
+        kind = "analysis",
+        command = "incident suspects"
+    )]
+    async fn suspects(&self, input: SuspectsRequest, ctx: &Context) -> Result<Report, AgentError> {
+        // It waits for git alone, and the host polls agents on threads of their own.
+        crate::suspects(&input, &Searching(ctx)).map_err(|error| suspect_record(&error))
+    }
 }
 
 guildhall_sdk::export!(IncidentResponder);
@@ -62,12 +88,38 @@ fn record_of(error: &ResponderError) -> AgentError {
     AgentError::new(code, error.to_string())
 }
 
+fn suspect_record(error: &SuspectError) -> AgentError {
+    let code = match error {
+        SuspectError::Source(SourceError::Cancelled) => ErrorCode::Cancelled,
+        SuspectError::Source(SourceError::NotARepository { .. })
+        | SuspectError::NoCommit
+        | SuspectError::UnknownCommit { .. }
+        | SuspectError::Unreadable { .. }
+        | SuspectError::NoSymptom => ErrorCode::InvalidInput,
+        SuspectError::Source(_) => ErrorCode::Failed,
+    };
+    AgentError::new(code, error.to_string())
+}
+
 /// Leads progress and cancellation to the host.
 struct Waiting<'a>(&'a Context);
 
 impl Hooks for Waiting<'_> {
     fn progress(&self, lines: u64) {
         self.0.progress(lines, None, "lines");
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.0.is_cancelled()
+    }
+}
+
+/// Leads progress and cancellation of a search to the host.
+struct Searching<'a>(&'a Context);
+
+impl SuspectHooks for Searching<'_> {
+    fn progress(&self, done: u64, all: u64) {
+        self.0.progress(done, Some(all), "commits");
     }
 
     fn is_cancelled(&self) -> bool {

@@ -1,0 +1,181 @@
+//! `guildhall incident suspects`: the commits that may have brought a symptom, with what
+//! speaks for each.
+//!
+//! In reading order: `symptom` reads what was seen (`frames` the places in it, `versions`
+//! the releases), `query` makes tokens and words of it (`tokens`), `window` chooses the
+//! commits that may be to blame, `gather` counts in the history what `history` holds,
+//! `locus` says which files the symptom speaks of, `terms` measures each commit, `rank`
+//! weighs, and `revert` tries whether a commit could be taken back. Only `symptom`,
+//! `window`, `gather` and `revert` read anything.
+
+mod error;
+mod frames;
+mod gather;
+mod history;
+mod locus;
+mod paths;
+mod query;
+mod rank;
+mod revert;
+mod symptom;
+mod terms;
+mod tokens;
+mod versions;
+mod window;
+
+use std::path::PathBuf;
+
+use guildhall_report::Report;
+use guildhall_sdk::Schema;
+use guildhall_sdk::core::path_text;
+use guildhall_source::repository::{Repository, Watch};
+use serde::{Deserialize, Serialize};
+
+use crate::{ReleaseHint, Symptom, present};
+
+pub use error::SuspectError;
+pub(crate) use history::Commit;
+pub(crate) use rank::{Ranking, Suspect, Term, measured_share};
+pub(crate) use revert::{Revert, age_note};
+pub(crate) use window::{Rule, Window};
+
+use query::Query;
+use window::Told;
+
+/// Commits that are read at the most.
+const MOST_COMMITS: u32 = 2_000;
+
+/// Suspects that are listed where nothing else is said.
+const USUAL_MOST: u32 = 10;
+
+/// Suspects of which is tried whether they could be taken back.
+const USUAL_REVERTS: u32 = 1;
+
+/// What was seen, and where to look for its cause.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, Schema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct SuspectsRequest {
+    /// A file with what was seen: any text, an alert, or JSON with `title`, `text`, `frames` and `release`; `/dev/stdin` is standard input.
+    #[serde(default)]
+    pub path: Option<String>,
+    /// What was seen, instead of a file.
+    #[serde(default)]
+    pub text: Option<String>,
+    /// A folder of the repository; the current folder where absent.
+    #[serde(default)]
+    pub repo: Option<String>,
+    /// The commit at which it was seen; what is checked out where absent.
+    #[serde(default)]
+    pub base: Option<String>,
+    /// The newest release or commit that is known to be good.
+    #[serde(default)]
+    pub last_good: Option<String>,
+    /// The oldest release or commit that is known to be bad.
+    #[serde(default)]
+    pub first_bad: Option<String>,
+    /// How many suspects to list; 10 where absent.
+    #[serde(default)]
+    pub most: Option<u32>,
+    /// How many commits to read at the most; 2000 where absent.
+    #[serde(default)]
+    pub most_commits: Option<u32>,
+    /// Of how many suspects to try whether they could be taken back; 1 where absent.
+    #[serde(default)]
+    pub reverts: Option<u32>,
+    /// List the suspects even where none of them is likely.
+    #[serde(default)]
+    pub show_withheld: bool,
+}
+
+/// What a long search tells whoever waits for it.
+pub trait SuspectHooks {
+    /// So many commits of so many have been read.
+    fn progress(&self, done: u64, all: u64);
+
+    /// Whether nobody waits any more.
+    fn is_cancelled(&self) -> bool;
+}
+
+/// All that was found out.
+pub(crate) struct Found {
+    pub(crate) window: Window,
+    pub(crate) ranking: Ranking,
+    /// What came of trying to take the first ones back.
+    pub(crate) reverts: Vec<Revert>,
+    /// When each commit that was read was made, in the order of the history.
+    pub(crate) times: Vec<i64>,
+    /// Commits of which objects are missing.
+    pub(crate) incomplete: usize,
+}
+
+/// Ranks the commits that may have brought what was seen.
+///
+/// The report depends on the request and the repository alone: how old a commit is counts
+/// from the base, not from today.
+///
+/// # Errors
+/// [`SuspectError`] says when there is no report.
+pub fn suspects(
+    request: &SuspectsRequest,
+    hooks: &dyn SuspectHooks,
+) -> Result<Report, SuspectError> {
+    let symptom = match (&request.text, &request.path) {
+        (Some(text), _) => symptom::of_text(text),
+        (None, Some(path)) => symptom::read(path)?,
+        (None, None) => return Err(SuspectError::NoSymptom),
+    };
+    let found = find(request, &symptom, hooks)?;
+    Ok(present::suspects(request, &found))
+}
+
+fn find(
+    request: &SuspectsRequest,
+    symptom: &Symptom,
+    hooks: &dyn SuspectHooks,
+) -> Result<Found, SuspectError> {
+    let query = Query::of(symptom);
+    if query.is_empty() {
+        return Err(SuspectError::NoSymptom);
+    }
+    let is_cancelled = || hooks.is_cancelled();
+    let watch = Watch::new(&is_cancelled);
+    let folder: PathBuf = path_text::decode(request.repo.as_deref().unwrap_or("."));
+    let repository = Repository::discover(&folder, &watch)?;
+    let told = Told {
+        base: request.base.as_deref(),
+        flags: ReleaseHint {
+            last_good: request.last_good.clone(),
+            first_bad: request.first_bad.clone(),
+        },
+        release: symptom.release.clone(),
+        text: &symptom.text,
+        most: request.most_commits.unwrap_or(MOST_COMMITS) as usize,
+    };
+    let window = window::window(&repository, &told, &watch)?;
+    let history = gather::gather(&repository, &window, &query, hooks, &watch)?;
+    let ranking = rank::rank(&query, &history, &window);
+    let tried = request.reverts.unwrap_or(USUAL_REVERTS) as usize;
+    let first = ranking.suspects.iter().take(tried);
+    let reverts = first.map(|suspect| {
+        let commit: &Commit = &history.commits[suspect.at];
+        revert::revert(&repository, &window.base, commit, &watch)
+    });
+    Ok(Found {
+        reverts: reverts.collect::<Result<_, _>>()?,
+        times: history.commits.iter().map(|commit| commit.time).collect(),
+        incomplete: history
+            .commits
+            .iter()
+            .filter(|commit| !commit.is_whole)
+            .count(),
+        window,
+        ranking,
+    })
+}
+
+impl SuspectsRequest {
+    /// How many suspects to list.
+    pub(crate) fn rows(&self) -> usize {
+        self.most.unwrap_or(USUAL_MOST) as usize
+    }
+}
