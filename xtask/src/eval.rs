@@ -14,6 +14,7 @@ mod kind;
 mod shown;
 mod snapshot;
 
+mod culprit;
 mod debt;
 mod logs;
 mod migration;
@@ -30,6 +31,7 @@ use kind::{Ask, Entry};
 
 /// Every kind, in the order in which help names them.
 const KINDS: &[Entry] = &[
+    kind::entry::<culprit::Culprit>(),
     kind::entry::<debt::Debt>(),
     kind::entry::<logs::Logs>(),
     kind::entry::<migration::Migration>(),

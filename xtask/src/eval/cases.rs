@@ -13,6 +13,8 @@ pub(super) struct Record<'a> {
     file: &'a Path,
     list: &'a str,
     index: usize,
+    /// The key of the record that this one stands in; empty where it stands alone.
+    inside: &'a str,
     fields: &'a Map<String, Value>,
 }
 
@@ -55,6 +57,7 @@ pub(super) fn records<'a>(
             file,
             list: name,
             index,
+            inside: "",
             fields,
         }),
         other => bail!(
@@ -125,6 +128,43 @@ impl<'a> Record<'a> {
         }
     }
 
+    /// A text, which may be empty.
+    pub(super) fn any_text(&self, key: &str) -> Result<&'a str> {
+        match self.fields.get(key) {
+            Some(Value::String(text)) => Ok(text),
+            other => self.wrong(key, "a text", other),
+        }
+    }
+
+    /// A text that may be left out.
+    pub(super) fn text_or_none(&self, key: &str) -> Result<Option<&'a str>> {
+        match self.fields.get(key) {
+            None | Some(Value::Null) => Ok(None),
+            Some(_) => self.text(key).map(Some),
+        }
+    }
+
+    /// The object under a key, as a record of its own.
+    pub(super) fn inner(&self, key: &'a str) -> Result<Self> {
+        match self.fields.get(key) {
+            Some(Value::Object(fields)) => Ok(Self {
+                inside: key,
+                fields,
+                ..*self
+            }),
+            other => self.wrong(key, "an object", other),
+        }
+    }
+
+    /// The list under a key; empty where it is left out.
+    pub(super) fn list(&self, key: &str) -> Result<&'a [Value]> {
+        match self.fields.get(key) {
+            None | Some(Value::Null) => Ok(&[]),
+            Some(Value::Array(list)) => Ok(list),
+            other => self.wrong(key, "a list", other),
+        }
+    }
+
     /// A repository, `OWNER/NAME`; a host before it is taken away.
     pub(super) fn repository(&self, key: &str) -> Result<String> {
         let text = self.text(key)?;
@@ -191,7 +231,10 @@ impl<'a> Record<'a> {
 
     fn place(&self, key: &str) -> String {
         let (file, list, index) = (self.file.display(), self.list, self.index);
-        format!("{file}: {list}[{index}].{key}")
+        match self.inside {
+            "" => format!("{file}: {list}[{index}].{key}"),
+            inside => format!("{file}: {list}[{index}].{inside}.{key}"),
+        }
     }
 }
 

@@ -79,6 +79,30 @@ impl Desk {
         Ok(path)
     }
 
+    /// The same checkout as [`Self::snapshot`] with the whole history, now with the tags
+    /// that are not younger than the commit.
+    ///
+    /// # Errors
+    /// Where it cannot be made.
+    pub(super) fn tagged(&mut self, name: &str, commit: &str) -> Result<PathBuf> {
+        let key = (name.to_owned(), commit.to_owned(), History::Whole);
+        match self.last.take() {
+            Some((last, snapshot)) if last == key => {
+                let source = self.repository(name);
+                let source = source.with_context(|| format!("{name} is missing"))?;
+                snapshot.tag(&source, commit)?;
+                let path = snapshot.path().to_owned();
+                let key = (key.0, key.1, History::Tagged);
+                self.last = Some((key, snapshot));
+                Ok(path)
+            }
+            other => {
+                self.last = other;
+                self.snapshot(name, commit, History::Tagged)
+            }
+        }
+    }
+
     /// Runs `guildhall` in `folder` and reads the JSON that it prints.
     ///
     /// # Errors

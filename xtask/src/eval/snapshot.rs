@@ -17,8 +17,10 @@ use super::git::{Repository, last_line};
 /// How much of the past a snapshot has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum History {
-    /// All of it.
+    /// All of it, without tags.
     Whole,
+    /// All of it, with the tags that are not younger than the commit.
+    Tagged,
     /// The commit alone.
     None,
 }
@@ -49,12 +51,23 @@ impl Snapshot {
         copy(source, &repository, commit, history)?;
         shallow(source, &repository, commit, history)?;
         repository.bytes(["update-ref", "refs/heads/main", commit])?;
+        if history == History::Tagged {
+            add_tags(source, &repository, commit)?;
+        }
         let absent = check_out(&repository, commit)?;
         Ok(Self {
             repository,
             absent,
             _folder: folder,
         })
+    }
+
+    /// Adds the tags that are not younger than `commit`, at which it was made.
+    ///
+    /// # Errors
+    /// Where git fails.
+    pub(super) fn tag(&self, source: &Repository, commit: &str) -> Result<()> {
+        add_tags(source, &self.repository, commit)
     }
 
     /// The folder of the checkout.
@@ -82,11 +95,56 @@ fn copy(source: &Repository, to: &Repository, commit: &str, history: History) ->
         "--missing=allow-any",
     ];
     let wanted = match history {
-        History::Whole => format!("{commit}\n"),
+        History::Whole | History::Tagged => format!("{commit}\n"),
         History::None => format!("--shallow {commit}\n{commit}\n"),
     };
+    transfer(source, to, pack, wanted)
+}
+
+/// Copies the tags whose commits are not younger than `commit`, and what they reach: a
+/// release branch has commits that the main line has not. Each is a name for its commit
+/// alone, since what was written on a tag may be of any day.
+fn add_tags(source: &Repository, to: &Repository, commit: &str) -> Result<()> {
+    let seconds = |text: &str| text.parse::<i64>().ok();
+    let time = source.text(["log", "-1", "--no-show-signature", "--format=%ct", commit])?;
+    let time = seconds(&time).context("the commit has no time")?;
+    let format = "--format=%(refname) %(objectname) %(committerdate:unix) %(*objectname) \
+                  %(*committerdate:unix)";
+    let listed = source.text(["for-each-ref", format, "refs/tags"])?;
+    let (mut wanted, mut refs) = (format!("^{commit}\n"), String::new());
+    for line in listed.lines() {
+        let words: Vec<&str> = line.split_ascii_whitespace().collect();
+        // Of an annotated tag the target counts; what is no commit has no time.
+        let (id, made) = match words[..] {
+            [_, id, made] | [_, _, id, made] => (id, seconds(made)),
+            _ => continue,
+        };
+        if made.is_some_and(|made| made <= time) {
+            wanted.push_str(&format!("{id}\n"));
+            refs.push_str(&format!("create {} {id}\n", words[0]));
+        }
+    }
+    let arguments = [
+        "pack-objects",
+        "--revs",
+        "--stdout",
+        "--quiet",
+        "--delta-base-offset",
+        "--missing=allow-any",
+    ];
+    transfer(source, to, arguments, wanted)?;
+    to.fed(["update-ref", "--stdin"], refs.into_bytes())?;
+    Ok(())
+}
+
+fn transfer(
+    source: &Repository,
+    to: &Repository,
+    arguments: [&str; 6],
+    wanted: String,
+) -> Result<()> {
     let mut packing = source
-        .command(pack)
+        .command(arguments)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
@@ -114,7 +172,7 @@ fn copy(source: &Repository, to: &Repository, commit: &str, history: History) ->
 fn shallow(source: &Repository, to: &Repository, commit: &str, history: History) -> Result<()> {
     let cuts = match history {
         History::None => vec![commit.to_owned()],
-        History::Whole => cuts_of(source, to)?,
+        History::Whole | History::Tagged => cuts_of(source, to)?,
     };
     if cuts.is_empty() {
         return Ok(());
@@ -192,6 +250,32 @@ mod tests {
         assert_eq!(text, "fn a() { b() }\n");
         assert!(!snapshot.path().join("c.rs").exists());
         assert_eq!(snapshot.absent, 0);
+    }
+
+    #[test]
+    fn a_tag_younger_than_the_base_is_not_there() {
+        let made = Made::new();
+        made.commit(&[("a.rs", "1")], "first");
+        let source = made.repository();
+        source.bytes(["tag", "v1"]).unwrap();
+        source
+            .bytes(["checkout", "--quiet", "-b", "branch"])
+            .unwrap();
+        let branched = made.commit(&[("b.rs", "2")], "a release on a branch");
+        source.bytes(["tag", "v1.1"]).unwrap();
+        source.bytes(["checkout", "--quiet", "main"]).unwrap();
+        let base = made.commit(&[("a.rs", "3")], "base");
+        let later = made.commit(&[("a.rs", "4")], "later");
+        source.bytes(["tag", "v2"]).unwrap();
+        let tags = |snapshot: &Snapshot| snapshot.repository.text(["tag"]).unwrap();
+        let snapshot = Snapshot::new(&source, &base, History::Whole).unwrap();
+        assert_eq!(tags(&snapshot), "");
+        snapshot.tag(&source, &base).unwrap();
+        assert_eq!(tags(&snapshot), "v1\nv1.1");
+        let snapshot = Snapshot::new(&source, &base, History::Tagged).unwrap();
+        assert_eq!(tags(&snapshot), "v1\nv1.1");
+        let has = |id: &str| snapshot.repository.bytes(["cat-file", "-e", id]).is_ok();
+        assert!(has(&branched) && !has(&later));
     }
 
     #[test]
