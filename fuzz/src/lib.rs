@@ -10,6 +10,8 @@ use guildhall_abi::{Message as Frame, decode_error, encode_error, section};
 use guildhall_coordination::source_text::Problem;
 use guildhall_coordination::{Condition, CoordinationError, Plan, PlanFormat, Template, Values};
 use guildhall_core::{Manifest, Message};
+use guildhall_git::Parser as _;
+use guildhall_git::log::PatchLog;
 use incident_responder::intake;
 use incident_responder::logs::{Limits, Lines, Miner, Period, Told, compare, header};
 use incident_responder::severity::{Rubric, assess, facts_of};
@@ -151,6 +153,25 @@ pub fn log_lines(data: &[u8]) {
     );
 }
 
+/// What git writes of a history with its lines, in pieces.
+///
+/// # Panics
+/// Where pieces give other records than the whole, or another error.
+pub fn patch_log(data: &[u8]) {
+    let read = |size: usize| {
+        let (mut parser, mut records) = (PatchLog::default(), Vec::new());
+        let mut take = |record| {
+            records.push(record);
+            std::ops::ControlFlow::Continue(())
+        };
+        let mut pieces = data.chunks(size.max(1));
+        let pushed = pieces.try_for_each(|piece| parser.push(piece, &mut take).map(drop));
+        let ended = pushed.and_then(|()| parser.finish(&mut take).map(drop));
+        (records, ended)
+    };
+    assert_eq!(read(data.len()), read(7));
+}
+
 /// The tasks of a run are there, each after those that it needs.
 fn compiles(plan: &Plan) {
     let tasks = plan.compile().tasks;
@@ -248,6 +269,7 @@ mod tests {
         assert!(each_seed("expression", expression) > 3);
         assert!(each_seed("intake", intake) > 3);
         assert!(each_seed("log_lines", log_lines) > 1);
+        assert!(each_seed("patch_log", patch_log) > 1);
     }
 
     #[test]

@@ -14,12 +14,13 @@ use crate::flags::{Flags, usage};
 use crate::process;
 use crate::workspace;
 
-const TARGETS: [&str; 6] = [
+const TARGETS: [&str; 7] = [
     "expression",
     "frame",
     "intake",
     "log_lines",
     "manifest",
+    "patch_log",
     "plan",
 ];
 
