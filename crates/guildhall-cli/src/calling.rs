@@ -10,7 +10,8 @@ use guildhall_core::{
     AgentError, Attachment, CapabilityName, CapabilityRequest, ErrorCode, Outcome,
 };
 use guildhall_host::{CallRequest, Called, CancellationToken, ending};
-use guildhall_report::{Format, Part, Report, RunInfo, Style, merge, render};
+use guildhall_report::{Format, Part, Report, ReportOutcome, RunInfo, Style, merge, render};
+use serde::Deserialize as _;
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
@@ -64,8 +65,7 @@ pub(crate) fn call(app: &App, request: CallRequest, given: Given) -> Result<u8, 
     if let Some(folder) = &given.save {
         save_attachments(folder, &called.outcome)?;
     }
-    print(app, &called, given.format.as_deref())?;
-    Ok(code::CLEAN)
+    print(app, &called, given.format.as_deref())
 }
 
 /// Runs `work` on a runtime; an interrupt cancels the token that it is given, and the
@@ -162,7 +162,8 @@ fn save_attachments(folder: &Path, outcome: &Outcome) -> Result<(), Failure> {
     Ok(())
 }
 
-fn print(app: &App, called: &Called, format: Option<&str>) -> Result<(), Failure> {
+/// Prints what came of a call; gives the exit code.
+fn print(app: &App, called: &Called, format: Option<&str>) -> Result<u8, Failure> {
     let mut output = Output::open(None)?;
     let value: Value = called.outcome.output()?;
     match format {
@@ -186,7 +187,17 @@ fn print(app: &App, called: &Called, format: Option<&str>) -> Result<(), Failure
             value => output.json(value)?,
         },
     }
-    Ok(output.finish()?)
+    output.finish()?;
+    Ok(code_of(&value))
+}
+
+/// The exit code for an output: a report may say that what was asked for was not reached.
+fn code_of(output: &Value) -> u8 {
+    let outcome = is_report(output).then(|| ReportOutcome::deserialize(&output["outcome"]));
+    match outcome {
+        Some(Ok(outcome)) if outcome.reason().is_some() => code::FINDINGS,
+        _ => code::CLEAN,
+    }
 }
 
 /// Whether an output has the two parts that every report has.

@@ -15,7 +15,8 @@ use crate::running::short;
 pub(crate) mod code {
     /// All went well, and no finding is at or over the gate.
     pub(crate) const CLEAN: u8 = 0;
-    /// At least one finding is at or over `--fail-on`, or a task of a run failed.
+    /// At least one finding is at or over `--fail-on`, a task of a run failed, or the report
+    /// of a plugin's command says that what was asked for was not reached.
     pub(crate) const FINDINGS: u8 = 1;
     /// The command line or a configuration file is wrong.
     pub(crate) const USAGE: u8 = 2;

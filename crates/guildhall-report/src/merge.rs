@@ -11,8 +11,8 @@ use serde_json::{Map, Value};
 use crate::said::say;
 use crate::{
     ActionPlan, Chart, FailedAgent, Figure, Finding, FindingState, Graph, Held, Position, Problem,
-    Prose, Report, Rule, RunInfo, Said, Severity, Since, Skipped, Summary, Suppressed, Table,
-    Timeline, UnusedSuppression, checks,
+    Prose, Report, ReportOutcome, Rule, RunInfo, Said, Severity, Since, Skipped, Summary,
+    Suppressed, Table, Timeline, UnusedSuppression, checks,
 };
 
 /// Name and version of the document that a [`Document`] serialises to.
@@ -52,6 +52,10 @@ pub struct Document {
     /// Titles of the agents' reports, by agent.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub titles: BTreeMap<String, String>,
+    /// Whether what the agents were asked for was reached, by agent; where two reports of one
+    /// agent differ, that it was not.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub outcomes: BTreeMap<String, ReportOutcome>,
     /// All findings, ordered by path, start, rule, fingerprint and agent; those without a
     /// path come first.
     pub findings: Vec<Said<Finding>>,
@@ -189,6 +193,12 @@ impl Document {
         findings
     }
 
+    /// The agents that did not reach what they were asked for, each with the reason, by id.
+    pub fn unmet(&self) -> impl Iterator<Item = (&str, &str)> {
+        let outcomes = self.outcomes.iter();
+        outcomes.filter_map(|(agent, outcome)| Some((agent.as_str(), outcome.reason()?)))
+    }
+
     /// Every agent that reported or failed, by id.
     pub fn agents(&self) -> BTreeSet<&str> {
         let findings = self.findings.iter().map(|said| said.agent.as_str());
@@ -221,6 +231,13 @@ impl Document {
         }));
         if let Some(title) = report.title {
             self.titles.insert(agent.clone(), title);
+        }
+        if let Some(outcome) = report.outcome {
+            let known = self.outcomes.entry(agent.clone());
+            let known = known.or_insert_with(|| outcome.clone());
+            if known.reason().is_none() {
+                *known = outcome;
+            }
         }
         say(&mut self.findings, &agent, report.findings);
         say(&mut self.suppressed, &agent, report.suppressed);

@@ -5,6 +5,7 @@
 
 mod finding;
 mod open;
+mod outcome;
 mod plan;
 mod prose;
 mod rule;
@@ -12,6 +13,7 @@ mod suppressed;
 mod visual;
 
 pub use finding::{Finding, FindingState, Location, Position, Severity, Skipped};
+pub use outcome::ReportOutcome;
 pub use plan::{Action, ActionPlan};
 pub use prose::Prose;
 pub use rule::Rule;
@@ -35,6 +37,10 @@ pub struct Report {
     /// above a report that applies no rules.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
+    /// Whether what was asked for was reached; none where that is no question. A command
+    /// whose report says that it was not ends with exit code 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<ReportOutcome>,
     /// The rules that the findings refer to.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub rules: Vec<Rule>,

@@ -146,7 +146,7 @@ pub fn render(
 
 #[cfg(test)]
 mod tests {
-    use crate::{Part, Report, RunInfo, merge, samples};
+    use crate::{Part, Report, ReportOutcome, RunInfo, merge, samples};
 
     use super::*;
 
@@ -276,6 +276,40 @@ mod tests {
         }
         for rendered in headline(checked) {
             assert!(rendered.to_lowercase().contains("all clear"), "{rendered}");
+        }
+    }
+
+    #[test]
+    fn every_format_says_whether_what_was_asked_for_was_reached() {
+        let rendered = |outcomes: &[ReportOutcome], format| {
+            let part = |outcome: &ReportOutcome| {
+                let report = Report {
+                    title: Some("Reverting a commit".to_owned()),
+                    rules: vec![samples::rule("r")],
+                    outcome: Some(outcome.clone()),
+                    ..Report::default()
+                };
+                Part::new("fixer", "1.0.0", report)
+            };
+            let document = merge(outcomes.iter().map(part).collect(), RunInfo::default());
+            samples::rendered(&document, format)
+        };
+        let unmet = ReportOutcome::unmet("the tests still fail with it");
+        for format in Format::ALL {
+            // Where two reports of one agent differ, it was not.
+            for outcomes in [vec![unmet.clone()], vec![ReportOutcome::Met, unmet.clone()]] {
+                let text = rendered(&outcomes, format);
+                assert!(text.contains("the tests still fail"), "{format}: {text}");
+                assert!(
+                    !text.to_lowercase().contains("all clear"),
+                    "{format}: {text}"
+                );
+            }
+            let met = rendered(&[ReportOutcome::Met], format);
+            assert!(!met.contains("the tests still fail"), "{format}: {met}");
+            // SARIF has a place for what went wrong only.
+            let says = met.to_lowercase().contains("met");
+            assert!(says || format == Format::Sarif, "{format}: {met}");
         }
     }
 

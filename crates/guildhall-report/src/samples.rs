@@ -5,7 +5,8 @@ use serde_json::json;
 use crate::{
     Action, ActionPlan, Better, Chart, ChartKind, Column, ColumnKind, Document, Edge, FailedAgent,
     Figure, Finding, Fingerprint, Format, Graph, Location, Node, Part, Position, Prose, Report,
-    Rule, RunInfo, Series, Severity, Skipped, Style, Table, Timeline, TimelineEvent, merge, render,
+    ReportOutcome, Rule, RunInfo, Series, Severity, Skipped, Style, Table, Timeline, TimelineEvent,
+    merge, render,
 };
 
 pub(crate) fn location(path: &str, line: u32) -> Location {
@@ -111,6 +112,7 @@ pub(crate) fn hostile() -> Document {
     report.findings[1].evidence = vec![NASTY.to_owned()];
     report.findings[1].fingerprint = Fingerprint::default();
     report.title = Some(NASTY.to_owned());
+    report.outcome = Some(ReportOutcome::unmet(NASTY));
     report.texts[0].title = NASTY.to_owned();
     report.texts[0].body = format!("{NASTY}\n- {NASTY}");
     report.charts[0].kind = ChartKind::Other(NASTY.to_owned());

@@ -27,6 +27,9 @@ pub(super) fn render(document: &Document, out: &mut dyn io::Write) -> io::Result
         let text = format!("{}: {}: {}", failed.capability, failed.code, failed.message);
         page.annotate("error", None, &format!("{} failed", failed.agent), &text)?;
     }
+    for (agent, reason) in document.unmet() {
+        page.annotate("error", None, &format!("{agent}: not met"), reason)?;
+    }
     for finding in document.most_important() {
         let at = finding.location.as_ref();
         page.annotate(level(finding), at, &finding.rule, &message(finding))?;

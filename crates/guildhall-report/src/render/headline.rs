@@ -49,11 +49,17 @@ fn looks_for_nothing(document: &Document) -> bool {
     document.rules.is_empty() && !document.titles.is_empty()
 }
 
-/// Whether something was looked for, and nothing was found, skipped or failed.
+/// Whether something was looked for, nothing was found, skipped or failed, and what was asked
+/// for was reached.
 pub(super) fn all_clear(document: &Document) -> bool {
     let quiet = document.findings.is_empty() && document.skipped.is_empty();
     let whole = document.baseline.is_none() && document.since.is_none();
-    quiet && whole && document.summary.failed_agents.is_empty() && !document.rules.is_empty()
+    let reached = document.unmet().next().is_none();
+    quiet
+        && whole
+        && reached
+        && document.summary.failed_agents.is_empty()
+        && !document.rules.is_empty()
 }
 
 /// What there is none of, where known findings or untouched ones may be left out.

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use std::io;
 
 use super::also::{also, said_by};
-use super::notes::{because, notes, unused};
+use super::notes::{UNMET, because, notes, unused};
 use super::words::{measure, place, plural, visible};
 use crate::{Document, Finding, Severity};
 
@@ -77,6 +77,7 @@ impl<'a> Suite<'a> {
         cases.extend(passed(document, agent));
         cases.extend(suppressed(document, agent));
         cases.extend(not_examined(document, agent));
+        cases.extend(reached(document, agent));
         let mut said = Vec::new();
         let also = also(document, agent);
         if !also.is_empty() {
@@ -166,6 +167,24 @@ impl Outcome {
             ),
         );
     }
+}
+
+/// A case for what the agent was asked for, which fails where that was not reached.
+fn reached(document: &Document, agent: &str) -> Option<Case> {
+    let outcome = document.outcomes.get(agent)?;
+    let result = outcome.reason().map(|reason| Outcome {
+        kind: Kind::Failure,
+        label: UNMET.to_owned(),
+        message: reason.to_owned(),
+        lines: vec![reason.to_owned()],
+    });
+    let title = document.titles.get(agent).map(String::as_str);
+    Some(Case {
+        class: "outcome".to_owned(),
+        name: title.unwrap_or("(the report)").to_owned(),
+        file: None,
+        result,
+    })
 }
 
 /// A failed case for each rule and file with findings.

@@ -1,15 +1,34 @@
-//! What is said of findings that do not stand in the list: known ones, those that a
-//! change does not touch, suppressed ones.
+//! What is said before the list of findings: whether what was asked for was reached, and
+//! what does not stand in the list: known findings, those that a change does not touch,
+//! suppressed ones.
 
 use std::collections::BTreeMap;
 
 use super::words::{place, plural};
 use crate::{Document, Suppressed, UnusedSuppression};
 
+/// The code of an outcome that was not reached, where a format has codes.
+pub(super) const UNMET: &str = "unmet";
+
 /// A sentence each, for formats that people read.
 pub(super) fn notes(document: &Document) -> Vec<String> {
     let all = [against(document), narrowed(document), suppressed(document)];
-    all.into_iter().flatten().collect()
+    reached(document).chain(all.into_iter().flatten()).collect()
+}
+
+/// Whether what was asked for was reached: `Not met: the tests still fail with it.`
+fn reached(document: &Document) -> impl Iterator<Item = String> {
+    let several = document.outcomes.len() > 1;
+    document.outcomes.iter().map(move |(agent, outcome)| {
+        let by = match several {
+            true => format!(" ({agent})"),
+            false => String::new(),
+        };
+        match outcome.reason() {
+            None => format!("Met{by}."),
+            Some(reason) => format!("Not met{by}: {}.", reason.trim_end_matches('.')),
+        }
+    })
 }
 
 fn against(document: &Document) -> Option<String> {

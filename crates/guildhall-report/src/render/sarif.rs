@@ -15,12 +15,12 @@ use model::{
 };
 
 use super::also::{also, said_by};
-use super::notes::because;
+use super::notes::{UNMET, because};
 use super::rules::markdown_sections;
 use super::words::visible;
 use crate::{
-    Absent, Document, FailedAgent, Finding, FindingState, Location, Problem, Rule, Severity,
-    Skipped, Suppressed, UnusedSuppression,
+    Absent, Document, FailedAgent, Finding, FindingState, Location, Problem, ReportOutcome, Rule,
+    Severity, Skipped, Suppressed, UnusedSuppression,
 };
 
 /// Where the schema that the output follows is published.
@@ -61,6 +61,8 @@ struct Voice<'a> {
     skipped: Vec<&'a Skipped>,
     failed: Vec<&'a FailedAgent>,
     problems: Vec<&'a Problem>,
+    /// Why what was asked for was not reached, where it was not.
+    unmet: Option<&'a str>,
     /// Titles of what SARIF has no form for.
     also: Vec<&'a str>,
 }
@@ -84,6 +86,7 @@ impl<'a> Voice<'a> {
                 .filter(|failed| failed.agent == agent)
                 .collect(),
             problems: said_by(agent, &document.problems),
+            unmet: document.outcomes.get(agent).and_then(ReportOutcome::reason),
             also: also(document, agent),
         }
     }
@@ -157,7 +160,12 @@ impl<'a> Voice<'a> {
         let failed = self.failed.iter().map(|failed| failed.code.as_str());
         let problems = self.problems.iter().map(|problem| problem.code.as_str());
         let unused = self.unused.iter().map(|_| UNUSED);
-        let codes = skipped.chain(failed).chain(problems).chain(unused);
+        let unmet = self.unmet.iter().map(|_| UNMET);
+        let codes = skipped
+            .chain(failed)
+            .chain(problems)
+            .chain(unused)
+            .chain(unmet);
         let codes: BTreeSet<&str> = codes.collect();
         codes.into_iter().map(bare).collect()
     }
@@ -191,10 +199,17 @@ impl<'a> Voice<'a> {
             message: one_line(&super::notes::unused(one)),
             locations: vec![place::of(&one.location)],
         });
+        let unmet = self.unmet.iter().map(|reason| Notification {
+            descriptor: descriptor(UNMET),
+            level: "error",
+            message: one_line(reason),
+            locations: Vec::new(),
+        });
         skipped
             .chain(failed)
             .chain(problems)
             .chain(unused)
+            .chain(unmet)
             .collect()
     }
 }

@@ -20,6 +20,7 @@
 //! | [`terminal`] | colours, log and progress |
 //! | [`runs`] | plans, runs and what comes of them |
 //! | [`third_party`] | an agent that the host has never heard of |
+//! | [`services`] | what the host offers agents beside calls |
 //!
 //! With `GUILDHALL_BLESS=1` in the environment the golden files are written anew.
 #![expect(clippy::unwrap_used, reason = "it is how a test fails")]
@@ -41,6 +42,7 @@ mod output_files;
 mod plugin_commands;
 mod readme;
 mod runs;
+mod services;
 mod terminal;
 mod third_party;
 mod trend;

@@ -24,6 +24,8 @@ pub(crate) enum Plugin {
     Fifo,
     /// The one that answers incidents.
     Responder,
+    /// A third party's, which uses every service of the host.
+    Workbench,
 }
 
 /// The program, and each plugin in a folder of its own.
@@ -40,6 +42,7 @@ const PLUGINS: [Plugin; 7] = [
     Plugin::Swarm,
     Plugin::Fifo,
     Plugin::Responder,
+    Plugin::Workbench,
 ];
 
 impl Plugin {
@@ -53,6 +56,7 @@ impl Plugin {
             Self::Swarm => "swarm-coordinator",
             Self::Fifo => "example-fifo-coordinator",
             Self::Responder => "incident-responder",
+            Self::Workbench => "workbench",
         }
     }
 }
