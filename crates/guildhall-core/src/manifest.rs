@@ -1,8 +1,10 @@
 //! The manifest: what a plugin says of itself before any of its code runs.
 
+mod positional;
 mod source;
 mod validate;
 
+pub use positional::{POSITIONAL, positionals};
 pub use source::{CapabilitySource, CommandSource, ManifestSource};
 
 use semver::{Version, VersionReq};

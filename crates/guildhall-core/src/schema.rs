@@ -11,6 +11,7 @@
 pub use guildhall_macros::CoreSchema as Schema;
 
 use crate::const_text::{self, ConstText};
+use crate::manifest::POSITIONAL;
 
 /// A type whose JSON Schema is known at compile time.
 ///
@@ -109,6 +110,10 @@ pub struct Field {
     /// Whether its own fields stand here in its place, as with `#[serde(flatten)]`.
     /// A flattened map adds nothing: objects are open unless closed.
     pub flatten: bool,
+    /// Its place among a command's arguments without flags, from 1; 0 where it needs its
+    /// flag, or has the place of a `path`. It stands in the schema as
+    /// [`crate::manifest::POSITIONAL`].
+    pub positional: u32,
     /// Its shape.
     pub shape: Shape,
 }
@@ -163,9 +168,18 @@ impl Shape {
     /// Writes the schema as JSON, with `description` in place of the type's own
     /// where it is not empty.
     pub(crate) const fn write(&self, out: &mut ConstText<'_>, description: &str) {
+        self.write_placed(out, description, 0);
+    }
+
+    /// The same of a property with a place among the arguments of a command.
+    const fn write_placed(&self, out: &mut ConstText<'_>, description: &str, positional: u32) {
         out.push("{");
         let mut members = Members { first: true };
         self.write_members(out, &mut members, description);
+        if positional > 0 {
+            members.name(out, POSITIONAL);
+            out.push_integer(positional as i64);
+        }
         out.push("}");
     }
 
@@ -319,7 +333,7 @@ impl Members {
                 _ if field.flatten => {}
                 shape => {
                     self.name(out, field.name);
-                    shape.write(out, field.description);
+                    shape.write_placed(out, field.description, field.positional);
                 }
             }
             at += 1;

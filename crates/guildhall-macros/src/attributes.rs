@@ -44,13 +44,15 @@ pub(crate) struct Member {
     pub(crate) flatten: bool,
     pub(crate) minimum: Option<i64>,
     pub(crate) maximum: Option<i64>,
+    /// Place among a command's arguments without flags.
+    pub(crate) positional: Option<u32>,
     pub(crate) form: Option<Type>,
 }
 
 /// What `#[schema(...)]` may say about a type.
 const OF_TYPES: &[&str] = &["as"];
 /// What it may say about a field.
-const OF_MEMBERS: &[&str] = &["minimum", "maximum", "as"];
+const OF_MEMBERS: &[&str] = &["minimum", "maximum", "positional", "as"];
 
 impl Container {
     pub(crate) fn parse(attributes: &[Attribute]) -> syn::Result<Self> {
@@ -109,6 +111,8 @@ impl Member {
                 own.minimum = Some(integer(&meta)?);
             } else if meta.path.is_ident("maximum") {
                 own.maximum = Some(integer(&meta)?);
+            } else if meta.path.is_ident("positional") {
+                own.positional = Some(place(&meta)?);
             } else if meta.path.is_ident("as") {
                 own.form = Some(typed(&meta)?);
             } else {
@@ -224,6 +228,14 @@ fn integer(meta: &ParseNestedMeta<'_>) -> syn::Result<i64> {
     let negative = value.parse::<Option<Token![-]>>()?.is_some();
     let digits = value.parse::<LitInt>()?.base10_parse::<i64>()?;
     Ok(if negative { -digits } else { digits })
+}
+
+/// A place among arguments, counted from 1.
+fn place(meta: &ParseNestedMeta<'_>) -> syn::Result<u32> {
+    match u32::try_from(integer(meta)?) {
+        Ok(place) if place > 0 => Ok(place),
+        _ => Err(meta.error("arguments are counted from 1: `#[schema(positional = 1)]`")),
+    }
 }
 
 /// `rename = "x"` or `rename(deserialize = "x", serialize = "y")`.

@@ -1,10 +1,12 @@
 //! `#[derive(Schema)]`: writes a type's JSON Schema as a constant.
 
+use std::collections::BTreeMap;
+
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::{
-    Data, DataEnum, DeriveInput, Fields, GenericArgument, Ident, PathArguments, Type, Variant,
-    parse_quote,
+    Data, DataEnum, DeriveInput, Field, Fields, GenericArgument, Ident, PathArguments, Type,
+    Variant, parse_quote,
 };
 
 use crate::attributes::{Container, Member, RenameRule};
@@ -107,6 +109,10 @@ impl Writer {
         let mut shapes = Vec::new();
         for field in fields {
             let member = Member::parse(&field.attrs)?;
+            if member.positional.is_some() {
+                let text = "a field without a name is no argument, so it has no place";
+                return Err(syn::Error::new_spanned(field, text));
+            }
             shapes.push(self.member_shape(&member, &field.ty));
         }
         if let [shape] = shapes.as_slice() {
@@ -226,8 +232,10 @@ impl Writer {
         all_default: bool,
     ) -> syn::Result<Vec<TokenStream>> {
         let mut list = Vec::new();
+        let mut placed = BTreeMap::new();
         for field in fields {
             let member = Member::parse(&field.attrs)?;
+            check_place(&member, field, &mut placed)?;
             if member.skip {
                 continue;
             }
@@ -242,7 +250,7 @@ impl Writer {
                 quote!(!(#shape).is_nullable())
             };
             let description = docs::text(&field.attrs);
-            list.push(self.field(&name, &description, &required, member.flatten, &shape));
+            list.push(self.placed_field(&name, &description, &required, &member, &shape));
         }
         Ok(list)
     }
@@ -280,13 +288,31 @@ impl Writer {
         flatten: bool,
         shape: &TokenStream,
     ) -> TokenStream {
+        let member = Member {
+            flatten,
+            ..Member::default()
+        };
+        self.placed_field(name, description, required, &member, shape)
+    }
+
+    fn placed_field(
+        &self,
+        name: &str,
+        description: &str,
+        required: &TokenStream,
+        member: &Member,
+        shape: &TokenStream,
+    ) -> TokenStream {
         let core = &self.core;
+        let flatten = member.flatten;
+        let positional = member.positional.unwrap_or_default();
         quote! {
             #core::schema::Field {
                 name: #name,
                 description: #description,
                 required: #required,
                 flatten: #flatten,
+                positional: #positional,
                 shape: #shape,
             }
         }
@@ -303,6 +329,33 @@ impl Writer {
                 closed: #closed,
             })
         }
+    }
+}
+
+/// Refuses a place that two fields have, or one that is not a property of its own.
+fn check_place(
+    member: &Member,
+    field: &Field,
+    placed: &mut BTreeMap<u32, String>,
+) -> syn::Result<()> {
+    let Some(place) = member.positional else {
+        return Ok(());
+    };
+    let name = field
+        .ident
+        .as_ref()
+        .map(ToString::to_string)
+        .unwrap_or_default();
+    if member.skip || member.flatten {
+        let text = "a field that is skipped or flattened is no argument, so it has no place";
+        return Err(syn::Error::new_spanned(field, text));
+    }
+    match placed.insert(place, name) {
+        Some(other) => Err(syn::Error::new_spanned(
+            field,
+            format!("the place {place} is that of `{other}` already"),
+        )),
+        None => Ok(()),
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use guildhall_core::manifest::positionals;
 use serde_json::{Map, Value};
 
 use crate::args::shared;
@@ -15,12 +16,6 @@ use crate::input;
 /// Arguments of every plugin command; a property of the same name is reached by
 /// `--input` only.
 const OWN: [&str; 5] = ["input", "attach", "save", "timeout", "format"];
-
-/// The property that can be given without its flag, as in `guildhall metrics src`.
-const POSITIONAL: &str = "path";
-
-/// Id of the argument without a flag.
-const POSITIONAL_ID: &str = "path (positional)";
 
 /// What was given beside the input.
 pub(crate) struct Given {
@@ -34,10 +29,11 @@ pub(crate) struct Given {
 pub(super) fn add(mut command: Command, schema: &Value) -> Command {
     for property in properties(schema) {
         command = command.arg(property.argument());
-        if property.is_positional() {
-            command = command.arg(property.positional());
-        }
     }
+    let properties = properties(schema);
+    let mut positional: Vec<_> = properties.iter().filter(|it| it.place.is_some()).collect();
+    positional.sort_by_key(|property| property.place);
+    command = command.args(positional.into_iter().map(Property::positional));
     add_own(command)
 }
 
@@ -162,6 +158,7 @@ fn property<'a>(id: &'a str, name: &'a str, schema: &'a Value) -> Property<'a> {
         schema,
         inner: not_null(schema),
         required: false,
+        place: None,
     }
 }
 
@@ -174,6 +171,8 @@ struct Property<'a> {
     /// The schema that says the type, looked through "or null".
     inner: &'a Value,
     required: bool,
+    /// Its place among the arguments without flags, where it has one.
+    place: Option<usize>,
 }
 
 fn properties(schema: &Value) -> Vec<Property<'_>> {
@@ -184,6 +183,8 @@ fn properties(schema: &Value) -> Vec<Property<'_>> {
     let Some(properties) = schema["properties"].as_object() else {
         return Vec::new();
     };
+    // The host takes no manifest in which they contradict one another.
+    let places = positionals(schema).unwrap_or_default();
     properties
         .iter()
         .map(|(name, schema)| Property {
@@ -192,6 +193,7 @@ fn properties(schema: &Value) -> Vec<Property<'_>> {
             schema,
             inner: not_null(schema),
             required: required.contains(&name.as_str()),
+            place: places.iter().position(|place| place == name),
         })
         .filter(|property| !OWN.contains(&property.flag().as_str()))
         .collect()
@@ -226,16 +228,26 @@ impl Property<'_> {
         self.kind() == "array" && is_scalar(kind_of(&self.inner["items"]))
     }
 
-    /// Whether it can be given without its flag.
+    /// Whether it can be given without its flag, as in `guildhall metrics src`.
     fn is_positional(&self) -> bool {
-        self.name == POSITIONAL && self.kind() == "string"
+        self.place.is_some()
+    }
+
+    /// Id of the argument without a flag.
+    fn positional_id(&self) -> String {
+        format!("{} (positional)", self.id)
     }
 
     fn positional(&self) -> Arg {
-        Arg::new(POSITIONAL_ID)
-            .value_name(self.value_name())
+        let argument = Arg::new(self.positional_id())
+            .value_name(self.flag().to_uppercase().replace('-', "_"))
             .help(self.help())
-            .conflicts_with(POSITIONAL)
+            .allow_negative_numbers(matches!(self.kind(), "integer" | "number"))
+            .conflicts_with(self.id.to_owned());
+        match self.possible_values() {
+            names if names.is_empty() => argument,
+            names => argument.value_parser(PossibleValuesParser::new(names)),
+        }
     }
 
     fn argument(&self) -> Arg {
@@ -245,8 +257,8 @@ impl Property<'_> {
             .help(self.help())
             .hide(self.is_positional())
             .required_unless_present_any(match (self.required, self.is_positional()) {
-                (true, true) => vec!["input", POSITIONAL_ID],
-                (true, false) => vec!["input"],
+                (true, true) => vec!["input".to_owned(), self.positional_id()],
+                (true, false) => vec!["input".to_owned()],
                 (false, _) => Vec::new(),
             });
         let argument = if self.required {
@@ -330,9 +342,9 @@ impl Property<'_> {
     /// The value that was given, as JSON.
     fn value(&self, matches: &ArgMatches) -> Result<Option<Value>, Failure> {
         if self.is_positional()
-            && let Some(text) = matches.get_one::<String>(POSITIONAL_ID)
+            && let Some(text) = matches.get_one::<String>(&self.positional_id())
         {
-            return Ok(Some(Value::from(text.as_str())));
+            return self.parse(self.kind(), text).map(Some);
         }
         self.value_of_flag(matches)
     }
@@ -482,6 +494,41 @@ mod tests {
             assert!(parse(&["src", "--path", "src"]).is_err());
             assert_eq!(parse(&[]).is_err(), required == json!(["path"]));
         }
+    }
+
+    #[test]
+    fn properties_with_a_place_need_no_flags_and_show_in_the_help() {
+        let schema = json!({
+            "type": "object",
+            "properties": {
+                "path": {"type": "string", "x-positional": 2},
+                "max_steps": {"anyOf": [{"type": "integer"}, {"type": "null"}], "x-positional": 3},
+                "plan": {"type": "string", "description": "The plan.", "x-positional": 1},
+            },
+            "required": ["plan"],
+        });
+        let command = || add(Command::new("x"), &schema);
+        let parse = |arguments: &[&str]| {
+            let all = ["x"].iter().chain(arguments);
+            let matches = command().try_get_matches_from(all);
+            matches.map(|matches| input_of(&matches, &schema).map_err(|it| it.to_string()))
+        };
+        let expected = json!({"path": "src", "plan": "p.json", "max_steps": -3});
+        for arguments in [
+            ["p.json", "src", "-3"].as_slice(),
+            &["--plan", "p.json", "--path", "src", "--max-steps", "-3"],
+        ] {
+            assert_eq!(parse(arguments).unwrap().unwrap(), expected);
+        }
+        assert_eq!(parse(&["p"]).unwrap().unwrap(), json!({"plan": "p"}));
+        assert!(parse(&[]).is_err());
+        assert!(parse(&["p", "--plan", "p"]).is_err());
+        let error = parse(&["p", "src", "many"]).unwrap().unwrap_err();
+        assert!(error.contains("not a whole number"), "{error}");
+        let usage = command().render_usage().to_string();
+        assert!(usage.contains("[PLAN] [PATH] [MAX_STEPS]"), "{usage}");
+        let help = command().render_help().to_string();
+        assert!(help.contains("The plan [required]"), "{help}");
     }
 
     #[test]

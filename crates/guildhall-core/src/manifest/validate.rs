@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{Command, Manifest};
+use super::{Command, Manifest, positionals};
 use crate::capability::Capability;
 use crate::error::CoreError;
 use crate::id::is_command;
@@ -40,6 +40,9 @@ fn capabilities(capabilities: &[Capability]) -> Result<(), CoreError> {
             &capability.input,
             &format!("the input schema of {}", capability.name),
         )?;
+        positionals(&capability.input).map_err(|reason| CoreError::BadManifest {
+            reason: format!("in the input of {}, {reason}", capability.name),
+        })?;
         schema(
             &capability.output,
             &format!("the output schema of {}", capability.name),
@@ -140,7 +143,11 @@ mod tests {
     #[test]
     fn each_contradiction_is_named() {
         type Case = (&'static str, fn(&mut Value));
-        let cases: [Case; 9] = [
+        let cases: [Case; 10] = [
+            ("a.b, the properties \"x\" and \"y\" both", |m| {
+                let one = json!({"type": "string", "x-positional": 1});
+                m["capabilities"][0]["input"] = json!({"properties": {"x": one, "y": one}});
+            }),
             ("no capability", |m| m["capabilities"] = json!([])),
             ("stands in it twice", |m| {
                 let twin = m["capabilities"][0].clone();
