@@ -8,6 +8,7 @@
 //! |---|---|
 //! | agents | [`Agent`], and what it is given and gives: [`Task`], [`Context`], [`Outcome`], [`AgentError`] |
 //! | agents in a run | [`attempt`]: which attempt it is, how to give way, what was used |
+//! | what the host keeps and does for agents | [`streams`]: durable records; [`programs`]: programs under a supervisor; [`workspaces`]: scratch worktrees |
 //! | what agents offer | [`Manifest`], [`Capability`], [`CapabilityRequest`], [`Schema`] |
 //! | hosts | [`registry`]: who offers what, has a free place and is sound; [`Services`] behind a context |
 //! | records between agents | [`Message`], [`Handoff`], [`Escalation`], [`TraceContext`]: forms that are fixed; nothing routes them yet |
@@ -36,9 +37,12 @@ pub mod const_text;
 pub mod manifest;
 pub mod message;
 pub mod path_text;
+pub mod programs;
 pub mod registry;
 pub mod schema;
 pub mod shown;
+pub mod streams;
+pub mod workspaces;
 
 mod agent;
 mod capability;

@@ -2,7 +2,7 @@
 
 use guildhall_core::{
     AgentError, ErrorCode, Escalation, Handoff, Manifest, Message, Outcome, Progress, Task,
-    TaskPayload,
+    TaskPayload, programs, streams, workspaces,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -40,6 +40,10 @@ fn every_example_is_read_and_written_back_unchanged() {
             "TaskPayload" => written_back::<TaskPayload>(json),
             "Handoff" => written_back::<Handoff>(json),
             "Escalation" => written_back::<Escalation>(json),
+            "Append" => written_back::<streams::Append>(json),
+            "Run" => written_back::<programs::Run>(json),
+            "Ended" => written_back::<programs::Ended>(json),
+            "CommitMade" => written_back::<workspaces::CommitMade>(json),
             "Manifest" => {
                 serde_json::to_value(Manifest::from_json(json.as_bytes()).unwrap()).unwrap()
             }
