@@ -36,6 +36,18 @@ pub enum RuntimeError {
         /// The last event there is.
         found: u64,
     },
+    /// Somebody else has appended to the stream.
+    #[error(
+        "the stream {stream:?} ends with record {found} and not {expected}: somebody else has appended to it; read what is new and decide again"
+    )]
+    StreamConflict {
+        /// The stream.
+        stream: String,
+        /// The last record that the caller knows.
+        expected: u64,
+        /// The last record there is.
+        found: u64,
+    },
     /// The task has completed already.
     #[error(
         "task {task} of run {run} has completed already: its result stands, and this one is dropped"
@@ -184,6 +196,12 @@ pub enum RuntimeError {
     NoCommit {
         /// The folder.
         folder: PathBuf,
+    },
+    /// A text that names no commit.
+    #[error("{commit:?} names no commit of the repository")]
+    NoSuchCommit {
+        /// The text.
+        commit: String,
     },
     /// Git failed.
     #[error("`git {command}` failed: {reason}")]
@@ -367,10 +385,12 @@ impl RuntimeError {
             | Self::NotARepository { .. }
             | Self::BareRepository { .. }
             | Self::NoCommit { .. }
+            | Self::NoSuchCommit { .. }
             | Self::Git { .. } => ErrorKind::Workspace,
             Self::File { .. }
             | Self::Conflict { .. }
             | Self::CompletedTwice { .. }
+            | Self::StreamConflict { .. }
             | Self::StoreTooNew { .. }
             | Self::NotAStore { .. }
             | Self::StoreDamaged { .. }

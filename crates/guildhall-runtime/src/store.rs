@@ -7,6 +7,8 @@
 //! [`Durations`]) is a projection: it is kept in the same transaction as the events and can
 //! be folded anew from them at any time.
 //!
+//! Beside runs a store keeps the [`Streams`] of agents.
+//!
 //! [`SqliteStore`] keeps a state folder, which several processes may use at once.
 //! [`MemoryStore`] does the same without a file, for tests and simulations. One suite of
 //! tests holds both to the same behaviour.
@@ -18,6 +20,7 @@ mod journal;
 mod memory;
 mod projection;
 mod sqlite;
+mod streams;
 
 pub use blobs::{BadDigest, Blobs, Digest};
 pub use event::{Durability, NewEvent, StoredEvent};
@@ -25,6 +28,7 @@ pub use files::FileBlobs;
 pub use journal::{CachedResult, Durations, Journal, RunRow, TaskCounts, TaskRow};
 pub use memory::MemoryStore;
 pub use sqlite::{SqliteStore, StoreOptions};
+pub use streams::Streams;
 
 /// A journal and the blobs that its events name: all that a runtime keeps.
 pub trait Store: Journal + Blobs {}

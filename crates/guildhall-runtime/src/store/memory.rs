@@ -1,5 +1,7 @@
 //! A store without a file: the twin of [`super::SqliteStore`] for tests and simulations.
 
+mod streams;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -21,6 +23,7 @@ use crate::RuntimeError;
 pub struct MemoryStore {
     journal: Mutex<Contents>,
     blobs: Mutex<HashMap<Digest, Bytes>>,
+    streams: Mutex<streams::AgentStreams>,
 }
 
 #[derive(Debug, Default)]

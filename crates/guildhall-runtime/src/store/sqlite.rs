@@ -11,6 +11,7 @@ mod queue;
 mod reader;
 mod rows;
 mod schema;
+mod streams;
 mod writer;
 
 #[cfg(test)]

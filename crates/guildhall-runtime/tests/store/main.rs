@@ -9,5 +9,6 @@ mod opening;
 mod processes;
 mod projections;
 mod sharing;
+mod streams;
 mod support;
 mod torn_log;

@@ -24,6 +24,7 @@ fn check_all(connection: &Connection) -> Result<Vec<String>, Failure> {
     if problems.is_empty() {
         problems.extend(gaps(connection)?);
         problems.extend(strangers(connection)?);
+        problems.extend(broken_streams(connection)?);
     }
     if problems.is_empty() {
         problems.extend(stale_projections(connection)?);
@@ -62,6 +63,25 @@ fn strangers(connection: &Connection) -> Result<Vec<String>, Failure> {
     let lines = query.query_map([], |row| {
         let number: i64 = row.get(0)?;
         Ok(format!("the run of number {number} has events and no id"))
+    })?;
+    Ok(lines.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Streams whose records are not numbered 1, 2, 3 and so on up to the last one, or that
+/// there are not.
+fn broken_streams(connection: &Connection) -> Result<Vec<String>, Failure> {
+    let mut query = connection.prepare(
+        "SELECT coalesce(agent, ''), coalesce(name, stream), count(seq), coalesce(last, 0)
+         FROM streams FULL JOIN stream_records ON stream_records.stream = streams.number
+         GROUP BY coalesce(number, stream)
+         HAVING number IS NULL OR count(seq) <> last OR min(seq) IS NOT 1 OR max(seq) <> last",
+    )?;
+    let lines = query.query_map([], |row| {
+        let (agent, name): (String, String) = (row.get(0)?, row.get(1)?);
+        let (count, last): (i64, i64) = (row.get(2)?, row.get(3)?);
+        Ok(format!(
+            "the stream {name:?} of {agent:?} has {count} records and should have {last}"
+        ))
     })?;
     Ok(lines.collect::<rusqlite::Result<_>>()?)
 }

@@ -20,6 +20,11 @@ pub(super) enum Failure {
         run: RunId,
         task: u32,
     },
+    StreamConflict {
+        stream: String,
+        expected: u64,
+        found: u64,
+    },
     Full,
     Busy,
     NotAStore(String),
@@ -46,6 +51,15 @@ impl Failure {
                 found,
             },
             Self::CompletedTwice { run, task } => RuntimeError::CompletedTwice { run, task },
+            Self::StreamConflict {
+                stream,
+                expected,
+                found,
+            } => RuntimeError::StreamConflict {
+                stream,
+                expected,
+                found,
+            },
             Self::Full => RuntimeError::StoreFull { path },
             Self::Busy => RuntimeError::StoreBusy {
                 path,

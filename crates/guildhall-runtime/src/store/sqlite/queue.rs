@@ -8,6 +8,7 @@ use guildhall_coordination::RunId;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::failure::Failure;
+use super::streams::StreamAppend;
 use crate::store::event::{Durability, NewEvent};
 
 /// How much waits at the most before callers have to wait, too.
@@ -42,6 +43,7 @@ pub(super) enum Work {
         run: RunId,
         task: u32,
     },
+    Stream(StreamAppend),
     Rebuild,
 }
 
@@ -51,6 +53,7 @@ impl Job {
         match &self.work {
             Work::Append { events, .. } => events.len(),
             Work::Remember { .. } => 1,
+            Work::Stream(append) => append.records.len(),
             Work::Rebuild => usize::MAX,
         }
     }
@@ -60,6 +63,10 @@ impl Job {
         match &self.work {
             Work::Append { events, .. } => events.iter().map(|event| event.body.len()).sum(),
             Work::Remember { key, .. } => key.len(),
+            Work::Stream(append) => {
+                let bodies = append.records.iter();
+                bodies.map(|record| record.body.get().len()).sum()
+            }
             Work::Rebuild => usize::MAX,
         }
     }

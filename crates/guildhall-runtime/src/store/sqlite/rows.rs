@@ -271,7 +271,7 @@ pub(super) const fn task_number(id: i64) -> u32 {
 }
 
 /// Times and numbers are limited before they come here.
-fn signed(value: u64) -> i64 {
+pub(super) fn signed(value: u64) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
 }
 

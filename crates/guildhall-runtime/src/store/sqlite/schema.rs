@@ -5,10 +5,16 @@ pub(super) const APPLICATION_ID: i32 = 0x4775_6c64;
 
 /// The steps from an empty file to the newest schema. A schema's number is the number of
 /// steps that were taken, so a step that was released is never changed.
-pub(super) const STEPS: &[Step] = &[Step {
-    sql: TABLES,
-    refold: false,
-}];
+pub(super) const STEPS: &[Step] = &[
+    Step {
+        sql: TABLES,
+        refold: false,
+    },
+    Step {
+        sql: STREAMS,
+        refold: false,
+    },
+];
 
 /// A step from one schema to the next.
 #[derive(Debug, Clone, Copy)]
@@ -77,4 +83,26 @@ CREATE TABLE cache(
     key TEXT PRIMARY KEY,
     task INTEGER NOT NULL
 ) WITHOUT ROWID;
+";
+
+/// `id` of a record holds the number of its stream in the upper and its number within the
+/// stream in the lower 32 bits, as that of an event does. `last` and `updated_ms` are those
+/// of the newest record, so that a list of streams reads no records.
+const STREAMS: &str = "
+CREATE TABLE streams(
+    number INTEGER PRIMARY KEY,
+    agent TEXT NOT NULL,
+    name TEXT NOT NULL,
+    last INTEGER NOT NULL,
+    updated_ms INTEGER NOT NULL,
+    UNIQUE(agent, name)
+);
+CREATE TABLE stream_records(
+    id INTEGER PRIMARY KEY,
+    stream INTEGER NOT NULL AS (id >> 32),
+    seq INTEGER NOT NULL AS (id & 4294967295),
+    kind TEXT NOT NULL,
+    at_ms INTEGER NOT NULL,
+    body TEXT NOT NULL
+);
 ";

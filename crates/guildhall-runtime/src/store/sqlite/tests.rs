@@ -4,15 +4,17 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use guildhall_coordination::RunId;
+use guildhall_core::streams::NewRecord;
 
 use super::schema::{STEPS, Step};
 use super::{SqliteStore, StoreOptions};
 use crate::RuntimeError;
-use crate::store::{Durability, Journal as _, NewEvent};
+use crate::store::{Durability, Journal as _, NewEvent, Streams};
 
 /// A schema that follows the newest one.
 const NEXT: &[Step] = &[
     STEPS[0],
+    STEPS[1],
     Step {
         sql: "ALTER TABLE events ADD COLUMN host TEXT; UPDATE runs SET name = 'to be folded';",
         refold: true,
@@ -22,6 +24,7 @@ const NEXT: &[Step] = &[
 /// A step that fails half-way.
 const BROKEN: &[Step] = &[
     STEPS[0],
+    STEPS[1],
     Step {
         sql: "DROP TABLE tasks; CREATE TABLE events(id);",
         refold: false,
@@ -78,7 +81,7 @@ async fn an_older_schema_is_upgraded_after_a_copy_was_laid_beside_it() {
     );
 
     let copies = backups(folder.path());
-    let name = folder.path().join("store.schema-1.backup");
+    let name = folder.path().join("store.schema-2.backup");
     assert_eq!(copies, [name.as_path()]);
     let restored = tempfile::tempdir().unwrap();
     fs::copy(&name, restored.path().join("store.sqlite")).unwrap();
@@ -94,7 +97,7 @@ async fn an_upgrade_that_fails_leaves_the_store_as_it_was_and_no_copy_is_overwri
     append(&open(folder.path(), STEPS).unwrap(), run, "{}")
         .await
         .unwrap();
-    let mine = folder.path().join("store.schema-1.backup");
+    let mine = folder.path().join("store.schema-2.backup");
     fs::write(&mine, "mine").unwrap();
     for _ in 0..2 {
         let failed = open(folder.path(), BROKEN).unwrap_err();
@@ -103,6 +106,21 @@ async fn an_upgrade_that_fails_leaves_the_store_as_it_was_and_no_copy_is_overwri
     assert_eq!(backups(folder.path()).len(), 3);
     assert_eq!(fs::read(&mine).unwrap(), b"mine");
     let store = open(folder.path(), STEPS).unwrap();
+    assert_eq!(store.last(run).await.unwrap(), 1);
+    assert_eq!(store.check().await.unwrap(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_store_of_before_there_were_streams_takes_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let (run, agent) = (RunId::new(), "diarist".parse().unwrap());
+    append(&open(folder.path(), &STEPS[..1]).unwrap(), run, "{}")
+        .await
+        .unwrap();
+    let store = open(folder.path(), STEPS).unwrap();
+    let record = NewRecord::new("noted", 1, &"x").unwrap();
+    let last = store.append_records(&agent, "s", vec![record], 0, Durability::Power);
+    assert_eq!(last.await.unwrap(), 1);
     assert_eq!(store.last(run).await.unwrap(), 1);
     assert_eq!(store.check().await.unwrap(), Vec::<String>::new());
 }

@@ -8,7 +8,7 @@ use rusqlite::{Connection, params};
 use super::append::{RecentRuns, append};
 use super::failure::Failure;
 use super::queue::{Job, Work};
-use super::{projections, rows};
+use super::{projections, rows, streams};
 use crate::store::event::Durability;
 
 /// How many events are written on a caller's own thread at the most, and how many bytes.
@@ -90,7 +90,7 @@ impl Writer {
     fn has_at_hand(&self, work: &Work) -> bool {
         match work {
             Work::Append { run, expected, .. } => *expected == 0 || self.recent_runs.knows(*run),
-            Work::Remember { .. } => true,
+            Work::Remember { .. } | Work::Stream(_) => true,
             Work::Rebuild => false,
         }
     }
@@ -230,6 +230,7 @@ impl Writer {
                 }
                 Ok(0)
             }
+            Work::Stream(append) => streams::append(&self.connection, append),
             Work::Rebuild => {
                 self.recent_runs.clear();
                 projections::rebuild(&self.connection).map(|()| 0)
