@@ -39,6 +39,7 @@
 //! | [`store`] | the journal and the outputs: SQLite, a twin in memory, and the traits for others |
 //! | [`process`] | programs as agents, under a supervisor that leaves no process behind |
 //! | [`workspace`] | folders and git worktrees of their own for attempts |
+//! | [`services`] | what agents are offered beside calls: streams, programs, workspaces |
 //! | [`git`] | git, run so that a repository runs none of its own code |
 //!
 //! What this crate does not know: any agent by name, the command line, how a plugin is
@@ -48,6 +49,7 @@ mod error;
 
 pub mod git;
 pub mod process;
+pub mod services;
 pub mod store;
 pub mod workspace;
 

@@ -25,11 +25,13 @@ use crate::run::{
     Agents, Outputs, RunLocks, Session, SessionParts, SingleFlight, Workshop, fold, now_ms,
     to_new_events, wanted_coordinator,
 };
+use crate::services::Services;
 use crate::store::{Blobs, Digest, Durability, Journal};
 
 use newest::Newest;
 
 pub use builder::RuntimeBuilder;
+pub(crate) use builder::open_store;
 pub use changes::Change;
 pub use manage::Retry;
 pub use options::WorkOptions;
@@ -66,6 +68,7 @@ pub struct Runtime {
     newest: Newest,
     redactor: Redactor,
     agents: Agents,
+    services: Services,
 }
 
 impl Runtime {
@@ -174,6 +177,7 @@ impl Runtime {
             journal: Arc::clone(&self.journal),
             outputs: Outputs::new(Arc::clone(&self.blobs)),
             redactor: self.redactor.clone(),
+            services: self.services.clone(),
             folder: folder_of(&created),
             state_folder: self.state_folder.clone(),
             durability: durability(created.settings.durability),

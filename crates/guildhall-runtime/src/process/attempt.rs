@@ -13,9 +13,10 @@ use super::agent::ProcessSettings;
 use super::assembly::Assembly;
 use super::capture::{self, Captured, Heard};
 use super::config::ProcessAgentConfig;
+use super::drive::{LAST_OUTPUT, follow};
 use super::environment;
 use super::input::TaskInput;
-use super::launch::{Client, Job, Report, Running};
+use super::launch::{Client, Job, Running};
 use super::output;
 use super::place::{Place, Whereabouts};
 use super::redact::Redactor;
@@ -23,13 +24,6 @@ use super::verdict::{End, Judge, Ran, Stop};
 
 /// Time of a task that nobody limits.
 const UNLIMITED_TASK: Duration = Duration::from_secs(300);
-
-/// Time that a supervisor has beside the grace: it uses up to ten seconds to end by
-/// force what does not end.
-const SUPERVISOR_PATIENCE: Duration = Duration::from_secs(15);
-
-/// Time in which the last of the output comes in after everything has ended.
-const LAST_OUTPUT: Duration = Duration::from_secs(2);
 
 /// One attempt at a task.
 pub(super) struct Attempt {
@@ -118,36 +112,15 @@ impl Attempt {
         let output = capture::all(output, most, floods[0].clone(), heard.clone());
         let output = tokio::spawn(output);
         let errors = tokio::spawn(capture::last(errors, most, floods[1].clone(), heard));
+        let stop = self.stop(deadline, limit, &floods);
+        let driven = follow(&mut running, stop, self.config.grace()).await;
         let mut ran = Ran {
-            end: End::Lost,
-            stop: None,
+            end: driven.end,
+            stop: driven.stop,
+            enforcement: driven.enforcement,
             output: Captured::default(),
             errors: Captured::default(),
-            enforcement: Vec::new(),
         };
-        let mut overdue = deadline;
-        loop {
-            tokio::select! {
-                report = running.next() => match report {
-                    Some(Report::Started(enforcement)) => ran.enforcement = enforcement,
-                    Some(Report::NotStarted(reason)) => {
-                        ran.end = End::NotStarted(reason);
-                        break;
-                    }
-                    Some(Report::Ended(exit)) => {
-                        ran.end = End::Ended(exit);
-                        break;
-                    }
-                    None => break,
-                },
-                stop = self.stop(deadline, limit, &floods), if ran.stop.is_none() => {
-                    ran.stop = Some(stop);
-                    running.end().await;
-                    overdue = Instant::now() + self.config.grace().min(Duration::from_secs(u32::MAX.into())) + SUPERVISOR_PATIENCE;
-                }
-                () = sleep_until(overdue), if ran.stop.is_some() => break,
-            }
-        }
         ran.output = finished(&mut running, output).await;
         ran.errors = finished(&mut running, errors).await;
         if floods[0].is_cancelled() {

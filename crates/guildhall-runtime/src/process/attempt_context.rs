@@ -80,6 +80,6 @@ pub(crate) fn locks_of(state_folder: &Path, run: &str) -> PathBuf {
 }
 
 /// Folder in which the private folders of attempts lie.
-pub(super) fn workspaces_of(state_folder: &Path) -> PathBuf {
+pub(crate) fn workspaces_of(state_folder: &Path) -> PathBuf {
     state_folder.join("workspaces")
 }

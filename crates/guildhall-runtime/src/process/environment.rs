@@ -6,10 +6,10 @@ use std::ffi::{OsStr, OsString};
 use super::config::ProcessAgentConfig;
 
 /// Environment variables.
-pub(super) type Environment = BTreeMap<OsString, OsString>;
+pub(crate) type Environment = BTreeMap<OsString, OsString>;
 
 /// The environment of this process.
-pub(super) fn own() -> Environment {
+pub(crate) fn own() -> Environment {
     std::env::vars_os().collect()
 }
 

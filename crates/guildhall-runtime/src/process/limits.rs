@@ -67,7 +67,7 @@ impl Enforcement {
 
 impl Limits {
     /// What is wrong with them: the key and the reason.
-    pub(super) fn problem(&self) -> Option<(String, String)> {
+    pub(crate) fn problem(&self) -> Option<(String, String)> {
         let numbers = [
             ("cpu-seconds", self.cpu_seconds, 1),
             ("memory-mib", self.memory_mib, 16),

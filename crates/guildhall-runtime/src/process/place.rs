@@ -210,7 +210,7 @@ fn report_of(snapshot: &Snapshot) -> Value {
 }
 
 /// A folder below the system's temporary one that is this user's alone.
-fn own_temporary_folder() -> Result<PathBuf, AgentError> {
+pub(crate) fn own_temporary_folder() -> Result<PathBuf, AgentError> {
     let user = rustix::process::geteuid().as_raw();
     let folder = std::env::temp_dir().join(format!("guildhall-{user}"));
     fs::DirBuilder::new()

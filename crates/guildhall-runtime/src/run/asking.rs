@@ -29,9 +29,12 @@ pub(super) async fn ask(
     input: String,
 ) -> Result<Outcome, Failure> {
     let request = request(workshop, job, capability, input)?;
+    let (request, of_call) = workshop.services.offer(request);
     let limit = Duration::from_millis(job.spec.timeout_ms);
     let began = Instant::now();
-    match workshop.host.call(request).await {
+    let called = workshop.host.call(request).await;
+    of_call.close().await;
+    match called {
         Ok(called) => Ok(called.outcome),
         Err(error) if began.elapsed() >= limit => Err(with_limit(error, limit).into()),
         Err(error) => Err(error.into()),

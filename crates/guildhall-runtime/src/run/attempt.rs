@@ -16,6 +16,7 @@ use serde_json::{Map, Value};
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::process::Redactor;
+use crate::services::Services;
 use crate::store::{Digest, Durability, Journal};
 
 use super::agents::Roster;
@@ -36,6 +37,7 @@ pub(crate) struct Workshop {
     pub(crate) journal: Arc<dyn Journal>,
     pub(crate) outputs: Outputs,
     pub(crate) redactor: Redactor,
+    pub(crate) services: Services,
     pub(crate) folder: PathBuf,
     pub(crate) state_folder: Option<PathBuf>,
     pub(crate) durability: Durability,

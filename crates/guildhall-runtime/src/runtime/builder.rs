@@ -10,6 +10,7 @@ use guildhall_host::Host;
 use crate::RuntimeError;
 use crate::process::Redactor;
 use crate::run::{Agents, RunLocks};
+use crate::services::{ServiceSettings, Services};
 use crate::store::{Blobs, Journal, MemoryStore, SqliteStore};
 
 use super::Runtime;
@@ -22,6 +23,7 @@ pub struct RuntimeBuilder {
     store: Option<(Arc<dyn Journal>, Arc<dyn Blobs>)>,
     redactor: Redactor,
     hashes: HashMap<AgentId, String>,
+    services: ServiceSettings,
 }
 
 impl RuntimeBuilder {
@@ -32,6 +34,7 @@ impl RuntimeBuilder {
             store: None,
             redactor: Redactor::default(),
             hashes: HashMap::new(),
+            services: ServiceSettings::default(),
         }
     }
 
@@ -79,20 +82,36 @@ impl RuntimeBuilder {
         self
     }
 
+    /// Says how the services of agents start programs and what environment these have. The
+    /// state folder and what secrets are taken out are the runtime's own.
+    #[must_use]
+    pub fn services(mut self, settings: ServiceSettings) -> Self {
+        self.services = settings;
+        self
+    }
+
     /// Opens the store.
     ///
     /// # Errors
     /// Where the store cannot be opened.
     pub async fn open(self) -> Result<Runtime, RuntimeError> {
+        let settings = ServiceSettings {
+            state_folder: self.state_folder.clone(),
+            redactor: self.redactor.clone(),
+            ..self.services
+        };
+        let mut services = Services::new(&self.host, settings);
         let (journal, blobs): (Arc<dyn Journal>, Arc<dyn Blobs>) =
             match (self.store, &self.state_folder) {
                 (Some(store), _) => store,
                 (None, Some(folder)) => {
                     let store = Arc::new(open_store(folder.clone()).await?);
+                    services = services.with_streams(Arc::<SqliteStore>::clone(&store));
                     (Arc::<SqliteStore>::clone(&store), store)
                 }
                 (None, None) => {
                     let store = Arc::new(MemoryStore::new());
+                    services = services.with_streams(Arc::<MemoryStore>::clone(&store));
                     (Arc::<MemoryStore>::clone(&store), store)
                 }
             };
@@ -105,13 +124,14 @@ impl RuntimeBuilder {
             newest: Newest::default(),
             state_folder: self.state_folder,
             redactor: self.redactor,
+            services,
         })
     }
 }
 
 /// Another process may be upgrading the store, which is waited for: not on a thread that
 /// others need.
-async fn open_store(folder: PathBuf) -> Result<SqliteStore, RuntimeError> {
+pub(crate) async fn open_store(folder: PathBuf) -> Result<SqliteStore, RuntimeError> {
     let path = folder.clone();
     let opened = tokio::task::spawn_blocking(move || SqliteStore::open(&folder)).await;
     opened.unwrap_or_else(|error| {

@@ -80,7 +80,11 @@ impl Snapshot {
 
 /// Saves what the worktree holds. `place` has room for an index, so that neither the
 /// user's nor the worktree's own is touched.
-pub(super) async fn take(record: &Record, place: &Path) -> Result<Snapshot, RuntimeError> {
+pub(super) async fn take(
+    record: &Record,
+    place: &Path,
+    message: Option<&str>,
+) -> Result<Snapshot, RuntimeError> {
     let index = Index(place.join(format!("index-{}", Uuid::now_v7().simple())));
     // Opened anew, because the repository's settings may have changed meanwhile, and by
     // its folder, whatever the worktree's `.git` says by now.
@@ -104,7 +108,7 @@ pub(super) async fn take(record: &Record, place: &Path) -> Result<Snapshot, Runt
             nested: Vec::new(),
         });
     }
-    let commit = commit(&git, record, &tree, &parent).await?;
+    let commit = commit(&git, record, &tree, &parent, message).await?;
     let reference = refer(&git, record, &commit).await?;
     let (changed, nested) = changes(&git, &record.base, &commit).await?;
     Ok(Snapshot {
@@ -143,10 +147,16 @@ async fn commit(
     record: &Record,
     tree: &str,
     parent: &str,
+    message: Option<&str>,
 ) -> Result<String, RuntimeError> {
-    let message = format!(
-        "Task {}, attempt {}, of run {}",
-        record.key, record.attempt, record.run
+    let message = message.map_or_else(
+        || {
+            format!(
+                "Task {}, attempt {}, of run {}",
+                record.key, record.attempt, record.run
+            )
+        },
+        str::to_owned,
     );
     let git = IDENTITY
         .iter()

@@ -65,8 +65,39 @@ impl Worktree {
         key: &str,
         attempt: u32,
     ) -> Result<Self, RuntimeError> {
+        let of = (run, key, attempt);
+        Self::make(folder, None, workspaces, of).await
+    }
+
+    /// The same at another commit than the one that is checked out, for the first attempt:
+    /// `commit` is anything that names one.
+    ///
+    /// # Errors
+    /// As [`Worktree::create`], and [`RuntimeError::NoSuchCommit`].
+    ///
+    /// # Cancel safety
+    /// As [`Worktree::create`].
+    pub async fn create_at(
+        folder: &Path,
+        commit: &str,
+        workspaces: &Path,
+        run: &str,
+        key: &str,
+    ) -> Result<Self, RuntimeError> {
+        Self::make(folder, Some(commit), workspaces, (run, key, 1)).await
+    }
+
+    async fn make(
+        folder: &Path,
+        commit: Option<&str>,
+        workspaces: &Path,
+        (run, key, attempt): (&str, &str, u32),
+    ) -> Result<Self, RuntimeError> {
         let git = Git::open(folder).await?;
-        let source = Source::find(&git, folder).await?;
+        let mut source = Source::find(&git, folder).await?;
+        if let Some(commit) = commit {
+            source.base = resolve(&git, commit).await?;
+        }
         let place = Temporary::create(workspaces)?.keep();
         // The last part of the path is the worktree's name in the repository.
         let name = place_name(&place);
@@ -98,7 +129,11 @@ impl Worktree {
         add(git, &self.record).await?;
         self.record.git_folder = git_folder(&self.record.tree).await?;
         self.write_record()?;
-        // The folder may hold nothing that is kept in git.
+        self.make_folder()
+    }
+
+    /// The folder may hold nothing that is kept in git.
+    fn make_folder(&self) -> Result<(), RuntimeError> {
         let folder = &self.record.folder;
         fs::create_dir_all(folder).map_err(|source| RuntimeError::File {
             path: folder.clone(),
@@ -122,6 +157,11 @@ impl Worktree {
     /// repository, this one lies as deep in the worktree.
     pub fn folder(&self) -> &Path {
         &self.record.folder
+    }
+
+    /// The top of the checkout.
+    pub fn top(&self) -> &Path {
+        &self.record.tree
     }
 
     /// The commit that was checked out.
@@ -149,7 +189,44 @@ impl Worktree {
     /// # Cancel safety
     /// Dropping the future may leave objects that git removes in time.
     pub async fn snapshot(&self) -> Result<Snapshot, RuntimeError> {
-        snapshot::take(&self.record, self.place.path()).await
+        snapshot::take(&self.record, self.place.path(), None).await
+    }
+
+    /// Saves as [`Worktree::snapshot`] does, with a message of one's own and under the
+    /// number of another attempt.
+    ///
+    /// # Errors
+    /// As [`Worktree::snapshot`].
+    ///
+    /// # Cancel safety
+    /// As [`Worktree::snapshot`].
+    pub async fn commit(&self, message: &str, number: u32) -> Result<Snapshot, RuntimeError> {
+        let record = Record {
+            attempt: number,
+            ..self.record.clone()
+        };
+        snapshot::take(&record, self.place.path(), Some(message)).await
+    }
+
+    /// Puts another commit into the checkout, which is the base from then on. What was
+    /// changed is thrown away, git's ignored files excepted.
+    ///
+    /// # Errors
+    /// [`RuntimeError::NoSuchCommit`], and [`RuntimeError::Git`] where git fails.
+    ///
+    /// # Cancel safety
+    /// Dropping the future may leave the checkout between the two.
+    pub async fn switch_to(&mut self, commit: &str) -> Result<(), RuntimeError> {
+        let git = Git::of_repository(&self.record.git_folder, &self.record.tree)
+            .await?
+            .with_env("GIT_WORK_TREE", &self.record.tree);
+        let base = resolve(&git, commit).await?;
+        git.run(["checkout", "--detach", "--force", "--quiet", &base])
+            .await?;
+        git.run(["clean", "-ffdq"]).await?;
+        self.record.base = base;
+        self.write_record()?;
+        self.make_folder()
     }
 
     /// Removes the worktree, saved or not.
@@ -230,6 +307,23 @@ impl Source {
             base: String::from_utf8_lossy(&base).trim().to_owned(),
         })
     }
+}
+
+/// The full id of the commit that a text names.
+async fn resolve(git: &Git, commit: &str) -> Result<String, RuntimeError> {
+    let none = || RuntimeError::NoSuchCommit {
+        commit: commit.to_owned(),
+    };
+    // Git would take it for an option, or not take it at all.
+    if commit.is_empty() || commit.starts_with('-') || commit.contains(char::is_control) {
+        return Err(none());
+    }
+    let named = format!("{commit}^{{commit}}");
+    let found = git
+        .ask(["rev-parse", "--verify", "--quiet", &named])
+        .await?;
+    let found = found.ok_or_else(none)?;
+    Ok(String::from_utf8_lossy(&found).trim().to_owned())
 }
 
 /// Waits until nobody else of ours changes the repository's list of worktrees: git fails

@@ -15,6 +15,7 @@ mod git;
 mod limits;
 mod orphans;
 mod running;
+mod services;
 mod support;
 mod sweeping;
 mod worktrees;
