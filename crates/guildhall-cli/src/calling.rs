@@ -7,17 +7,19 @@ use std::sync::OnceLock;
 
 use clap::ArgMatches;
 use guildhall_core::{
-    AgentError, Attachment, CapabilityName, CapabilityRequest, ErrorCode, Outcome,
+    AgentError, Attachment, CapabilityName, CapabilityRequest, ErrorCode, HandOver, Outcome,
 };
 use guildhall_host::{CallRequest, Called, CancellationToken, ending};
 use guildhall_report::{Format, Part, Report, ReportOutcome, RunInfo, Style, merge, render};
+use guildhall_runtime::process::Redactor;
+use guildhall_runtime::services::{ServiceSettings, Services};
 use serde::Deserialize as _;
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
 use crate::app::App;
-use crate::config::shown;
-use crate::dynamic::{self, Given, Target};
+use crate::config::{Places, shown};
+use crate::dynamic::{self, Given, Target, hand_over};
 use crate::exit::{Failure, code};
 use crate::output::{self, Output};
 use crate::plugins;
@@ -30,7 +32,28 @@ pub(crate) fn run_command(app: &App, target: &Target, own: &ArgMatches) -> Resul
     let input = dynamic::input_of(own, &capability.input)?;
     let wanted = exactly(&capability.name, &capability.version);
     let request = CallRequest::new(wanted, &input)?.to_agent(target.plugin.clone());
-    call(app, request, Given::of(own)?)
+    let given = Given::of(own)?;
+    match target.hands_over {
+        None => call(app, request, given),
+        Some(HandOver::Run) => {
+            hand_over::check_format(given.format.as_deref())?;
+            // The host stays: it carries out the run.
+            let called = ask(app, request, &given, false)?;
+            match called.outcome.handed_over_run()? {
+                Some(plan) => {
+                    hand_over::carry_out(app, target, own, given.format.as_deref(), &plan)
+                }
+                None => print(app, &called, given.format.as_deref()),
+            }
+        }
+        Some(_) => Err(Failure::Refused {
+            message: format!(
+                "the command hands over what this version of Guildhall does not know; {} needs a newer one",
+                target.plugin
+            ),
+            help: String::new(),
+        }),
+    }
 }
 
 /// The capability in this version and no other.
@@ -44,7 +67,13 @@ pub(crate) fn exactly(name: &CapabilityName, version: &semver::Version) -> Capab
 
 /// Calls and prints.
 pub(crate) fn call(app: &App, request: CallRequest, given: Given) -> Result<u8, Failure> {
-    let mut request = request;
+    let called = ask(app, request, &given, true)?;
+    print(app, &called, given.format.as_deref())
+}
+
+/// Calls, and saves what comes back beside the output. Where it is the `last` call the host is
+/// stopped.
+fn ask(app: &App, mut request: CallRequest, given: &Given, last: bool) -> Result<Called, Failure> {
     for attachment in &given.attach {
         request = request.attach(read_attachment(attachment)?);
     }
@@ -55,9 +84,14 @@ pub(crate) fn call(app: &App, request: CallRequest, given: Given) -> Result<u8, 
     if let Some(progress) = &progress {
         request = request.on_progress(progress.callback());
     }
+    let services = services(app)?;
     let called = block_on(async |cancel| {
-        let called = app.host.call(request.cancel_with(cancel)).await;
-        app.host.stop().await;
+        let (request, of_call) = services.offer(request.cancel_with(cancel));
+        let called = app.host.call(request).await;
+        of_call.close().await;
+        if last {
+            app.host.stop().await;
+        }
         called
     })?;
     drop(progress);
@@ -65,7 +99,17 @@ pub(crate) fn call(app: &App, request: CallRequest, given: Given) -> Result<u8, 
     if let Some(folder) = &given.save {
         save_attachments(folder, &called.outcome)?;
     }
-    print(app, &called, given.format.as_deref())
+    Ok(called)
+}
+
+/// What agents are offered beside calls. Nothing is opened before one of them asks.
+fn services(app: &App) -> Result<Services, Failure> {
+    let settings = ServiceSettings {
+        state_folder: Places::from_env()?.runs,
+        redactor: Redactor::from_env(std::env::vars_os(), &[]),
+        ..ServiceSettings::default()
+    };
+    Ok(Services::new(&app.host, settings))
 }
 
 /// Runs `work` on a runtime; an interrupt cancels the token that it is given, and the

@@ -14,7 +14,7 @@ mod log;
 mod plugin;
 mod report;
 mod results;
-mod run;
+pub(crate) mod run;
 mod runs;
 mod scan;
 mod schema;

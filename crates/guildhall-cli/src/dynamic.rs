@@ -1,13 +1,14 @@
 //! Commands that plugins bring: built from their manifests, without loading them.
 
 mod arguments;
+pub(crate) mod hand_over;
 mod names;
 mod options;
 
 use std::collections::BTreeMap;
 
 use clap::{ArgMatches, Command};
-use guildhall_core::{AgentId, Capability};
+use guildhall_core::{AgentId, Capability, HandOver};
 use guildhall_host::{AgentInfo, Host};
 
 use crate::config::shown;
@@ -30,6 +31,8 @@ pub(crate) struct Target {
     pub(crate) plugin: AgentId,
     pub(crate) summary: String,
     pub(crate) capability: Capability,
+    /// What the command does with the answer, beside printing it.
+    pub(crate) hands_over: Option<HandOver>,
 }
 
 impl PluginCommands {
@@ -90,6 +93,7 @@ fn targets(info: &AgentInfo) -> Vec<(Vec<String>, Target)> {
                 plugin,
                 summary,
                 capability,
+                hands_over: command.hands_over,
             },
         ))
     };
@@ -118,7 +122,11 @@ fn leaf(word: &str, target: &Target) -> Command {
     let command = Command::new(word.to_owned())
         .about(shown::text(&target.summary))
         .after_help(format!("From the plugin {}.", target.plugin));
-    arguments::add(command, &target.capability.input)
+    let command = arguments::add(command, &target.capability.input);
+    match target.hands_over {
+        Some(HandOver::Run) => hand_over::add(command),
+        _ => command,
+    }
 }
 
 fn group(word: &str, members: &[(&[String], &Target)]) -> Command {

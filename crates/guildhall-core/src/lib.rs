@@ -9,6 +9,7 @@
 //! | agents | [`Agent`], and what it is given and gives: [`Task`], [`Context`], [`Outcome`], [`AgentError`] |
 //! | agents in a run | [`attempt`]: which attempt it is, how to give way, what was used |
 //! | what the host keeps and does for agents | [`streams`]: durable records; [`programs`]: programs under a supervisor; [`workspaces`]: scratch worktrees |
+//! | an answer that is a run | [`hand_over`] |
 //! | what agents offer | [`Manifest`], [`Capability`], [`CapabilityRequest`], [`Schema`] |
 //! | hosts | [`registry`]: who offers what, has a free place and is sound; [`Services`] behind a context |
 //! | records between agents | [`Message`], [`Handoff`], [`Escalation`], [`TraceContext`]: forms that are fixed; nothing routes them yet |
@@ -34,6 +35,7 @@ extern crate self as guildhall_core;
 
 pub mod attempt;
 pub mod const_text;
+pub mod hand_over;
 pub mod manifest;
 pub mod message;
 pub mod path_text;
@@ -63,6 +65,7 @@ pub use error::{AgentError, CoreError, ErrorCode, Label};
 pub use escalation::{
     AttemptedResolution, Escalation, EscalationOption, EscalationSeverity, OnSilence,
 };
+pub use hand_over::HandOver;
 pub use handoff::{Handoff, HandoffReason, RemainingTask};
 pub use id::{AgentId, CapabilityName, MAX_NAME_LEN, MessageId, TaskId};
 pub use manifest::{Command, Manifest, PROTOCOL_VERSION, PanicStrategy, Permission};

@@ -13,6 +13,7 @@ use serde_json::{Map, Value};
 
 use crate::capability::Capability;
 use crate::error::CoreError;
+use crate::hand_over::HandOver;
 use crate::id::{AgentId, CapabilityName};
 
 /// Version of the protocol (the types of this crate as JSON) that this build
@@ -86,6 +87,9 @@ pub struct Command {
     pub summary: String,
     /// The capability that it calls: one of this manifest's.
     pub capability: CapabilityName,
+    /// What it does with the answer, beside printing it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hands_over: Option<HandOver>,
 }
 
 /// Something that a plugin needs leave for.

@@ -214,7 +214,8 @@ impl Workspaces {
         })
     }
 
-    /// Puts another commit into the workspace and gives its full id. What was not committed
+    /// Puts another commit into the workspace and gives its full id. It is named as in the
+    /// user's checkout, so `HEAD` is what is checked out there. What was not committed
     /// is thrown away; files that are ignored stay, so that a build goes on from the last one.
     ///
     /// # Errors

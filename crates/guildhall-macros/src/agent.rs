@@ -234,6 +234,8 @@ struct Capability {
     summary: TokenStream,
     kinds: Vec<LitStr>,
     commands: Vec<LitStr>,
+    /// What the commands do with the answer; empty for nothing.
+    hands_over: TokenStream,
     duration_ms: TokenStream,
     cacheable: bool,
     input: TokenStream,
@@ -248,6 +250,7 @@ impl Capability {
         let (mut kinds, mut commands, mut duration_ms) = (Vec::new(), Vec::new(), None::<LitInt>);
         let (mut input, mut output) = (method.input.clone(), None::<Type>);
         let mut cacheable = false;
+        let mut hands_over = None::<LitStr>;
         attribute.parse_nested_meta(|meta| {
             if meta.path.is_ident("name") {
                 name = Some(meta.value()?.parse()?);
@@ -259,6 +262,8 @@ impl Capability {
                 kinds.push(meta.value()?.parse()?);
             } else if meta.path.is_ident("command") {
                 commands.push(meta.value()?.parse()?);
+            } else if meta.path.is_ident("hands_over") {
+                hands_over = Some(meta.value()?.parse()?);
             } else if meta.path.is_ident("duration_ms") {
                 duration_ms = Some(meta.value()?.parse()?);
             } else if meta.path.is_ident("cacheable") {
@@ -269,7 +274,7 @@ impl Capability {
                 output = Some(meta.value()?.parse()?);
             } else {
                 return Err(meta.error(
-                    "expected `name`, `version`, `summary`, `kind`, `command`, `duration_ms`, `cacheable`, `input` or `output`",
+                    "expected `name`, `version`, `summary`, `kind`, `command`, `hands_over`, `duration_ms`, `cacheable`, `input` or `output`",
                 ));
             }
             Ok(())
@@ -279,6 +284,9 @@ impl Capability {
         let returned = returned_type(&function.sig.output);
         let returns_outcome =
             returned.is_some_and(|ty| last_segment(ty).as_deref() == Some("Outcome"));
+        if let Some(what) = &hands_over {
+            check_hand_over(what, &commands, returns_outcome)?;
+        }
         let output = output.or_else(|| returned.filter(|_| !returns_outcome).cloned());
         let doc = docs::summary(&function.attrs);
         Ok(Self {
@@ -288,6 +296,7 @@ impl Capability {
             summary: summary.map_or_else(|| quote!(#doc), |text| quote!(#text)),
             kinds,
             commands,
+            hands_over: or_empty(hands_over),
             duration_ms: duration_ms.map_or_else(|| quote!(0), |number| quote!(#number)),
             cacheable,
             input: shape(input.as_ref()),
@@ -303,6 +312,7 @@ impl Capability {
             summary,
             kinds,
             commands,
+            hands_over,
             duration_ms,
             cacheable,
             input,
@@ -320,7 +330,11 @@ impl Capability {
                 duration_ms: #duration_ms,
                 cacheable: #cacheable,
                 commands: &[#(
-                    ::guildhall_sdk::core::manifest::CommandSource { name: #commands, summary: "" }
+                    ::guildhall_sdk::core::manifest::CommandSource {
+                        name: #commands,
+                        summary: "",
+                        hands_over: #hands_over,
+                    }
                 ),*],
             }
         }
@@ -351,6 +365,21 @@ impl Capability {
             }
         }
     }
+}
+
+/// A word that nobody knows, no command to do it, or nothing to carry it would hand nothing
+/// over without a word.
+fn check_hand_over(what: &LitStr, commands: &[LitStr], returns_outcome: bool) -> syn::Result<()> {
+    let reason = if what.value() != "run" {
+        "what is handed over is a \"run\""
+    } else if commands.is_empty() {
+        "a command hands over, and this capability has none"
+    } else if !returns_outcome {
+        "what is handed over is attached to an outcome: return `Result<Outcome, AgentError>`"
+    } else {
+        return Ok(());
+    };
+    Err(syn::Error::new_spanned(what, reason))
 }
 
 fn shape(ty: Option<&Type>) -> TokenStream {
@@ -576,6 +605,34 @@ mod tests {
                 error.to_string().contains("there is no task here"),
                 "{error}"
             );
+        }
+    }
+
+    #[test]
+    fn what_is_handed_over_is_a_run_of_a_command_in_an_outcome() {
+        let one = |arguments: TokenStream, returns: TokenStream| {
+            expanded(quote! {
+                #[capability(name = "own.do", version = "1.0.0", #arguments)]
+                async fn work(&self) -> Result<#returns, AgentError> { todo() }
+            })
+        };
+        let good = one(quote!(command = "do", hands_over = "run"), quote!(Outcome)).unwrap();
+        assert!(good.to_string().contains("hands_over : \"run\""), "{good}");
+        for (arguments, returns, expected) in [
+            (
+                quote!(command = "do", hands_over = "ran"),
+                quote!(Outcome),
+                "is a \"run\"",
+            ),
+            (quote!(hands_over = "run"), quote!(Outcome), "has none"),
+            (
+                quote!(command = "do", hands_over = "run"),
+                quote!(u32),
+                "Result<Outcome",
+            ),
+        ] {
+            let error = one(arguments, returns).err().unwrap();
+            assert!(error.to_string().contains(expected), "{error}");
         }
     }
 

@@ -31,6 +31,10 @@
 //! # Ok::<(), AgentError>(())
 //! ```
 
+mod streams;
+
+pub use streams::TestStreams;
+
 use std::collections::BTreeMap;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

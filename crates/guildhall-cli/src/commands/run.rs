@@ -14,8 +14,8 @@ use guildhall_coordination::{Ledger, RunId};
 use guildhall_core::AgentId;
 use guildhall_runtime::{Retry, Runtime, WorkOptions};
 
-pub(super) use self::arguments::{of_both, of_new};
-pub(super) use self::plan::{GivenPlan, Source};
+pub(crate) use self::arguments::{of_both, of_new};
+pub(crate) use self::plan::{GivenPlan, Source, parameters_of};
 use super::{BuiltIn, results};
 use crate::app::App;
 use crate::args::shared;
@@ -33,7 +33,7 @@ pub(crate) const COMMAND: BuiltIn = BuiltIn {
 };
 
 /// The run that is worked on.
-pub(super) enum Begin {
+pub(crate) enum Begin {
     New(Box<GivenPlan>),
     Resumed(Vec<Retry>),
 }
@@ -51,7 +51,7 @@ fn run(app: &App, own: &ArgMatches) -> Result<u8, Failure> {
 }
 
 /// Works on a run until it ends or is paused, and prints its results.
-pub(super) fn carry_out(app: &App, own: &ArgMatches, begin: Begin) -> Result<u8, Failure> {
+pub(crate) fn carry_out(app: &App, own: &ArgMatches, begin: Begin) -> Result<u8, Failure> {
     let coordinator = coordinator(own)?;
     // Opened before the work: a name that cannot be written is told at once.
     let mut output = Output::open(shared::output_path(own))?;

@@ -90,6 +90,7 @@ mod tests {
             plugin: plugin.parse().unwrap(),
             summary: String::new(),
             capability,
+            hands_over: None,
         }
     }
 

@@ -61,6 +61,8 @@ pub struct CommandSource {
     pub name: &'static str,
     /// What it does; the capability's summary where empty.
     pub summary: &'static str,
+    /// What it hands over; empty for nothing. See [`super::Command::hands_over`].
+    pub hands_over: &'static str,
 }
 
 impl ManifestSource {
@@ -166,6 +168,9 @@ impl ManifestSource {
                     },
                 );
                 text(out, "capability", capability.name);
+                if !command.hands_over.is_empty() {
+                    text(out, "hands_over", command.hands_over);
+                }
                 out.push("}");
                 of_capability += 1;
                 written += 1;

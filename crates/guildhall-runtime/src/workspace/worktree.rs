@@ -40,6 +40,9 @@ pub(super) struct Record {
     pub(super) tree: PathBuf,
     /// The folder in it that answers to the one that was given.
     pub(super) folder: PathBuf,
+    /// The folder that was given, from which commits are named.
+    #[serde(default)]
+    pub(super) source: PathBuf,
     /// The commit that was checked out.
     pub(super) base: String,
     pub(super) run: String,
@@ -107,6 +110,7 @@ impl Worktree {
             common_folder: source.common_folder,
             folder: tree.join(&source.prefix),
             tree,
+            source: folder.to_owned(),
             base: source.base,
             run: run.to_owned(),
             key: key.to_owned(),
@@ -208,7 +212,8 @@ impl Worktree {
         snapshot::take(&record, self.place.path(), Some(message)).await
     }
 
-    /// Puts another commit into the checkout, which is the base from then on. What was
+    /// Puts another commit into the checkout, which is the base from then on. It is named as
+    /// it would be in the folder that was given, so `HEAD` is what is checked out there. What was
     /// changed is thrown away, git's ignored files excepted.
     ///
     /// # Errors
@@ -217,10 +222,12 @@ impl Worktree {
     /// # Cancel safety
     /// Dropping the future may leave the checkout between the two.
     pub async fn switch_to(&mut self, commit: &str) -> Result<(), RuntimeError> {
+        // Not from the worktree, whose HEAD is another.
+        let named_from = Git::open(&self.record.source).await?;
+        let base = resolve(&named_from, commit).await?;
         let git = Git::of_repository(&self.record.git_folder, &self.record.tree)
             .await?
             .with_env("GIT_WORK_TREE", &self.record.tree);
-        let base = resolve(&git, commit).await?;
         git.run(["checkout", "--detach", "--force", "--quiet", &base])
             .await?;
         git.run(["clean", "-ffdq"]).await?;

@@ -71,7 +71,7 @@ fn of_new_run(command: Command) -> Command {
 }
 
 /// What every command that begins a run takes.
-pub(in crate::commands) fn of_new() -> [Arg; 4] {
+pub(crate) fn of_new() -> [Arg; 4] {
     let new = |name: &'static str| Arg::new(name).long(name);
     [
         new("check")
@@ -141,7 +141,7 @@ fn of_resumed_run(command: Command) -> Command {
 }
 
 /// What every command takes that works on a run.
-pub(in crate::commands) fn of_both(command: Command) -> Command {
+pub(crate) fn of_both(command: Command) -> Command {
     command
         .arg(
             Arg::new("coordinator")

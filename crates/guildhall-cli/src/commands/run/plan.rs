@@ -18,7 +18,7 @@ use crate::exit::Failure;
 use crate::input;
 
 /// A plan, and what is needed to point into it.
-pub(in crate::commands) struct GivenPlan {
+pub(crate) struct GivenPlan {
     pub(super) compiled: Compiled,
     plan: Plan,
     text: String,
@@ -26,17 +26,17 @@ pub(in crate::commands) struct GivenPlan {
 }
 
 /// The text of a plan.
-pub(in crate::commands) struct Source {
-    pub(in crate::commands) text: String,
-    pub(in crate::commands) format: PlanFormat,
+pub(crate) struct Source {
+    pub(crate) text: String,
+    pub(crate) format: PlanFormat,
     /// Its name in messages.
-    pub(in crate::commands) shown: String,
+    pub(crate) shown: String,
 }
 
 impl GivenPlan {
     /// The plan of `source`, with `values` for its parameters and what the command line says
     /// over it.
-    pub(in crate::commands) fn new(
+    pub(crate) fn new(
         app: &App,
         own: &ArgMatches,
         source: Source,
@@ -156,8 +156,15 @@ fn unreadable(plan: &str, error: &std::io::Error) -> Failure {
 }
 
 pub(super) fn parameters(own: &ArgMatches) -> Result<BTreeMap<String, String>, Failure> {
+    parameters_of(own.get_many::<String>("set").into_iter().flatten())
+}
+
+/// The parameters that texts such as `NAME=VALUE` give values.
+pub(crate) fn parameters_of<'a>(
+    texts: impl Iterator<Item = &'a String>,
+) -> Result<BTreeMap<String, String>, Failure> {
     let mut values = BTreeMap::new();
-    for text in own.get_many::<String>("set").into_iter().flatten() {
+    for text in texts {
         let (name, value) = text.split_once('=').ok_or_else(|| {
             Failure::usage(
                 format!("--set {text:?} is not NAME=VALUE"),
