@@ -116,6 +116,11 @@ impl Against {
         Ok(Self { known, changes })
     }
 
+    /// Whether there is nothing to hold findings against.
+    pub(crate) fn is_nothing(&self) -> bool {
+        self.known.is_none() && self.changes.is_none()
+    }
+
     /// The folder that is scanned for comparison.
     pub(crate) fn reference_root(&self) -> Option<&Path> {
         match &self.known {

@@ -21,6 +21,7 @@ mod records;
 mod run_progress;
 mod running;
 mod scan_history;
+mod scan_kept;
 mod scanning;
 
 use guildhall_host::ending;

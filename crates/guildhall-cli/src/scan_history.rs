@@ -57,6 +57,28 @@ struct Scan {
     figures: BTreeMap<String, f64>,
 }
 
+/// What is remembered of a scan that found what the one before has found: the same again
+/// changes nothing of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Remembered {
+    /// A digest of the file of the root.
+    file: String,
+    /// The commit that was checked out, as the repository's files say it.
+    head: Option<String>,
+    /// What the next scan says where it finds the same.
+    since: SinceLastScan,
+}
+
+impl Remembered {
+    /// What a scan of `root` says that has found the same; none where something else is
+    /// remembered by now, or another commit is checked out.
+    pub(crate) fn again(&self, root: &Path) -> Option<SinceLastScan> {
+        let file = read_bytes(&path_of(&folder()?, root)).ok()?;
+        let is_same = Digest::of(&file).to_string() == self.file && head(root)? == self.head;
+        is_same.then(|| self.since.clone())
+    }
+}
+
 /// Says in `document` what has changed since the last scan of `root`, and remembers this
 /// one. Where an agent failed nothing is compared: what it would have found is not gone.
 pub(crate) fn compare_and_remember(document: &mut Document, root: &Path) {
@@ -64,11 +86,11 @@ pub(crate) fn compare_and_remember(document: &mut Document, root: &Path) {
         tracing::info!("an agent failed, so the scan is not remembered");
         return;
     }
-    let Some(folder) = Places::from_env().ok().and_then(|places| places.scans()) else {
+    let Some(folder) = folder() else {
         tracing::info!("no home folder is known, so the scan is not remembered");
         return;
     };
-    let path = folder.join(format!("{}.json", Digest::of(root.as_os_str().as_bytes())));
+    let path = path_of(&folder, root);
     let before = read(&path);
     let found = Baseline::of(document);
     let since = before.as_ref().map(|before| before.since(document, &found));
@@ -84,6 +106,36 @@ pub(crate) fn compare_and_remember(document: &mut Document, root: &Path) {
             shown::path(&path)
         );
     }
+}
+
+/// What is remembered of the scan of `root` that has made `document`; none where that is not
+/// the last one, or where the repository's files do not tell the commit that git has told.
+pub(crate) fn remembered(document: &Document, root: &Path) -> Option<Remembered> {
+    let bytes = read_bytes(&path_of(&folder()?, root)).ok()?;
+    let history: History = serde_json::from_slice(&bytes).ok()?;
+    let head = head(root)?;
+    let scan = Scan::of(document, head.clone());
+    let last = history.scans.last()?;
+    history
+        .knows(&scan, &Baseline::of(document))
+        .then(|| Remembered {
+            file: Digest::of(&bytes).to_string(),
+            head,
+            since: SinceLastScan {
+                scanned_at: last.at.clone(),
+                commit: last.commit.clone(),
+                ..SinceLastScan::default()
+            },
+        })
+}
+
+/// Where the files of all roots are.
+fn folder() -> Option<PathBuf> {
+    Places::from_env().ok()?.scans()
+}
+
+fn path_of(folder: &Path, root: &Path) -> PathBuf {
+    folder.join(format!("{}.json", Digest::of(root.as_os_str().as_bytes())))
 }
 
 impl History {
@@ -169,6 +221,47 @@ fn commit_of(root: &Path) -> Option<String> {
     commit.ok().flatten().filter(|commit| !commit.is_empty())
 }
 
+/// The same without git being started: `None` where the files of the repository do not say
+/// it in the plainest form, which leaves it to git.
+fn head(root: &Path) -> Option<Option<String>> {
+    let top = root.ancestors().find(|folder| folder.join(".git").exists());
+    let Some(top) = top else {
+        return Some(None);
+    };
+    let git = top.join(".git");
+    if !git.is_dir() {
+        return None;
+    }
+    let head = line_of(&git.join("HEAD"))?;
+    let Some(name) = head.strip_prefix("ref: ") else {
+        return commit(&head).map(Some);
+    };
+    let is_plain = name.starts_with("refs/heads/") && !name.contains("..");
+    let reference = is_plain.then(|| line_of(&git.join(name)))?;
+    match reference {
+        Some(text) => commit(&text).map(Some),
+        None => packed(&git.join("packed-refs"), name).map(Some),
+    }
+}
+
+/// The commit that `packed-refs` has under this name.
+fn packed(path: &Path, name: &str) -> Option<String> {
+    let text = String::from_utf8(read_bytes(path).ok()?).ok()?;
+    let mut rows = text.lines().filter_map(|line| line.split_once(' '));
+    rows.find_map(|(id, known)| (known == name).then(|| commit(id))?)
+}
+
+/// The only line of a small file.
+fn line_of(path: &Path) -> Option<String> {
+    let text = String::from_utf8(read_bytes(path).ok()?).ok()?;
+    Some(text.trim_end().to_owned())
+}
+
+fn commit(text: &str) -> Option<String> {
+    let is_id = matches!(text.len(), 40 | 64) && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_id.then(|| text.to_owned())
+}
+
 /// What is remembered; none where nothing is, or it cannot be understood.
 fn read(path: &Path) -> Option<History> {
     match try_to_read(path) {
@@ -186,13 +279,17 @@ fn read(path: &Path) -> Option<History> {
 }
 
 fn try_to_read(path: &Path) -> io::Result<History> {
+    Ok(serde_json::from_slice(&read_bytes(path)?)?)
+}
+
+fn read_bytes(path: &Path) -> io::Result<Vec<u8>> {
     // Opening a pipe would wait for its other end.
     if !fs::metadata(path)?.is_file() {
         return Err(io::Error::other("it is no regular file"));
     }
     let mut bytes = Vec::new();
     File::open(path)?.take(LARGEST).read_to_end(&mut bytes)?;
-    Ok(serde_json::from_slice(&bytes)?)
+    Ok(bytes)
 }
 
 /// Writes the file whole or not at all.

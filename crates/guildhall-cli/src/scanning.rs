@@ -2,6 +2,7 @@
 //! asked, and what they report is merged. What is done with the document is for the
 //! commands to say.
 
+use std::collections::BTreeSet;
 use std::future::poll_fn;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
@@ -10,11 +11,12 @@ use std::time::{Duration, Instant, SystemTime};
 
 use clap::{Arg, ArgAction, ArgMatches, value_parser};
 use guildhall_core::registry::Offer;
-use guildhall_core::{AgentError, AgentId, CapabilityRequest, ErrorCode, path_text};
+use guildhall_core::{AgentError, AgentId, CapabilityRequest, ErrorCode, Outcome, path_text};
 use guildhall_host::{CallRequest, Called, CancellationToken, Host, OnProgress};
 use guildhall_report::{
     AgentFailure, AgentRun, Document, FailedAgent, Part, Report, RunInfo, SCAN_CAPABILITY,
-    SCAN_VERSIONS, ScanRequest, TREND_CAPABILITY, TREND_VERSIONS, TrendPoints, TrendRequest, merge,
+    SCAN_VERSIONS, ScanRequest, Standing, TREND_CAPABILITY, TREND_VERSIONS, TrendPoints,
+    TrendRequest, merge,
 };
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -25,6 +27,7 @@ use crate::config::Places;
 use crate::exit::{Failure, code};
 use crate::plugins;
 use crate::progress::ProgressLine;
+use crate::scan_kept::States;
 
 /// The arguments that every command takes that scans.
 pub(crate) fn arguments() -> [Arg; 4] {
@@ -76,6 +79,9 @@ pub(crate) fn root(own: &ArgMatches) -> Result<PathBuf, Failure> {
         format!("scan its folder: guildhall scan {}", folder.display()),
     ))
 }
+
+/// For scans of what nobody has a report on.
+pub(crate) static NOTHING_KNOWN: States = States::new();
 
 /// What all agents are asked that offer it.
 #[derive(Debug, Clone, Copy)]
@@ -163,6 +169,24 @@ impl<'a> Scanner<'a> {
         })
     }
 
+    /// Whether agents may keep what they measure, and so may we what they said.
+    pub(crate) fn keeps(&self) -> bool {
+        self.caches.is_some()
+    }
+
+    /// Scans one folder, of which the host still has what the agents reported in the states
+    /// of `known`, and stops the agents.
+    pub(crate) fn scan_knowing(self, root: &Path, known: &States) -> Result<Scanned, Failure> {
+        let host = &self.app.host;
+        calling::block_on(async |cancel| {
+            let scanned = self
+                .scan_one(root, self.caches.as_deref(), known, &cancel)
+                .await;
+            host.stop().await;
+            scanned
+        })?
+    }
+
     /// Scans each of `roots`, one after the other, and stops the agents. What they keep is
     /// about the first, for the others are made for one comparison.
     pub(crate) fn scan(self, roots: &[&Path]) -> Result<Vec<Document>, Failure> {
@@ -171,7 +195,8 @@ impl<'a> Scanner<'a> {
             let mut documents = Vec::new();
             let mut caches = self.caches.as_deref();
             for root in roots {
-                documents.push(self.scan_one(root, caches.take(), &cancel).await);
+                let scanned = self.scan_one(root, caches.take(), &NOTHING_KNOWN, &cancel);
+                documents.push(scanned.await.map(Scanned::into_document));
                 if cancel.is_cancelled() {
                     break;
                 }
@@ -198,7 +223,8 @@ impl<'a> Scanner<'a> {
             settings: self.app.config.settings.scan_settings(),
         };
         calling::block_on(async |cancel| {
-            let document = self.ask(&request, &request.root, None, &cancel).await;
+            let scanned = self.ask(&request, &request.root, None, &NOTHING_KNOWN, &cancel);
+            let document = scanned.await.map(Scanned::into_document);
             self.app.host.stop().await;
             document
         })?
@@ -208,15 +234,17 @@ impl<'a> Scanner<'a> {
         &self,
         root: &Path,
         caches: Option<&Path>,
+        known: &States,
         cancel: &CancellationToken,
-    ) -> Result<Document, Failure> {
+    ) -> Result<Scanned, Failure> {
         let request = ScanRequest {
             root: path_text::encode(root),
             threads: self.threads,
             settings: self.app.config.settings.scan_settings(),
             ..ScanRequest::default()
         };
-        self.ask(&request, &request.root, caches, cancel).await
+        self.ask(&request, &request.root, caches, known, cancel)
+            .await
     }
 
     /// Asks all agents for something about `root`.
@@ -225,20 +253,30 @@ impl<'a> Scanner<'a> {
         request: &impl Serialize,
         root: &str,
         caches: Option<&Path>,
+        known: &States,
         cancel: &CancellationToken,
-    ) -> Result<Document, Failure> {
+    ) -> Result<Scanned, Failure> {
         let started_at = SystemTime::now();
         let started = Instant::now();
         let progress = self.app.globals.shows_progress().then(ProgressLine::new);
-        let call = Call {
+        let mut call = Call {
             asked: self.asked,
             request,
             caches,
+            known,
             timeout: self.timeout,
             on_progress: progress.as_ref().map(ProgressLine::callback),
         };
-        let agents = self.agents.iter().zip(&self.options);
-        let parts = ask_all(&self.app.host, agents, &call, cancel).await;
+        let agents = || self.agents.iter().zip(&self.options);
+        let mut parts = ask_all(&self.app.host, agents(), &call, cancel).await?;
+        let all_unchanged = !known.is_empty()
+            && parts.len() == known.len()
+            && parts.iter().all(Answer::is_unchanged);
+        if !all_unchanged && parts.iter().any(Answer::is_unchanged) {
+            // What was printed holds the reports of all, and so is of use for none.
+            call.known = &NOTHING_KNOWN;
+            parts = ask_all(&self.app.host, agents(), &call, cancel).await?;
+        }
         drop(progress);
         let run = RunInfo {
             host_version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -248,9 +286,35 @@ impl<'a> Scanner<'a> {
             threads: self.threads,
             ..RunInfo::default()
         };
-        let document = put_together(self.asked, parts?, run);
+        if all_unchanged {
+            return Ok(Scanned::Unchanged(Box::new(with_facts(parts, run))));
+        }
+        let states = states(&parts);
+        let document = put_together(self.asked, parts, run);
         tell_failed(&document);
-        Ok(document)
+        Ok(Scanned::Made(Box::new(document), states))
+    }
+}
+
+/// What came of a scan.
+pub(crate) enum Scanned {
+    /// The document, and the states of all reports in it; none where not all have one.
+    Made(Box<Document>, Option<States>),
+    /// All agents have reported what is known already. Facts on this run are all there is.
+    Unchanged(Box<RunInfo>),
+}
+
+impl Scanned {
+    /// The document, which has nothing but a run where all is known, and the states.
+    pub(crate) fn into_parts(self) -> (Document, Option<States>) {
+        match self {
+            Self::Made(document, states) => (*document, states),
+            Self::Unchanged(run) => (merge(Vec::new(), *run), None),
+        }
+    }
+
+    fn into_document(self) -> Document {
+        self.into_parts().0
     }
 }
 
@@ -258,12 +322,16 @@ impl<'a> Scanner<'a> {
 /// another agent's. That nobody knows one shows here.
 pub(crate) fn warn_of_unknown_rules(app: &App, document: &Document) {
     // An agent that failed may be the one that has the rule.
-    if !document.summary.failed_agents.is_empty() {
-        return;
+    if document.summary.failed_agents.is_empty() {
+        let rules = document.rules.iter().map(|rule| rule.item.id.as_str());
+        warn_of_rules_beside(app, &rules.collect(), &document.run);
     }
+}
+
+/// The same where these are all rules.
+pub(crate) fn warn_of_rules_beside(app: &App, rules: &BTreeSet<&str>, run: &RunInfo) {
     for name in app.config.settings.scan_settings().keys() {
-        let is_rule = document.rules.iter().any(|known| known.item.id == *name);
-        if is_rule || document.run.agents.contains_key(name) {
+        if rules.contains(name.as_str()) || run.agents.contains_key(name) {
             continue;
         }
         tracing::warn!(
@@ -379,6 +447,7 @@ struct Call<'a, R> {
     asked: Asked,
     request: &'a R,
     caches: Option<&'a Path>,
+    known: &'a States,
     timeout: Option<Duration>,
     on_progress: Option<OnProgress>,
 }
@@ -388,6 +457,7 @@ impl<R: Serialize> Call<'_, R> {
     fn request_to(
         &self,
         agent: &AgentId,
+        version: &str,
         options: &Map<String, Value>,
     ) -> Result<Value, AgentError> {
         let unwritable =
@@ -398,6 +468,9 @@ impl<R: Serialize> Call<'_, R> {
             let cache = cache.map(|cache| Value::String(path_text::encode(&cache)));
             request.extend(cache.map(|cache| ("cache".to_owned(), cache)));
             request.extend(options.clone());
+            let known = self.known.get(agent).filter(|(of, _)| of == version);
+            let known = known.map(|(_, state)| Value::String(state.clone()));
+            request.extend(known.map(|state| ("known".to_owned(), state)));
         }
         Ok(request)
     }
@@ -413,7 +486,10 @@ async fn ask_all<'a>(
     let mut calls = Vec::new();
     for (offer, options) in agents {
         let wanted = calling::exactly(&call.asked.wanted()?.name, &offer.version);
-        let mut request = CallRequest::new(wanted, &call.request_to(&offer.agent, options)?)?
+        let agent_version = version_of(host, &offer.agent);
+        let input = call.request_to(&offer.agent, &agent_version, options)?;
+        let is_offered = input.get("known").is_some();
+        let mut request = CallRequest::new(wanted, &input)?
             .to_agent(offer.agent.clone())
             .cancel_with(cancel.clone());
         if let Some(timeout) = call.timeout {
@@ -423,10 +499,13 @@ async fn ask_all<'a>(
             request = request.on_progress(on_progress.clone());
         }
         let (host, agent) = (host.clone(), offer.agent.clone());
-        let agent_version = version_of(&host, &agent);
         let call: Pin<Box<dyn Future<Output = Answer>>> = Box::pin(async move {
             let started = Instant::now();
             let result = host.call(request).await;
+            let result = result.and_then(|called| {
+                insist_on_report(&called.outcome, is_offered)?;
+                Ok(called)
+            });
             Answer {
                 agent,
                 agent_version,
@@ -468,6 +547,50 @@ fn version_of(host: &Host, agent: &AgentId) -> String {
     record
         .map(|record| record.registration.version.to_string())
         .unwrap_or_default()
+}
+
+/// An agent that leaves out a report which nobody has would seem to have found nothing.
+fn insist_on_report(outcome: &Outcome, is_offered: bool) -> Result<(), AgentError> {
+    if is_offered || !Standing::of(&outcome.extra).unchanged {
+        return Ok(());
+    }
+    let message = "it left out its report as unchanged, but was told of none before";
+    let error = AgentError::new(ErrorCode::InvalidOutput, message);
+    Err(error.with_help("this is a mistake in the agent; please tell its author"))
+}
+
+impl Answer {
+    fn is_unchanged(&self) -> bool {
+        let called = self.result.as_ref().ok();
+        called.is_some_and(|called| Standing::of(&called.outcome.extra).unchanged)
+    }
+}
+
+/// The states of all reports; none where not all have one.
+fn states(parts: &[Answer]) -> Option<States> {
+    let state = |part: &Answer| {
+        let called = part.result.as_ref().ok()?;
+        let state = Standing::of(&called.outcome.extra).state?;
+        Some((part.agent.clone(), (part.agent_version.clone(), state)))
+    };
+    parts.iter().map(state).collect()
+}
+
+/// The run with what agents say of it whose reports are known.
+fn with_facts(parts: Vec<Answer>, mut run: RunInfo) -> RunInfo {
+    for part in parts {
+        let report = part
+            .result
+            .and_then(|called| called.outcome.output::<Report>());
+        let agent_run = AgentRun {
+            version: Some(part.agent_version),
+            duration_ms: Some(milliseconds(part.duration)),
+            facts: report.map(|report| report.run).unwrap_or_default(),
+            ..AgentRun::default()
+        };
+        run.agents.insert(part.agent.to_string(), agent_run);
+    }
+    run
 }
 
 fn put_together(asked: Asked, parts: Vec<Answer>, mut run: RunInfo) -> Document {
@@ -515,4 +638,20 @@ fn put_together(asked: Asked, parts: Vec<Answer>, mut run: RunInfo) -> Document 
 
 fn milliseconds(duration: Duration) -> f64 {
     (duration.as_secs_f64() * 1000.0).round()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_is_left_out_only_by_whom_one_was_named_to() {
+        let mut outcome = Outcome::new(&Report::default()).unwrap();
+        Standing::new("a", false).add_to(&mut outcome.extra);
+        assert!(insist_on_report(&outcome, false).is_ok());
+        Standing::new("a", true).add_to(&mut outcome.extra);
+        assert!(insist_on_report(&outcome, true).is_ok());
+        let error = insist_on_report(&outcome, false).unwrap_err();
+        assert!(error.is(ErrorCode::InvalidOutput), "{error}");
+    }
 }

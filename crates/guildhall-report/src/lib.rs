@@ -81,11 +81,12 @@ pub use fingerprint::Fingerprint;
 pub use held::{Absent, Held, Since};
 pub use merge::{Document, Part, SCHEMA, merge};
 pub use model::*;
-pub use render::{DiffFormat, Format, Style, render, render_diff, render_rules};
+pub use render::{DiffFormat, Format, Style, json_of_run, render, render_diff, render_rules};
 pub use run::{AgentFailure, AgentRun, FailedAgent, RunInfo, SinceLastScan};
 pub use said::Said;
 pub use scan::{
     RULES_CAPABILITY, RULES_VERSIONS, RuleList, SCAN_CAPABILITY, SCAN_VERSIONS, ScanRequest,
+    Standing,
 };
 pub use summary::{SeverityCounts, Summary, TOP_FILES, TopFile};
 pub use trend::{

@@ -20,6 +20,8 @@ mod steps;
 mod voices;
 mod words;
 
+pub use json::json_of_run;
+
 pub use diff::{DiffFormat, render_diff};
 pub use rules::render_rules;
 

@@ -38,6 +38,70 @@ pub struct ScanRequest {
     /// to be kept where it is absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cache: Option<String>,
+    /// The [`Standing::state`] of a report of this agent on this folder that the host still
+    /// has. Where the report would be the same outside of `run`, the agent may say so
+    /// ([`Standing::unchanged`]) and report `run` alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known: Option<String>,
+}
+
+/// What an agent says of its report, beside the report itself: fields of the outcome.
+///
+/// ```
+/// use guildhall_report::Standing;
+///
+/// let standing = Standing::new("5f3a", true);
+/// let mut fields = serde_json::Map::new();
+/// standing.add_to(&mut fields);
+/// assert_eq!(Standing::of(&fields), standing);
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Standing {
+    /// A text that is another one whenever the report would be another one outside of `run`,
+    /// for example a digest of all that it depends on, the agent's version among it. None
+    /// where the agent cannot promise that.
+    pub state: Option<String>,
+    /// Whether the report is the one of [`ScanRequest::known`], and so was left out.
+    pub unchanged: bool,
+}
+
+/// The field that [`Standing::state`] has in an outcome.
+const STATE: &str = "state";
+
+/// The field that [`Standing::unchanged`] has in an outcome.
+const UNCHANGED: &str = "unchanged";
+
+impl Standing {
+    /// A report of this state, which was left out where it is `unchanged`.
+    pub fn new(state: impl Into<String>, unchanged: bool) -> Self {
+        Self {
+            state: Some(state.into()),
+            unchanged,
+        }
+    }
+
+    /// What the fields of an outcome say.
+    #[must_use]
+    pub fn of(fields: &Map<String, Value>) -> Self {
+        let state = fields.get(STATE).and_then(Value::as_str);
+        Self {
+            state: state.map(str::to_owned),
+            unchanged: fields.get(UNCHANGED) == Some(&Value::Bool(true)),
+        }
+    }
+
+    /// Says it in the fields of an outcome.
+    pub fn add_to(&self, fields: &mut Map<String, Value>) {
+        fields.extend(
+            self.state
+                .clone()
+                .map(|state| (STATE.to_owned(), state.into())),
+        );
+        if self.unchanged {
+            fields.insert(UNCHANGED.to_owned(), true.into());
+        }
+    }
 }
 
 impl ScanRequest {

@@ -8,7 +8,7 @@ use serde_json::Map;
 
 use guildhall_source::SourceError;
 
-use crate::scan::{self, Answer};
+use crate::scan::{self, Answer, Told};
 use crate::{Hooks, HotspotsRequest, MetricsRequest, ScanError};
 
 #[derive(Default)]
@@ -28,6 +28,9 @@ struct Wanted {
     /// Absolute path of a folder of this agent's own, for what it keeps between scans.
     #[serde(default)]
     cache: Option<String>,
+    /// The state of a report that the host still has.
+    #[serde(default)]
+    known: Option<String>,
     /// Report clippy's lints as well, from what `cargo clippy --message-format=json` printed to this file.
     #[serde(default)]
     with_clippy: Option<String>,
@@ -40,6 +43,7 @@ impl From<Wanted> for ScanRequest {
             threads: wanted.threads,
             settings: wanted.settings,
             cache: wanted.cache,
+            known: wanted.known,
         }
     }
 }
@@ -67,9 +71,8 @@ impl TechDebtScanner {
         };
         // The scan computes and never waits. The host polls agents on threads of
         // their own, so it may take them; cancellation is checked on the way.
-        match scan::answer(&request, clippy.as_deref(), &Told(ctx)) {
-            Ok(Answer::Made(report)) => Outcome::new(&report),
-            Ok(Answer::Kept(json)) => Ok(Outcome::from_raw(json)),
+        match scan::answer(&request, clippy.as_deref(), &Asking(ctx)) {
+            Ok(answer) => outcome_of(answer),
             Err(error) => Err(record_of(&error)),
         }
     }
@@ -82,7 +85,7 @@ impl TechDebtScanner {
         command = "metrics"
     )]
     async fn metrics(&self, input: MetricsRequest, ctx: &Context) -> Result<Report, AgentError> {
-        crate::metrics(&input, &Told(ctx)).map_err(|error| record_of(&error))
+        crate::metrics(&input, &Asking(ctx)).map_err(|error| record_of(&error))
     }
 
     /// Ranks files by what looking at them is worth.
@@ -93,7 +96,7 @@ impl TechDebtScanner {
         command = "hotspots"
     )]
     async fn hotspots(&self, input: HotspotsRequest, ctx: &Context) -> Result<Report, AgentError> {
-        crate::hotspots(&input, &Told(ctx)).map_err(|error| record_of(&error))
+        crate::hotspots(&input, &Asking(ctx)).map_err(|error| record_of(&error))
     }
 
     /// Tells how a folder has changed, at releases, at dates or at commits.
@@ -103,7 +106,7 @@ impl TechDebtScanner {
             settings: input.settings_of(env!("CARGO_PKG_NAME"), &crate::rules()),
             ..input
         };
-        crate::trend(&request, &Told(ctx)).map_err(|error| record_of(&error))
+        crate::trend(&request, &Asking(ctx)).map_err(|error| record_of(&error))
     }
 
     /// Lists the rules with their documentation.
@@ -116,6 +119,19 @@ impl TechDebtScanner {
 }
 
 guildhall_sdk::export!(TechDebtScanner);
+
+fn outcome_of(answer: Answer) -> Result<Outcome, AgentError> {
+    let mut outcome = match answer.told {
+        Told::Made(report) => Outcome::new(&report)?,
+        Told::Kept(json) => Outcome::from_raw(json),
+        Told::Unchanged(run) => Outcome::new(&Report {
+            run,
+            ..Report::default()
+        })?,
+    };
+    answer.standing.add_to(&mut outcome.extra);
+    Ok(outcome)
+}
 
 fn record_of(error: &ScanError) -> AgentError {
     let code = match error {
@@ -131,9 +147,9 @@ fn record_of(error: &ScanError) -> AgentError {
 }
 
 /// Leads progress and cancellation to the host.
-struct Told<'a>(&'a Context);
+struct Asking<'a>(&'a Context);
 
-impl Hooks for Told<'_> {
+impl Hooks for Asking<'_> {
     fn progress(&self, files_done: u64, files_found: u64, path: &Path) {
         let path = guildhall_sdk::core::path_text::encode(path);
         self.0.progress(files_done, Some(files_found), path);

@@ -175,6 +175,11 @@ impl Cache {
         })
     }
 
+    /// Whether a report is stored that depends on the same, of which `key` is a digest.
+    pub(crate) fn has_report(&self, key: Digest) -> bool {
+        self.stored.is_some() && self.index.report == Some(key)
+    }
+
     /// The report that is stored, as JSON, where it depends on the same, of which `key` is a
     /// digest.
     pub(crate) fn report(&mut self, key: Digest) -> Option<Vec<u8>> {
@@ -265,6 +270,11 @@ impl Cache {
         self.is_damaged |= !matches!(error, Unusable::Foreign);
         self.problem = Some(format!("{error}; it is built anew"));
     }
+}
+
+/// The name of a report that depends on what `key` is a digest of, as this analysis makes it.
+pub(crate) fn state(key: Digest) -> String {
+    format!("{ANALYSIS}-{}", String::from(key))
 }
 
 /// The form in which the cache keeps what is known of a file: its length, JSON, and the

@@ -6,7 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use guildhall_core::path_text;
-use guildhall_report::{Finding, Report, ScanRequest};
+use guildhall_report::{Finding, Report, ScanRequest, Standing};
 use guildhall_source::SourceError;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
@@ -88,22 +88,41 @@ impl From<SourceError> for ScanError {
 /// [`ScanError`] says when there is no report. A file that can't be read or parsed
 /// is no error: it is listed under [`Report::skipped`].
 pub fn scan(request: &ScanRequest, hooks: &dyn Hooks) -> Result<Report, ScanError> {
-    answer(request, None, hooks)?.into_report()
+    // Who wants a report is not told that it has one.
+    let request = ScanRequest {
+        known: None,
+        ..request.clone()
+    };
+    answer(&request, None, hooks)?.told.into_report()
 }
 
 /// What a scan gives.
 #[derive(Debug)]
-pub(crate) enum Answer {
+pub(crate) struct Answer {
+    pub(crate) told: Told,
+    pub(crate) standing: Standing,
+}
+
+/// The report of a scan.
+#[derive(Debug)]
+pub(crate) enum Told {
     Made(Box<Report>),
     /// The report of an earlier scan, which nobody needs to understand to pass it on.
     Kept(Box<RawValue>),
+    /// The one that the host has, so that there is nothing to tell but facts on this run.
+    Unchanged(Map<String, Value>),
 }
 
-impl Answer {
+impl Told {
+    /// The report, of which there is nothing but [`Report::run`] where it is unchanged.
     pub(crate) fn into_report(self) -> Result<Report, ScanError> {
         match self {
             Self::Made(report) => Ok(*report),
             Self::Kept(json) => serde_json::from_str(json.get()).map_err(|_| ScanError::Broken),
+            Self::Unchanged(run) => Ok(Report {
+                run,
+                ..Report::default()
+            }),
         }
     }
 
@@ -155,13 +174,30 @@ pub(crate) fn answer_with(
     let looked = started.elapsed();
     let of_this = |gathered: &Gathered| key(request, clippy, &root, gathered);
     let key = cache.is_on().then(|| of_this(&gathered));
-    if let Some(kept) = key.and_then(|key| cache.report(key)) {
+    let standing = |key: Option<Digest>, unchanged| match key {
+        Some(key) => Standing::new(cache::state(key), unchanged),
+        None => Standing::default(),
+    };
+    let unchanged = key.filter(|key| {
+        let is_known = request.known.as_deref() == Some(&cache::state(*key));
+        is_known && cache.has_report(*key)
+    });
+    let kept = match unchanged {
+        Some(_) => None,
+        None => key.and_then(|key| cache.report(key)),
+    };
+    if unchanged.is_some() || kept.is_some() {
         let assemble = started.elapsed() - looked;
         gathered.keep(&mut cache);
         cache.store(None);
         let times = [Duration::ZERO, Duration::ZERO, assemble];
         let run = run_facts(&gathered, times, threads, &cache, true);
-        return Answer::kept(kept, &run).ok_or(ScanError::Broken);
+        let told = match kept {
+            Some(kept) => Told::kept(kept, &run).ok_or(ScanError::Broken)?,
+            None => Told::Unchanged(run),
+        };
+        let standing = standing(key, unchanged.is_some());
+        return Ok(Answer { told, standing });
     }
     let tree = gathered.tree(&settings.reading, &mut cache, threads, hooks)?;
     let made = make(&root, &tree, &gathered, settings, clippy, threads, hooks)?;
@@ -175,7 +211,10 @@ pub(crate) fn answer_with(
     cache.store(lasting.map(|key| (key, &report)));
     let times = [made.clones, made.history, assemble];
     report.run = run_facts(&gathered, times, threads, &cache, false);
-    Ok(Answer::Made(Box::new(report)))
+    Ok(Answer {
+        told: Told::Made(Box::new(report)),
+        standing: standing(lasting, false),
+    })
 }
 
 /// A report, and how it came about.

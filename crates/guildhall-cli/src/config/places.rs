@@ -89,6 +89,12 @@ impl Places {
         runs.map(|runs| runs.with_file_name("scans"))
     }
 
+    /// What scans have printed, beside what agents keep.
+    pub(crate) fn printed(&self) -> Option<PathBuf> {
+        let caches = self.scan_caches.as_ref();
+        caches.map(|caches| caches.with_file_name("printed"))
+    }
+
     /// Where trees of commits are checked out for a comparison.
     pub(crate) fn checkouts(&self) -> Option<PathBuf> {
         let runs = self.runs.as_ref();

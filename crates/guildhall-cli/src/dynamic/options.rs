@@ -17,7 +17,7 @@ use super::arguments;
 use crate::exit::Failure;
 
 /// What every agent is asked.
-const OF_EVERY_AGENT: [&str; 4] = ["root", "threads", "settings", "cache"];
+const OF_EVERY_AGENT: [&str; 5] = ["root", "threads", "settings", "cache", "known"];
 
 /// The commands that scan, each by its words.
 const COMMANDS: [&[&str]; 4] = [
@@ -205,7 +205,7 @@ mod tests {
 
     #[test]
     fn what_every_agent_is_asked_is_no_option() {
-        let own = json!({"root": text(), "threads": text(), "settings": {}, "cache": text(), "with_x": text()});
+        let own = json!({"root": text(), "threads": text(), "settings": {}, "cache": text(), "known": text(), "with_x": text()});
         assert_eq!(flags(&options(&[("one", own)])), ["with-x one"]);
     }
 

@@ -5,7 +5,7 @@ use std::io;
 use guildhall_core::shown::steers;
 use serde::Serialize;
 
-use crate::Document;
+use crate::{Document, RunInfo};
 
 pub(super) fn render(document: &Document, out: &mut dyn io::Write) -> io::Result<()> {
     write(document, out)
@@ -20,6 +20,42 @@ pub(super) fn write(document: &impl Serialize, out: &mut dyn io::Write) -> io::R
     escape(&serde_json::to_string_pretty(document)?, out)?;
     out.write_all(b"\n")
 }
+
+/// The end of the JSON of a document of this run: all from the run's name on.
+///
+/// The run stands last and is all that may differ between two documents on the same input, so
+/// whoever has one document's text makes the other's of it.
+///
+/// # Errors
+/// Where the run cannot be written as JSON.
+///
+/// ```
+/// use guildhall_report::{Format, RunInfo, Style, json_of_run, merge, render};
+///
+/// let text = |root: &str| {
+///     let run = RunInfo { root: root.to_owned(), ..RunInfo::default() };
+///     let mut text = Vec::new();
+///     render(&merge(vec![], run.clone()), Format::Json, &Style::default(), &mut text)?;
+///     std::io::Result::Ok((text, json_of_run(&run)?))
+/// };
+/// let ((mut one, end), (other, other_end)) = (text("/a")?, text("/b/c")?);
+/// one.truncate(one.len() - end.len());
+/// assert_eq!([one, other_end].concat(), other);
+/// # std::io::Result::Ok(())
+/// ```
+pub fn json_of_run(run: &RunInfo) -> io::Result<Vec<u8>> {
+    #[derive(Serialize)]
+    struct End<'a> {
+        run: &'a RunInfo,
+    }
+    let mut end = Vec::new();
+    write(&End { run }, &mut end)?;
+    // Before it comes what opens the object.
+    Ok(end.split_off(end.len().min(OPENING)))
+}
+
+/// Bytes before the name of the first member of an object: its brace and a line feed.
+const OPENING: usize = 2;
 
 /// Writes JSON with all characters escaped that could steer a terminal, but line feeds.
 pub(crate) fn escape(json: &str, out: &mut dyn io::Write) -> io::Result<()> {

@@ -94,7 +94,7 @@ impl Place {
     fn scan_at(&self, root: &Path, clippy: Option<&Messages>, cache: Cache) -> Report {
         let request = self.request(root);
         let answer = answer_with(&request, &self.read_settings(), clippy, cache, &Quiet);
-        answer.unwrap().into_report().unwrap()
+        answer.unwrap().told.into_report().unwrap()
     }
 
     fn request(&self, root: &Path) -> ScanRequest {

@@ -67,6 +67,73 @@ fn a_scan_with_a_cache_gives_the_bytes_of_one_without_on_any_number_of_threads()
     assert_eq!(stable(&changed), stable(&scan(&sandbox, &["--no-cache"])));
 }
 
+/// Whether the text of the scan before was printed again.
+fn is_again(ran: &Ran) -> bool {
+    ran.stderr
+        .contains("what was printed last is printed again")
+}
+
+#[test]
+fn what_has_not_changed_is_printed_again() {
+    let sandbox = some_files();
+    let without = scan(&sandbox, &["--no-cache"]);
+    let first = scan(&sandbox, &["-vv"]);
+    let second = scan(&sandbox, &["-vv"]);
+    assert!(!is_again(&first) && is_again(&second), "{second}");
+    assert_eq!(stable(&second), stable(&without));
+    let (run, since) = (second.json()["run"].clone(), "since_last_scan");
+    assert_eq!(
+        run[since]["scanned_at"],
+        without.json()["run"]["started_at"]
+    );
+    assert_eq!(run[since]["new"], json!({}));
+    let fail = ["scan", "--format", "json", "-vv", "--fail-on", "minor"];
+    let failed = sandbox.run(fail).ended(1);
+    assert!(is_again(&failed), "{failed}");
+    let unrecorded = scan(&sandbox, &["-vv", "--no-record"]);
+    assert!(is_again(&unrecorded), "{unrecorded}");
+    assert_eq!(unrecorded.json()["run"][since], Value::Null);
+    // What the program does not know of is another run's.
+    sandbox
+        .run(["scan", "--no-cache", "--format", "text"])
+        .ended(0);
+    assert!(is_again(&scan(&sandbox, &["-vv"])));
+}
+
+#[test]
+fn what_has_changed_in_any_way_is_not_printed_again() {
+    let sandbox = some_files();
+    let is_anew = |more: &[&str]| {
+        let ran = scan(&sandbox, &[&["-vv"], more].concat());
+        assert!(!is_again(&ran), "{ran}");
+        let expected = scan(&sandbox, &[&["--no-cache", "--no-record"], more].concat());
+        assert_eq!(stable(&ran), stable(&expected));
+        assert!(is_again(&scan(&sandbox, &[&["-vv"], more].concat())));
+    };
+    is_anew(&[]);
+    sandbox.write("src/f3.rs", "fn other() {}\n");
+    is_anew(&[]);
+    sandbox.user_config("[scan.rules.debt-comment]\nenabled = false\n");
+    is_anew(&[]);
+    fs::remove_dir_all(sandbox.root().join("cache/scan")).unwrap();
+    is_anew(&[]);
+    let printed = fs::read_dir(sandbox.root().join("cache/printed")).unwrap();
+    let printed: Vec<PathBuf> = printed.map(|entry| entry.unwrap().path()).collect();
+    let [file] = &printed[..] else {
+        panic!("{printed:?}");
+    };
+    let mut bytes = fs::read(file).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    fs::write(file, bytes).unwrap();
+    is_anew(&[]);
+    // With a baseline findings have states, which those that were printed have not.
+    sandbox
+        .run(["baseline", "write", "-o", "base.json"])
+        .ended(0);
+    let held = scan(&sandbox, &["-vv", "--baseline", "base.json"]);
+    assert!(!is_again(&held), "{held}");
+}
+
 #[test]
 fn the_configuration_can_turn_it_off() {
     let sandbox = some_files();
