@@ -71,6 +71,10 @@ pub struct Walked {
     pub files: Vec<Found>,
     /// What could not be looked at, in any order.
     pub skipped: Vec<Skipped>,
+    /// The folders that were gone through, the root first, ordered by their paths.
+    pub folders: Vec<PathBuf>,
+    /// Folders that were passed over for a `CACHEDIR.TAG`, ordered by their paths.
+    pub tagged: Vec<PathBuf>,
 }
 
 impl<'a> Wanted<'a> {
@@ -121,6 +125,29 @@ impl<'a> Wanted<'a> {
         Self { noun, code, ..self }
     }
 
+    /// The regular file of this name below `root`, where it is wanted, as a walk finds it.
+    /// It is not looked at.
+    ///
+    /// ```
+    /// use std::path::Path;
+    /// use guildhall_source::language::Language;
+    /// use guildhall_source::walk::Wanted;
+    ///
+    /// let wanted = Wanted::languages(&[Language::Python]);
+    /// let found = wanted.found(Path::new("/r"), "a/b.py").unwrap();
+    /// assert_eq!(found.path, Path::new("/r/a/b.py"));
+    /// assert_eq!(wanted.found(Path::new("/r"), "b.rs"), None);
+    /// ```
+    pub fn found(&self, root: &Path, name: &str) -> Option<Found> {
+        let path = root.join(path_text::decode(name));
+        let language = self.takes(&path, true)?;
+        Some(Found {
+            name: name.to_owned(),
+            path,
+            language,
+        })
+    }
+
     /// Whether a path is wanted, and what its file is written in. The file itself is
     /// looked at only where it is a regular one.
     pub(crate) fn takes(&self, path: &Path, is_file: bool) -> Option<Option<Language>> {
@@ -144,6 +171,8 @@ impl<'a> Wanted<'a> {
 enum Event {
     File(Found),
     Skipped(Skipped),
+    Folder(PathBuf),
+    Tagged(PathBuf),
 }
 
 /// Walks over `root`, a folder or a single file, on so many threads.
@@ -168,7 +197,8 @@ pub fn walk(
         return Ok(single(root, wanted, metadata.is_file()));
     }
     let (sender, receiver) = mpsc::channel();
-    builder(root, threads).build_parallel().run(|| {
+    let tagged = sender.clone();
+    builder(root, threads, tagged).build_parallel().run(|| {
         let sender = sender.clone();
         Box::new(move |entry| {
             if is_cancelled() {
@@ -191,9 +221,13 @@ fn gather(events: impl IntoIterator<Item = Event>) -> Walked {
         match event {
             Event::File(file) => walked.files.push(file),
             Event::Skipped(skipped) => walked.skipped.push(skipped),
+            Event::Folder(folder) => walked.folders.push(folder),
+            Event::Tagged(folder) => walked.tagged.push(folder),
         }
     }
     walked.files.sort();
+    walked.folders.sort();
+    walked.tagged.sort();
     walked
 }
 
@@ -214,7 +248,7 @@ fn single(root: &Path, wanted: &Wanted<'_>, is_file: bool) -> Walked {
     walked
 }
 
-fn builder(root: &Path, threads: usize) -> WalkBuilder {
+fn builder(root: &Path, threads: usize, tagged: mpsc::Sender<Event>) -> WalkBuilder {
     let in_work_tree = std::path::absolute(root)
         .is_ok_and(|root| root.ancestors().any(|folder| folder.join(".git").exists()));
     let mut builder = WalkBuilder::new(root);
@@ -225,7 +259,14 @@ fn builder(root: &Path, threads: usize) -> WalkBuilder {
         .require_git(in_work_tree)
         .git_global(false)
         .parents(in_work_tree)
-        .filter_entry(|entry| !is_cache(entry));
+        .filter_entry(move |entry| {
+            let is_cache = is_cache(entry);
+            if is_cache {
+                // The receiver outlives the walk.
+                let _ = tagged.send(Event::Tagged(entry.path().to_owned()));
+            }
+            !is_cache
+        });
     builder
 }
 
@@ -258,6 +299,9 @@ fn events(root: &Path, wanted: &Wanted<'_>, entry: Result<DirEntry, ignore::Erro
         let mut found = unreadable(root, entry.path(), error);
         "ignore-file".clone_into(&mut found.code);
         events.push(Event::Skipped(found));
+    }
+    if entry.file_type().is_some_and(|kind| kind.is_dir()) {
+        events.push(Event::Folder(entry.path().to_owned()));
     }
     let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
     let Some(language) = wanted.takes(entry.path(), is_file) else {

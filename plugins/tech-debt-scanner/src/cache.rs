@@ -4,16 +4,21 @@
 //!   digest of that content.
 //! - Of each content: its facts, as this analysis finds them.
 //! - The report of the last scan, by a digest of all that it depends on.
+//! - What the last walk has found, with what the system said of all that it depends on
+//!   ([`Walk`]).
 //!
 //! Each root has one file in a folder of the agent's own ([`folder`]), which is replaced as a
 //! whole ([`stored`]). Whatever is wrong with it costs time and changes nothing: what is not
 //! believed is found out again, and [`Cache::problem`] says why.
 
+mod bytes;
 mod digest;
 mod folder;
+mod index;
 mod repository;
 mod stamp;
 mod stored;
+mod walked;
 
 #[cfg(test)]
 mod tests;
@@ -26,11 +31,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::facts::{File, FileFacts};
 use folder::Folder;
-use stored::{Index, Kept, Stored, Unusable};
+use index::{Index, Kept};
+use stored::{Stored, Unusable};
 
 pub(crate) use digest::{Digest, Parts};
 pub(crate) use repository::{history_digest, read as read_file};
 pub(crate) use stamp::Stamp;
+pub(crate) use walked::{Seen, Survey, Walk, above, is_same, survey};
 
 /// The analysis that is built here; another one finds other facts. `build.rs` makes it.
 const ANALYSIS: &str = env!("ANALYSIS");
@@ -62,6 +69,8 @@ struct Next {
     files: BTreeMap<String, (Stamp, Digest)>,
     /// The facts on each content; none where they are stored already.
     facts: BTreeMap<Digest, Option<Vec<u8>>>,
+    /// What a walk has found; none where the known one still holds.
+    walk: Option<Walk>,
 }
 
 /// What is kept of a file beside its name.
@@ -128,6 +137,12 @@ impl Cache {
     /// is in order.
     pub(crate) fn is_damaged(&self) -> bool {
         self.is_damaged
+    }
+
+    /// What the last walk over `root` has found, which may hold no more.
+    pub(crate) fn walk(&self, root: &Path) -> Option<&Walk> {
+        let known = self.index.walk.as_ref();
+        known.filter(|walk| walk.root == root)
     }
 
     /// The content of a file, where it has not been changed since it was read.
@@ -201,6 +216,11 @@ impl Cache {
         self.next.files.insert(name.to_owned(), (stamp, content));
     }
 
+    /// A walk has found this.
+    pub(crate) fn keep_walk(&mut self, walk: Option<Walk>) {
+        self.next.walk = walk;
+    }
+
     /// These facts are of use.
     pub(crate) fn keep_old_facts(&mut self, key: Digest) {
         self.next.facts.entry(key).or_default();
@@ -218,7 +238,7 @@ impl Cache {
             return;
         };
         let next = std::mem::take(&mut self.next);
-        let is_same = report.is_none() && next.files == self.index.files;
+        let is_same = report.is_none() && next.walk.is_none() && next.files == self.index.files;
         if let Some(stored) = self.stored.as_ref().filter(|_| is_same) {
             stored.touch();
             return;
@@ -255,8 +275,10 @@ impl Cache {
             files: next.files,
             facts: places,
             report: key,
+            // One that holds no more costs little, and may hold again.
+            walk: next.walk.or_else(|| self.index.walk.clone()),
         };
-        let index = serde_json::to_vec(&index)?;
+        let index = index.to_bytes();
         if (index.len() + report.len() + facts.len()) as u64 > self.most_bytes {
             return Err(std::io::Error::other(format!(
                 "it would have more than {} bytes; `tech-debt-scanner.max-cache-bytes` allows more",

@@ -5,7 +5,6 @@
 //! the cache knows that, else by reading it. A content that the cache has no facts on is
 //! examined in the same reading.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -14,13 +13,13 @@ use guildhall_core::path_text;
 use guildhall_report::Skipped;
 use guildhall_source::language::Language;
 use guildhall_source::read::{ReadFailure, read, read_content};
-use guildhall_source::walk::{Found, Walked, Wanted, walk};
+use guildhall_source::walk::Found;
 
 use crate::analyse::{analyse, of_content, without_content};
 use crate::cache::{self, Cache, Digest, Parts, Stamp};
 use crate::cargo::{self, CargoFiles, CargoText};
 use crate::facts::File;
-use crate::languages;
+use crate::listing::{self, Listing, Origin};
 use crate::settings::Reading;
 use crate::tree::Tree;
 use crate::work::each;
@@ -42,6 +41,9 @@ pub(crate) struct Gathered {
     cargo: Vec<CargoText>,
     /// Places that are not among the files, ordered by path.
     skipped: Vec<Skipped>,
+    /// Files that say of which package a file is and who wrote it.
+    marks: Vec<PathBuf>,
+    origin: Origin,
     /// Whether a file was found to be another than the one that was looked at.
     has_changed: AtomicBool,
     pub(crate) times: Times,
@@ -106,13 +108,12 @@ pub(crate) fn look(
     hooks: &dyn Hooks,
 ) -> Result<Gathered, ScanError> {
     let started = Instant::now();
-    let wanted = Wanted::languages(&languages::READ)
-        .named("source file", "not-source")
-        .also(&|path| cargo::is_wanted(path));
-    let Walked { files, mut skipped } = walk(root, &wanted, threads, &|| hooks.is_cancelled())?;
-    if hooks.is_cancelled() {
-        return Err(ScanError::Cancelled);
-    }
+    let Listing {
+        files,
+        mut skipped,
+        marks,
+        origin,
+    } = listing::list(root, cache, threads, hooks)?;
     let (sources, cargos) = cargo::told_apart(files);
     if sources.is_empty() && skipped.is_empty() {
         // A report without anything would read as if all were well.
@@ -122,8 +123,15 @@ pub(crate) fn look(
     let walk = started.elapsed();
     let done = AtomicU64::new(0);
     let all = sources.len() as u64;
+    // This shows every field, also one that is added later.
+    let reading_shown = format!("{reading:?}");
+    let looker = Looker {
+        reading,
+        reading_shown: &reading_shown,
+        cache,
+    };
     let looks = each(&sources, threads, hooks, |file| {
-        let look = look_at(file, reading, cache);
+        let look = looker.look_at(file);
         let done = done.fetch_add(1, Ordering::Relaxed) + 1;
         hooks.progress(done, all, &path_text::decode(&file.name));
         look
@@ -135,6 +143,8 @@ pub(crate) fn look(
         looks,
         cargo,
         skipped,
+        marks,
+        origin,
         has_changed: AtomicBool::new(false),
         times: Times { walk, analyse },
     })
@@ -142,8 +152,8 @@ pub(crate) fn look(
 
 impl Gathered {
     /// Adds the names of the files, their contents and what could not be looked at to what
-    /// a report depends on.
-    pub(crate) fn add_to(&self, parts: &mut Parts) {
+    /// a report depends on, and what says of which package a file is.
+    pub(crate) fn add_to(&self, root: &Path, parts: &mut Parts) {
         for (file, look) in self.sources.iter().zip(&self.looks) {
             let state = look.state.as_ref().map(Digest::bytes);
             parts.add(&file.name, state.map_or(&[], |state| state));
@@ -152,6 +162,14 @@ impl Gathered {
             match &file.text {
                 Ok(text) => parts.add(&file.name, text.as_bytes()),
                 Err(failure) => parts.add(&file.name, state_of(failure).bytes()),
+            }
+        }
+        for mark in &self.marks {
+            if let Some(content) = cache::read_file(mark) {
+                // The root may be elsewhere the next time.
+                let place = mark.strip_prefix(root).unwrap_or(mark);
+                parts.add("place", place.as_os_str().as_encoded_bytes());
+                parts.add("mark", &content);
             }
         }
         for skipped in &self.skipped {
@@ -179,25 +197,20 @@ impl Gathered {
 
     /// Whether files were written to since they were looked at, so that a report may hold
     /// something of both states.
-    pub(crate) fn has_changed(&self) -> bool {
+    pub(crate) fn has_changed(
+        &self,
+        root: &Path,
+        cache: &Cache,
+        threads: usize,
+        hooks: &dyn Hooks,
+    ) -> Result<bool, ScanError> {
         let is_another = |(file, look): (&Found, &Look)| stamp_of(&file.path) != look.seen;
-        self.has_changed.load(Ordering::Relaxed)
+        if self.has_changed.load(Ordering::Relaxed)
             || self.sources.iter().zip(&self.looks).any(is_another)
-    }
-
-    /// The folders that files lie in, and those around them up to the top, each once.
-    pub(crate) fn folders(&self, root: &Path) -> BTreeSet<PathBuf> {
-        let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
-        let mut folders: BTreeSet<PathBuf> = root.ancestors().map(Path::to_owned).collect();
-        for file in &self.sources {
-            let path = root.join(path_text::decode(&file.name));
-            for folder in path.ancestors().skip(1) {
-                if !folders.insert(folder.to_owned()) {
-                    break;
-                }
-            }
+        {
+            return Ok(true);
         }
-        folders
+        listing::has_changed(root, &self.origin, &self.marks, cache, threads, hooks)
     }
 
     pub(crate) fn counts(&self) -> Counts {
@@ -211,6 +224,9 @@ impl Gathered {
 
     /// Hands what is to be kept over to the cache.
     pub(crate) fn keep(&mut self, cache: &mut Cache) {
+        if let Origin::Walked { kept, .. } = &mut self.origin {
+            cache.keep_walk(kept.take());
+        }
         for (file, look) in self.sources.iter().zip(&mut self.looks) {
             if let Some((stamp, content)) = look.stamp {
                 cache.keep_stamp(&file.name, stamp, content);
@@ -260,9 +276,13 @@ impl Gathered {
         }
         // What the cache has lost is found out after all.
         cache.forget_facts();
-        let cache = &*cache;
+        let looker = Looker {
+            reading,
+            reading_shown: &format!("{reading:?}"),
+            cache: &*cache,
+        };
         let again = each(&lost, threads, hooks, |(_, found)| {
-            read_and_look(found, reading, cache)
+            looker.read_and_look(found)
         })?;
         for ((place, _), mut look) in lost.into_iter().zip(again) {
             if let Facts::Examined { file, .. } = &mut look.facts {
@@ -284,63 +304,88 @@ fn nothing_to_scan() -> Skipped {
     Skipped::new(".", "nothing-to-scan", reason)
 }
 
-fn look_at(file: &Found, reading: &Reading, cache: &Cache) -> Look {
-    if !cache.is_on() {
-        return examined(analyse(file, reading));
-    }
-    if let Some(stamp) = stamp_of(&file.path).filter(|stamp| stamp.size <= reading.max_file_bytes)
-        && let Some(content) = cache.content(&file.name, &stamp)
-    {
-        let key = key_of(file, content, reading);
-        if cache.has_facts(key) {
-            return Look {
-                state: Some(content),
-                seen: Some(stamp),
-                stamp: Some((stamp, content)),
-                facts: Facts::Cached(key),
-                was_read: false,
-            };
-        }
-    }
-    read_and_look(file, reading, cache)
+/// Looks at files.
+struct Looker<'a> {
+    reading: &'a Reading,
+    /// How files are read, as text.
+    reading_shown: &'a str,
+    cache: &'a Cache,
 }
 
-fn read_and_look(file: &Found, reading: &Reading, cache: &Cache) -> Look {
-    let read_at = cache.now();
-    let content = match read_content(&file.path, reading.max_file_bytes) {
-        Ok(content) => content,
-        Err(failure) => {
-            return Look {
-                state: Some(state_of(&failure)),
-                seen: stamp_of(&file.path),
-                ..examined(without_content(&file.name, &failure))
-            };
+impl Looker<'_> {
+    fn look_at(&self, file: &Found) -> Look {
+        let (reading, cache) = (self.reading, self.cache);
+        if !cache.is_on() {
+            return examined(analyse(file, reading));
         }
-    };
-    let digest = Digest::of(&content.bytes);
-    let stamp = content.metadata.map(|metadata| Stamp::of(&metadata));
-    let key = key_of(file, digest, reading);
-    let look = if cache.has_facts(key) {
+        if let Some(stamp) =
+            stamp_of(&file.path).filter(|stamp| stamp.size <= reading.max_file_bytes)
+            && let Some(content) = cache.content(&file.name, &stamp)
+        {
+            let key = self.key_of(file, content);
+            if cache.has_facts(key) {
+                return Look {
+                    state: Some(content),
+                    seen: Some(stamp),
+                    stamp: Some((stamp, content)),
+                    facts: Facts::Cached(key),
+                    was_read: false,
+                };
+            }
+        }
+        self.read_and_look(file)
+    }
+
+    fn read_and_look(&self, file: &Found) -> Look {
+        let (reading, cache) = (self.reading, self.cache);
+        let read_at = cache.now();
+        let content = match read_content(&file.path, reading.max_file_bytes) {
+            Ok(content) => content,
+            Err(failure) => {
+                return Look {
+                    state: Some(state_of(&failure)),
+                    seen: stamp_of(&file.path),
+                    ..examined(without_content(&file.name, &failure))
+                };
+            }
+        };
+        let digest = Digest::of(&content.bytes);
+        let stamp = content.metadata.map(|metadata| Stamp::of(&metadata));
+        let key = self.key_of(file, digest);
+        let look = if cache.has_facts(key) {
+            Look {
+                facts: Facts::Cached(key),
+                ..examined(File::default())
+            }
+        } else {
+            let file = of_content(&file.name, content.bytes, reading);
+            let kept = cache::kept_form(&file).map(|kept| (key, kept));
+            let file = Box::new(file);
+            Look {
+                facts: Facts::Examined { file, kept },
+                ..examined(File::default())
+            }
+        };
         Look {
-            facts: Facts::Cached(key),
-            ..examined(File::default())
+            state: Some(digest),
+            seen: stamp,
+            stamp: stamp
+                .filter(|stamp| stamp.is_settled(read_at))
+                .map(|stamp| (stamp, digest)),
+            ..look
         }
-    } else {
-        let file = of_content(&file.name, content.bytes, reading);
-        let kept = cache::kept_form(&file).map(|kept| (key, kept));
-        let file = Box::new(file);
-        Look {
-            facts: Facts::Examined { file, kept },
-            ..examined(File::default())
-        }
-    };
-    Look {
-        state: Some(digest),
-        seen: stamp,
-        stamp: stamp
-            .filter(|stamp| stamp.is_settled(read_at))
-            .map(|stamp| (stamp, digest)),
-        ..look
+    }
+
+    /// What facts on a content depend on beside the analysis: the file's name, which tells
+    /// tests for example, its language, and how it is read.
+    fn key_of(&self, file: &Found, content: Digest) -> Digest {
+        let mut parts = Parts::new();
+        parts.add("name", file.name.as_bytes());
+        let language = file.language.map_or("", Language::name);
+        parts.add("language", language.as_bytes());
+        parts.add("reading", self.reading_shown.as_bytes());
+        parts.add("content", content.bytes());
+        parts.finish()
     }
 }
 
@@ -361,19 +406,6 @@ fn examined(file: File) -> Look {
 fn stamp_of(path: &Path) -> Option<Stamp> {
     let metadata = path.metadata().ok()?;
     metadata.is_file().then(|| Stamp::of(&metadata))
-}
-
-/// What facts on a content depend on beside the analysis: the file's name, which tells
-/// tests for example, its language, and how it is read.
-fn key_of(file: &Found, content: Digest, reading: &Reading) -> Digest {
-    let mut parts = Parts::new();
-    parts.add("name", file.name.as_bytes());
-    let language = file.language.map_or("", Language::name);
-    parts.add("language", language.as_bytes());
-    // This shows every field, also one that is added later.
-    parts.add("reading", format!("{reading:?}").as_bytes());
-    parts.add("content", content.bytes());
-    parts.finish()
 }
 
 /// Why there is no content, as far as the report says it.

@@ -32,6 +32,7 @@ mod gather;
 mod graph;
 mod history;
 mod languages;
+mod listing;
 mod metrics;
 #[cfg(feature = "grammars")]
 mod other;

@@ -205,9 +205,11 @@ pub(crate) fn answer_with(
     gathered.keep(&mut cache);
     let mut report = made.report;
     // What was written to meanwhile may be in the report in both states.
-    let is_lasting =
-        |key: &Digest| made.is_lasting && !gathered.has_changed() && of_this(&gathered) == *key;
-    let lasting = key.filter(is_lasting);
+    let is_lasting = made.is_lasting
+        && key.is_some()
+        && !gathered.has_changed(&root, &cache, threads, hooks)?
+        && key == Some(of_this(&gathered));
+    let lasting = key.filter(|_| is_lasting);
     cache.store(lasting.map(|key| (key, &report)));
     let times = [made.clones, made.history, assemble];
     report.run = run_facts(&gathered, times, threads, &cache, false);
@@ -300,14 +302,7 @@ fn key(
         "history",
         history.as_ref().map_or(&[], |digest| digest.bytes()),
     );
-    gathered.add_to(&mut parts);
-    // Which package a file is of, and whether a person wrote it.
-    for folder in gathered.folders(root) {
-        for name in ["Cargo.toml", ".gitattributes"] {
-            let content = cache::read_file(&folder.join(name));
-            parts.add(name, content.as_deref().unwrap_or(b"\0"));
-        }
-    }
+    gathered.add_to(root, &mut parts);
     parts.finish()
 }
 

@@ -4,21 +4,19 @@ use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt as _;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use serde::{Deserialize, Serialize};
-
 /// File systems keep times to this many seconds at worst (FAT: two).
 const COARSEST_TIME: i64 = 2;
 
 /// Two equal stamps of one name mean equal contents, if the first [`Stamp::is_settled`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Stamp {
     pub(crate) size: u64,
     /// When the content was changed, in seconds and nanoseconds since 1970.
-    modified: (i64, i64),
+    pub(super) modified: (i64, i64),
     /// When that or anything else of the file was changed: nobody can set this one back.
-    changed: (i64, i64),
-    inode: u64,
-    device: u64,
+    pub(super) changed: (i64, i64),
+    pub(super) inode: u64,
+    pub(super) device: u64,
 }
 
 impl Stamp {
@@ -27,6 +25,17 @@ impl Stamp {
             size: metadata.len(),
             modified: (metadata.mtime(), metadata.mtime_nsec()),
             changed: (metadata.ctime(), metadata.ctime_nsec()),
+            inode: metadata.ino(),
+            device: metadata.dev(),
+        }
+    }
+
+    /// Which file or folder it is, whatever becomes of its content.
+    pub(super) fn place(metadata: &Metadata) -> Self {
+        Self {
+            size: 0,
+            modified: (0, 0),
+            changed: (0, 0),
             inode: metadata.ino(),
             device: metadata.dev(),
         }

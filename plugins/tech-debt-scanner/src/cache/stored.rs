@@ -4,19 +4,16 @@
 //! The index is read at every scan, the report only where nothing has changed, and the
 //! facts only where something has. Each part is checked before it is believed.
 
-use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Write};
 use std::ops::Range;
 use std::os::unix::fs::FileExt as _;
 
-use serde::{Deserialize, Serialize};
-
 use super::digest::Digest;
-use super::stamp::Stamp;
+use super::index::Index;
 
 /// What every file of this form begins with.
-const MAGIC: &[u8; 24] = b"guildhall debt cache 1\n\0";
+const MAGIC: &[u8; 24] = b"guildhall debt cache 2\n\0";
 
 /// What it begins with in every version.
 const NAME: &[u8] = b"guildhall debt cache ";
@@ -26,28 +23,6 @@ const PARTS: usize = 3;
 
 /// A length and a digest for each part, and a digest of the head before it.
 const HEAD: usize = MAGIC.len() + PARTS * (8 + Digest::LENGTH) + Digest::LENGTH;
-
-/// What is known without reading more than the index.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub(super) struct Index {
-    /// Which analysis has made the facts and the report.
-    pub(super) analysis: String,
-    /// The files whose contents are known again by their stamps, by name.
-    pub(super) files: BTreeMap<String, (Stamp, Digest)>,
-    /// Where the facts on each content are.
-    pub(super) facts: BTreeMap<Digest, Kept>,
-    /// What the report depends on.
-    pub(super) report: Option<Digest>,
-}
-
-/// Where the facts on a content are.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Kept {
-    /// From the beginning of that part.
-    pub(super) place: Range<usize>,
-    /// How many times in a row the file was written since they were of use.
-    pub(super) unused: u32,
-}
 
 /// Why a file cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -85,7 +60,7 @@ impl Stored {
         let parts = read_head(&head, metadata.len())?;
         let stored = Self { file, parts };
         let index = stored.part(0)?;
-        let index = serde_json::from_slice(&index).map_err(|_| Unusable::Damaged)?;
+        let index = Index::from_bytes(&index).ok_or(Unusable::Damaged)?;
         Ok((stored, index))
     }
 
@@ -172,6 +147,7 @@ mod tests {
 
     use proptest::prelude::*;
 
+    use super::super::index::Kept;
     use super::*;
 
     fn index() -> Index {
@@ -197,8 +173,7 @@ mod tests {
 
     fn written(report: &[u8], facts: &[u8]) -> Vec<u8> {
         let mut bytes = Vec::new();
-        let index = serde_json::to_vec(&index()).unwrap();
-        write(&mut bytes, [&index, report, facts]).unwrap();
+        write(&mut bytes, [&index().to_bytes(), report, facts]).unwrap();
         bytes
     }
 

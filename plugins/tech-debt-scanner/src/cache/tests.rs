@@ -12,7 +12,8 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::clippy::Messages;
-use crate::scan::answer_with;
+use crate::listing::{self, Origin};
+use crate::scan::{Told, answer_with};
 use crate::settings::Settings;
 use crate::{Hooks, rules};
 
@@ -73,9 +74,32 @@ impl Place {
     /// As if a long time had passed between all changes and this scan, so that files are
     /// known again without being read.
     fn warm(&self) -> Report {
+        let report = self.scan(self.open_ahead());
+        self.tick();
+        report
+    }
+
+    fn open_ahead(&self) -> Cache {
         let mut cache = self.open();
         cache.ahead = 3600;
-        self.scan(cache)
+        cache
+    }
+
+    /// Comes back when the file system's clock has gone on, so that what is done now has
+    /// another time than what was done before.
+    fn tick(&self) {
+        let probe = tempfile::NamedTempFile::new_in(self.cache.path()).unwrap();
+        let time = || probe.as_file().metadata().unwrap().modified().unwrap();
+        let before = time();
+        while time() == before {
+            fs::write(probe.path(), "").unwrap();
+        }
+    }
+
+    /// Whether the next scan need not walk.
+    fn knows_the_walk(&self) -> bool {
+        let listing = listing::list(self.tree.path(), &self.open_ahead(), 2, &Quiet);
+        matches!(listing.unwrap().origin, Origin::Known)
     }
 
     fn open(&self) -> Cache {
@@ -402,6 +426,112 @@ fn two_scans_at_once_are_both_right() {
         }
     });
     assert_eq!(place.warm().run["report_kept"], json!(true));
+}
+
+#[test]
+fn a_tree_is_walked_again_where_anything_has_changed_that_says_what_is_in_it() {
+    let place = Place::new();
+    fs::create_dir_all(place.path("a/b")).unwrap();
+    fs::create_dir_all(place.path("target/c")).unwrap();
+    for name in ["a/a.rs", "a/b/b.rs", "target/c/c.rs"] {
+        place.write(name, "fn f() { if a {} }");
+    }
+    place.warm();
+    assert!(place.knows_the_walk());
+    // Other files do not matter, nor what is in them.
+    place.write("a/a.rs", "fn g() { if a {} }");
+    assert!(place.knows_the_walk());
+    assert_same(&place, &place.warm());
+    let tag = "Signature: 8a477f597d28d172789f06886806bc55";
+    type Change<'a> = (&'a str, &'a dyn Fn(&Path) -> std::io::Result<()>);
+    let changes: [Change<'_>; 14] = [
+        ("a/c.rs", &|path| fs::write(path, "fn c() {}")),
+        ("a/b/c.rs", &|path| fs::write(path, "fn c() {}")),
+        ("a/b/c.rs", &|path| fs::remove_file(path)),
+        ("a/.gitignore", &|path| fs::write(path, "b.rs")),
+        ("a/.gitignore", &|path| fs::write(path, "c.rs")),
+        ("a/.ignore", &|path| fs::write(path, "!c.rs")),
+        ("a/.ignore", &|path| fs::remove_file(path)),
+        ("target/CACHEDIR.TAG", &|path| fs::write(path, "another")),
+        ("target/CACHEDIR.TAG", &|path| fs::write(path, tag)),
+        ("target/CACHEDIR.TAG", &|path| fs::write(path, "none")),
+        ("a/Cargo.toml", &|path| fs::write(path, "[package]")),
+        ("a/link.rs", &|path| {
+            std::os::unix::fs::symlink("a.rs", path)
+        }),
+        ("a/b", &|path| fs::rename(path, path.with_file_name("d"))),
+        ("a/d", &|path| fs::remove_dir_all(path)),
+    ];
+    for (name, change) in changes {
+        change(&place.path(name)).unwrap();
+        assert!(!place.knows_the_walk(), "{name}");
+        assert_same(&place, &place.warm());
+        assert!(place.knows_the_walk(), "{name}");
+        assert_same(&place, &place.warm());
+    }
+}
+
+#[test]
+fn what_git_passes_over_counts_from_wherever_it_is_said() {
+    let place = place_with_git();
+    fs::create_dir(place.path("a")).unwrap();
+    let folder = Place {
+        tree: tempfile::tempdir_in(place.path("a")).unwrap(),
+        ..Place::new()
+    };
+    folder.write("c.rs", "fn c() { if a {} }");
+    folder.warm();
+    assert!(folder.knows_the_walk());
+    for name in [".gitignore", "a/.ignore", ".git/info/exclude"] {
+        fs::write(place.path(name), "c.rs").unwrap();
+        assert!(!folder.knows_the_walk(), "{name}");
+        let report = folder.warm();
+        assert_eq!(report.skipped[0].code, "nothing-to-scan", "{name}");
+        assert_same(&folder, &report);
+        fs::remove_file(place.path(name)).unwrap();
+        assert_same(&folder, &folder.warm());
+        assert!(folder.knows_the_walk(), "{name}");
+    }
+    // Where it is in a work tree no more, the files above say nothing.
+    fs::rename(place.path(".git"), place.path(".gone")).unwrap();
+    assert!(!folder.knows_the_walk());
+    assert_same(&folder, &folder.warm());
+}
+
+#[test]
+fn a_walk_that_was_just_after_a_change_is_not_believed() {
+    let place = Place::new();
+    place.write("a.rs", "fn f() {}");
+    place.scan(place.open());
+    assert!(!place.knows_the_walk());
+}
+
+#[test]
+fn who_has_the_report_is_told_that_it_is_the_same_only_where_it_is() {
+    let place = Place::new();
+    place.write("a.rs", "fn f() { if a {} }");
+    let ask = |known: Option<&str>| {
+        let request = ScanRequest {
+            known: known.map(str::to_owned),
+            ..place.request(place.tree.path())
+        };
+        let settings = place.read_settings();
+        let answer = answer_with(&request, &settings, None, place.open_ahead(), &Quiet);
+        place.tick();
+        answer.unwrap()
+    };
+    let first = ask(Some("another"));
+    assert!(matches!(first.told, Told::Made(_)) && !first.standing.unchanged);
+    let state = first.standing.state.unwrap();
+    let again = ask(Some(&state));
+    assert!(matches!(again.told, Told::Unchanged(_)) && again.standing.unchanged);
+    assert_eq!(again.standing.state.as_ref(), Some(&state));
+    // Who asks for it gets it.
+    assert!(matches!(ask(None).told, Told::Kept(_)));
+    place.write("a.rs", "fn f() { if a { b } }");
+    let changed = ask(Some(&state));
+    assert!(matches!(changed.told, Told::Made(_)));
+    assert_ne!(changed.standing.state, Some(state));
 }
 
 /// A tree with what git keeps of a repository, by hand.
