@@ -18,12 +18,14 @@ pub mod effort;
 pub mod error;
 pub mod evidence;
 pub mod exposure;
+pub mod order;
 pub mod plan;
 pub mod request;
 pub mod risk;
 pub mod settings;
 pub mod tiers;
 pub mod world;
+pub mod steps;
 
 mod agent;
 

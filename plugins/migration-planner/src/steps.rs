@@ -1,0 +1,108 @@
+//! The steps of a migration: what can be done on the old version, what has to be one commit,
+//! and what is left to tidy up. Each has a command that shows that it is done, and a way back.
+
+mod bump;
+mod edition;
+mod instructions;
+mod prepare;
+
+use crate::order::{self, Part};
+use crate::plan::{Blocker, Change, Companion, File, Rollback, Size, Step, Target, Tier, Use};
+
+pub use edition::EditionWork;
+
+/// What the steps are made of.
+pub struct Facts<'a> {
+    /// What moves because the user said so.
+    pub targets: &'a [Target],
+    /// What moves along.
+    pub companions: &'a [Companion],
+    /// What stays on the old version.
+    pub blockers: &'a [Blocker],
+    /// The files that must or may change.
+    pub files: &'a [File],
+    /// What their uses cite.
+    pub changes: &'a [Change],
+    /// The packages of the project.
+    pub parts: &'a [Part],
+    /// Whether the old version of a crate has something at this path already.
+    pub offers: &'a dyn Fn(&str) -> bool,
+    /// What a new edition asks for; none where no edition moves.
+    pub edition: Option<&'a EditionWork>,
+}
+
+/// The steps, in an order that respects what each must come after.
+pub fn steps(facts: &Facts<'_>) -> Vec<Step> {
+    let mut steps = prepare::steps(facts);
+    let groups = order::groups(facts.parts);
+    let bumps = bump::steps(facts, &groups, &steps);
+    let cleanup = bump::cleanup(facts, &bumps);
+    steps.extend(bumps);
+    steps.extend(facts.edition.into_iter().flat_map(edition::steps));
+    steps.extend(cleanup);
+    steps
+}
+
+impl Facts<'_> {
+    /// The package of the project that a file belongs to: the one with the nearest folder.
+    fn part_of(&self, path: &str) -> Option<usize> {
+        let holds = |part: &Part| {
+            part.folder.is_empty()
+                || path
+                    .strip_prefix(part.folder.as_str())
+                    .is_some_and(|rest| rest.starts_with('/'))
+        };
+        let parts = self.parts.iter().enumerate();
+        let holding = parts.filter(|(_, part)| holds(part));
+        let nearest = holding.max_by_key(|(_, part)| part.folder.len());
+        nearest.map(|(number, _)| number)
+    }
+
+    fn change(&self, id: &str) -> Option<&Change> {
+        let at = self
+            .changes
+            .binary_search_by(|change| change.id.as_str().cmp(id));
+        at.ok().map(|at| &self.changes[at])
+    }
+
+    fn must(&self) -> impl Iterator<Item = &File> {
+        self.files.iter().filter(|file| file.tier == Tier::Must)
+    }
+}
+
+/// How many files and places a step has.
+fn size_of<'f>(files: impl Iterator<Item = &'f File>, counts: impl Fn(&Use) -> bool) -> Size {
+    let mut size = Size::default();
+    for file in files {
+        size.files += 1;
+        let mut lines: Vec<u32> = file
+            .uses
+            .iter()
+            .filter(|it| counts(it))
+            .map(|it| it.line)
+            .collect();
+        lines.dedup();
+        size.places += u32::try_from(lines.len()).unwrap_or(u32::MAX);
+    }
+    size
+}
+
+/// The command that shows that these packages, and the project with them, still compile.
+fn checks(packages: &[String], all: usize) -> String {
+    if packages.is_empty() || packages.len() == all {
+        return "cargo check --workspace --all-targets".to_owned();
+    }
+    let named: Vec<String> = packages.iter().map(|name| format!("-p {name}")).collect();
+    format!("cargo check {} --all-targets", named.join(" "))
+}
+
+/// The way back of a step that is one commit.
+fn revert() -> Rollback {
+    Rollback {
+        how: "git revert the commit of this step".to_owned(),
+        cannot: Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests;
