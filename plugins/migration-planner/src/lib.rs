@@ -20,6 +20,7 @@ pub mod evidence;
 pub mod exposure;
 pub mod order;
 pub mod plan;
+pub mod present;
 pub mod request;
 pub mod risk;
 pub mod settings;
