@@ -86,6 +86,12 @@ pub enum SourceError {
         /// What it was allowed.
         limit: Duration,
     },
+    /// Not one thread could be started.
+    #[error("no thread could be started: {0}; try again when the machine has less to do")]
+    Threads(#[source] io::Error),
+    /// Something panicked.
+    #[error("the work broke down, which is a defect; please report it")]
+    Broken,
     /// The caller asked for an end.
     #[error("it was cancelled")]
     Cancelled,

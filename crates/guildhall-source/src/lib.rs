@@ -4,6 +4,7 @@
 //! | module | what |
 //! |---|---|
 //! | [`mod@walk`] | the files of a folder that are wanted, with the ignore files obeyed |
+//! | [`parallel`] | the same work for many files at once |
 //! | [`mod@read`] | a file's text, within a size; lines and columns in it |
 //! | [`language`] | what a file is written in |
 //! | [`rust`] | tokens, and a syntax tree that nothing in the text can make overflow |
@@ -52,6 +53,7 @@
 pub mod cargo;
 pub mod language;
 pub mod process;
+pub mod parallel;
 pub mod read;
 pub mod repository;
 pub mod rust;

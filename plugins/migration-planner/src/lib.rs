@@ -21,6 +21,7 @@ pub mod exposure;
 pub mod order;
 pub mod plan;
 pub mod present;
+pub mod project;
 pub mod request;
 pub mod risk;
 pub mod settings;

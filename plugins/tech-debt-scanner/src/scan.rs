@@ -73,6 +73,8 @@ impl From<SourceError> for ScanError {
         match error {
             SourceError::Root { path, source } => Self::Root { path, source },
             SourceError::Cancelled => Self::Cancelled,
+            SourceError::Threads(error) => Self::Threads(error),
+            SourceError::Broken => Self::Broken,
             other => Self::Source(other),
         }
     }
