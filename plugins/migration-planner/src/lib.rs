@@ -22,12 +22,14 @@ pub mod order;
 pub mod plan;
 pub mod present;
 pub mod project;
+pub mod registry;
 pub mod request;
 pub mod risk;
 pub mod settings;
 pub mod tiers;
 pub mod world;
 pub mod steps;
+pub mod targets;
 
 mod agent;
 
