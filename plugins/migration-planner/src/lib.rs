@@ -30,6 +30,7 @@ pub mod tiers;
 pub mod world;
 pub mod steps;
 pub mod targets;
+pub mod together;
 
 mod agent;
 

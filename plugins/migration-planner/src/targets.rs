@@ -8,6 +8,7 @@ mod from;
 mod scope;
 mod to;
 
+pub(crate) use from::locked_of;
 pub use scope::scope;
 
 use std::collections::BTreeMap;
