@@ -29,6 +29,7 @@ pub mod settings;
 pub mod tiers;
 pub mod world;
 pub mod steps;
+pub mod sources;
 pub mod targets;
 pub mod together;
 
