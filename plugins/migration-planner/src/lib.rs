@@ -13,6 +13,7 @@
 
 pub mod api;
 pub mod assess;
+pub mod cache;
 pub mod difference;
 pub mod effort;
 pub mod error;

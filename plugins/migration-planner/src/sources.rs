@@ -5,10 +5,12 @@
 //! downloads one package without building anything. Cargo runs apart from the project, so that
 //! no file of it says what runs; see [`guildhall_source::cargo::Cargo`].
 
+mod apis;
 mod checkout;
 mod folder;
 mod index;
 
+pub use apis::Side;
 pub use folder::Folder;
 
 use std::cell::RefCell;

@@ -7,6 +7,7 @@ use guildhall_source::cargo::{Lock, Manifest, Packages};
 
 use super::*;
 use crate::api::Sources as _;
+use crate::cache::ApiCache;
 
 const LOCK: &str = "[[package]]\nname = 'far'\nversion = '1.0.0'\n\
     source = 'git+https://example.org/far?branch=main#0123456789abcdef'\n";
@@ -169,4 +170,56 @@ fn nothing_outside_of_a_package_is_read() {
     for outside in ["../secret.rs", "link.rs", "/etc/passwd", "src"] {
         assert_eq!(folder.text(outside), None, "{outside}");
     }
+}
+
+#[test]
+fn a_side_has_the_packages_whose_items_are_shown() {
+    let root = tempfile::tempdir().unwrap();
+    let home = root.path().join("home");
+    let front = unpacked(&home, "front", "1.0.0");
+    write(
+        &front.join("Cargo.toml"),
+        "[package]\nname = 'front'\nversion = '1.0.0'\n[dependencies]\nbehind = '0.3'\ninside = '1'\n",
+    );
+    write(
+        &front.join("src/lib.rs"),
+        "pub use behind::Shown; use inside::Hidden;",
+    );
+    for name in ["behind", "inside"] {
+        let folder = unpacked(&home, name, "0.3.0");
+        write(&folder.join("src/lib.rs"), "pub struct Shown;");
+    }
+    let versions = |all: &[(&str, &str)]| {
+        let all = all
+            .iter()
+            .map(|(name, text)| ((*name).to_owned(), version(text)));
+        all.collect::<BTreeMap<_, _>>()
+    };
+    let cache = ApiCache::none();
+    let (found, partial) = with_sources(root.path(), |it| {
+        let found = it.side(&versions(&[("front", "1.0.0")]), &cache).unwrap();
+        let partial = it.side(&versions(&[("front", "1.0.0"), ("gone", "2.0.0")]), &cache);
+        (found, partial.unwrap())
+    });
+    let paths = found.apis["front"].paths(&found.world);
+    assert!(
+        paths.has(&["Shown".to_owned()]),
+        "it is found in the package behind"
+    );
+    assert!(found.missing.is_empty() && found.notes.is_empty());
+    assert_eq!((partial.missing.len(), partial.apis.len()), (1, 1));
+}
+
+#[test]
+fn a_package_of_the_project_is_read_with_what_its_workspace_says() {
+    let root = tempfile::tempdir().unwrap();
+    let near = root.path().join("project/near");
+    write(&near.join("src/lib.rs"), "pub fn near() {} pub mod deep;");
+    write(&near.join("src/deep.rs"), "pub fn f() {}");
+    let api = with_sources(root.path(), |it| {
+        let found = it.exactly("near", &version("0.3.0")).unwrap();
+        it.api_in(&found, &ApiCache::none()).unwrap()
+    });
+    let names: Vec<&str> = api.items.iter().map(|item| item.name.as_str()).collect();
+    assert_eq!(names, ["near", "f"]);
 }
