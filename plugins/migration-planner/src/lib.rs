@@ -16,6 +16,7 @@ pub mod assess;
 pub mod cache;
 pub mod difference;
 pub mod effort;
+pub mod edition;
 pub mod error;
 pub mod evidence;
 pub mod exposure;
