@@ -7,7 +7,7 @@
 pub mod language;
 pub mod style;
 
-use guildhall_source::cargo::Packages;
+use guildhall_source::cargo::{Manifest, Packages};
 
 use crate::request::Edition;
 
@@ -22,14 +22,37 @@ pub struct MovingPackage {
 
 /// The packages of the project that are of an earlier edition than this, in the order of their
 /// manifests. Those that say an edition of their own and are there already stay as they are,
-/// their files' layout included.
+/// their files' layout included, and so do those that are not of the root's workspace.
 pub fn moving(packages: &Packages<'_>, to: Edition) -> Vec<MovingPackage> {
-    let all = (0..packages.manifests.len()).filter_map(|package| {
-        packages.manifests[package].package.as_ref()?;
+    let manifests = packages.manifests;
+    let root = manifests
+        .iter()
+        .position(|manifest| manifest.folder().is_empty());
+    let of_root = root.map(|root| packages.workspace_of(root));
+    let all = (0..manifests.len()).filter_map(|package| {
+        manifests[package].package.as_ref()?;
+        let workspace = packages.workspace_of(package);
+        if of_root.is_some_and(|root| root != workspace)
+            || workspace.is_some_and(|workspace| is_excluded(&manifests[package], workspace))
+        {
+            return None;
+        }
         let from = Edition::of_year(packages.edition(package)?)?;
         (from < to).then_some(MovingPackage { package, from })
     });
     all.collect()
+}
+
+/// Whether a workspace says that a package around which it lies is not one of its own.
+fn is_excluded(package: &Manifest, workspace: &Manifest) -> bool {
+    let folder = package.folder().strip_prefix(workspace.folder());
+    let folder = folder.unwrap_or_default().trim_start_matches('/');
+    let excluded = workspace.workspace.exclude.iter();
+    let mut excluded = excluded.map(|path| path.trim_start_matches("./").trim_end_matches('/'));
+    excluded.any(|path| {
+        let below = folder.strip_prefix(path);
+        !path.is_empty() && below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    })
 }
 
 impl Edition {
@@ -54,8 +77,6 @@ impl Edition {
 
 #[cfg(test)]
 mod tests {
-    use guildhall_source::cargo::Manifest;
-
     use super::*;
 
     #[test]
@@ -86,6 +107,25 @@ mod tests {
                 (3, Edition::E2015)
             ]
         );
+    }
+
+    #[test]
+    fn packages_of_another_workspace_stay_as_they_are() {
+        let texts = [
+            (
+                "Cargo.toml",
+                "[workspace]\nexclude = ['out', './tests/data/']\n[package]\nname = 'a'\n",
+            ),
+            ("out/Cargo.toml", "[package]\nname = 'b'\n"),
+            ("outer/Cargo.toml", "[package]\nname = 'c'\n"),
+            ("tests/data/x/Cargo.toml", "[package]\nname = 'd'\n"),
+            ("fuzz/Cargo.toml", "[workspace]\n[package]\nname = 'e'\n"),
+        ];
+        let read = |(name, text): &(&str, &str)| Manifest::read(name, text).unwrap();
+        let manifests: Vec<Manifest> = texts.iter().map(read).collect();
+        let moving = moving(&Packages::new(&manifests), Edition::E2018);
+        let moving: Vec<usize> = moving.iter().map(|it| it.package).collect();
+        assert_eq!(moving, [0, 2]);
     }
 
     #[test]
