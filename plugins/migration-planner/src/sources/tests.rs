@@ -1,5 +1,7 @@
 //! Which sources are found, without a network: cargo's home is a folder of the test.
 
+mod with_cargo;
+
 use std::fs;
 use std::time::Duration;
 
