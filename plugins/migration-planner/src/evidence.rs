@@ -81,6 +81,12 @@ pub enum How {
     Mention,
     /// The file uses an item of the workspace that shows a type of the crate.
     Exposed,
+    /// The compiler, in a copy of the project.
+    Compiler,
+    /// The way it is written, whatever it means.
+    Syntax,
+    /// The formatter.
+    Formatter,
 }
 
 /// What was found in a file.

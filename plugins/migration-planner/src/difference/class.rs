@@ -76,6 +76,12 @@ pub enum Class {
     Mention,
     /// An item of the project is used that shows a type of the crate.
     Exposed,
+    /// The compiler refuses it with the new version, or warns of it.
+    Compiler,
+    /// It is written otherwise in a later edition.
+    Language,
+    /// The file is laid out otherwise in a later edition.
+    Layout,
 }
 
 impl Class {
@@ -112,6 +118,9 @@ impl Class {
         Self::OpaqueRelease,
         Self::Mention,
         Self::Exposed,
+        Self::Compiler,
+        Self::Language,
+        Self::Layout,
     ];
 
     /// How probable it is that a use of something that changed so has to be edited.
@@ -183,6 +192,9 @@ impl Class {
             Self::OpaqueRelease => (0.50, "opaque-release", "nothing in the public API explains what breaks"),
             Self::Mention => (0.0, "mention", "is named"),
             Self::Exposed => (0.0, "exposed", "is shown by an item of the project"),
+            Self::Compiler => (0.98, "compiler", "the compiler refuses it"),
+            Self::Language => (0.95, "language", "is written otherwise in the edition"),
+            Self::Layout => (0.95, "layout", "is laid out otherwise in the edition"),
         }
     }
 }
