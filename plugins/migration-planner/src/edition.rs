@@ -7,6 +7,10 @@
 pub mod language;
 pub mod style;
 
+mod files;
+
+pub use files::{LAYOUT, files};
+
 use guildhall_source::cargo::{Manifest, Packages};
 
 use crate::request::Edition;

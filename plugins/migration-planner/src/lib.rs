@@ -24,6 +24,7 @@ pub mod order;
 pub mod plan;
 pub mod present;
 pub mod project;
+pub mod probe;
 pub mod registry;
 pub mod request;
 pub mod risk;
