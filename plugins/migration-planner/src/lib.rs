@@ -6,7 +6,11 @@
 //! [`world`] holds that of all crates that move together, [`evidence`] says where a file uses
 //! something that has changed, [`tiers`] which files must change for it, and [`assess`] goes
 //! through all of this in one call. [`exposure`] says which types a package shows of another,
-//! [`effort`] and [`risk`] what a user is told of both. What is told of all that is in
+//! [`effort`] and [`risk`] what a user is told of both. Before that [`targets`] says what moves
+//! from which version to which, by what a [`registry`] offers, and [`together`] what moves along;
+//! [`sources`] and [`cache`] bring the crates, and are, with [`probe`], which asks the compiler,
+//! the parts that do more than compute. [`edition`] is for what moves to a later edition. What
+//! is told of all that is in
 //! [`plan`], whose types are the JSON that users and other agents read; what is asked for in
 //! [`request`], what is configured in [`settings`], and what can go wrong in [`error`].
 //! `agent` is what the host sees of it.
@@ -15,8 +19,8 @@ pub mod api;
 pub mod assess;
 pub mod cache;
 pub mod difference;
-pub mod effort;
 pub mod edition;
+pub mod effort;
 pub mod error;
 pub mod evidence;
 pub mod exposure;
@@ -34,7 +38,9 @@ pub mod world;
 pub mod steps;
 pub mod sources;
 pub mod targets;
+pub mod tiers;
 pub mod together;
+pub mod world;
 
 mod agent;
 
