@@ -14,8 +14,8 @@ use crate::change::{ChangeFields, NumstatFields, RawFields};
 use crate::fields::Cutter;
 use crate::{Change, Counts, Flow, GitFormatError, Parser, Step, Take};
 
-pub(crate) use hunks::{Head, hunk};
 pub use hunks::{DiffFile, DiffRecord, Hunk, Hunks, LineRange};
+pub(crate) use hunks::{Head, hunk};
 
 const COMMAND: &str = "diff";
 

@@ -118,13 +118,7 @@ mod tests {
 
     #[test]
     fn what_names_no_path_or_no_word_is_refused() {
-        for output in [
-            &b"a:b\n"[..],
-            b"a\0b\n",
-            b"a:\0b\n",
-            b"a:b\0\n",
-            b"a:b\0c",
-        ] {
+        for output in [&b"a:b\n"[..], b"a\0b\n", b"a:\0b\n", b"a:b\0\n", b"a:b\0c"] {
             assert!(parse_all(Words::default(), output).is_err());
         }
     }

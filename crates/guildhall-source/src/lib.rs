@@ -52,8 +52,8 @@
 
 pub mod cargo;
 pub mod language;
-pub mod process;
 pub mod parallel;
+pub mod process;
 pub mod read;
 pub mod repository;
 pub mod rust;

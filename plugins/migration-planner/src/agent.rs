@@ -2,11 +2,12 @@
 
 use guildhall_sdk::prelude::*;
 
-use crate::plan::MigrationPlan;
-use crate::{PlanError, PlanRequest, Settings};
+use guildhall_report::Report;
+
+use crate::analyse::Hooks;
+use crate::{PlanError, PlanRequest, Settings, present};
 
 struct MigrationPlanner {
-    #[expect(dead_code, reason = "read by the steps that are not here yet")]
     settings: Settings,
 }
 
@@ -16,9 +17,19 @@ struct MigrationPlanner {
         reason = "reads the source files of the project, and the sources of the crates it uses"
     ),
     permission(
+        kind = "write",
+        scope = "the user's folder for caches",
+        reason = "keeps what it has read of published crates"
+    ),
+    permission(
         kind = "run",
-        scope = "cargo",
-        reason = "asks cargo for the sources of other versions of a crate"
+        scope = "cargo and git",
+        reason = "asks cargo for the sources of other versions of a crate, and git for the commit"
+    ),
+    permission(
+        kind = "network",
+        scope = "the registry, through cargo",
+        reason = "downloads other versions of a crate, unless it is asked not to"
     )
 )]
 impl MigrationPlanner {
@@ -34,18 +45,21 @@ impl MigrationPlanner {
         kind = "planning",
         command = "migrate plan"
     )]
-    async fn plan(&self, input: PlanRequest) -> Result<MigrationPlan, AgentError> {
-        Err(record_of(&refused(&input)))
+    async fn plan(&self, input: PlanRequest, ctx: &Context) -> Result<Report, AgentError> {
+        let plan = crate::plan_of(&input, &self.settings, &Told(ctx));
+        let plan = plan.map_err(|error| record_of(&error))?;
+        Ok(present::report(&plan))
     }
 }
 
 guildhall_sdk::export!(MigrationPlanner);
 
-/// Why there is no plan: a request for nothing, or, as long as the analysis is not here, any.
-fn refused(request: &PlanRequest) -> PlanError {
-    match request.wants_something() {
-        true => PlanError::NotPlanned,
-        false => PlanError::NothingWanted,
+/// What the host is told and asked while a plan is made.
+struct Told<'a>(&'a Context);
+
+impl Hooks for Told<'_> {
+    fn is_cancelled(&self) -> bool {
+        self.0.is_cancelled()
     }
 }
 
@@ -62,12 +76,6 @@ mod tests {
     fn refusal(input: &Value) -> AgentError {
         let host = TestHost::configured::<MigrationPlanner>(&json!({})).unwrap();
         run(host.call("migration.plan", input)).unwrap_err()
-    }
-
-    #[test]
-    fn a_plan_is_refused_as_long_as_there_is_no_analysis() {
-        let error = refusal(&json!({"crate": ["hyper@1"]}));
-        assert!(error.is(ErrorCode::Unavailable), "{error}");
     }
 
     #[test]

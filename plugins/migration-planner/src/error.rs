@@ -1,29 +1,97 @@
 //! Why there is no plan.
 
+use std::io;
+use std::path::PathBuf;
+
 use guildhall_sdk::ErrorCode;
+use guildhall_source::SourceError;
+
+use crate::targets::TargetError;
 
 /// Why there is no plan at all. What only makes a plan incomplete stands in the plan.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PlanError {
     /// The request names no crate, no edition and nothing else to move to.
-    #[error(
-        "nothing to migrate to was named; give --crate NAME@VERSION, --edition YEAR, --to-latest or --framework NAME@VERSION"
-    )]
+    #[error("nothing to migrate to was named; give --crate NAME@VERSION or --edition YEAR")]
     NothingWanted,
-    /// The analysis is not part of this version.
-    #[error(
-        "this version of the planner makes no plans yet; use a newer one, or look at the release notes of the crate"
-    )]
-    NotPlanned,
+    /// An edition and crates in one plan.
+    #[error("an edition and crates are two migrations; plan for --edition and for --crate apart")]
+    TwoAtOnce,
+    /// The folder is no project of cargo's.
+    #[error("`{}` has no Cargo.toml; give the folder of a workspace or package", path.display())]
+    NoManifest {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The manifest at the root is not understood.
+    #[error("the Cargo.toml of the project can't be read: {reason}")]
+    Manifest {
+        /// Why.
+        reason: String,
+    },
+    /// A crate cannot move as it was asked for.
+    #[error(transparent)]
+    Target(#[from] TargetError),
+    /// The project could not be read.
+    #[error(transparent)]
+    Source(SourceError),
+    /// Sources of crates could not be read, for another reason than that they are not there.
+    #[error("{reason}")]
+    Sources {
+        /// Why.
+        reason: String,
+    },
+    /// There is no room for an empty folder among the temporary files.
+    #[error("no empty folder for cargo could be made: {source}; free some space, or set TMPDIR")]
+    NoFolder {
+        /// What the system says.
+        source: io::Error,
+    },
+    /// A file that should hold a plan holds none.
+    #[error("`{}` is no plan that can be read: {reason}; make one by `guildhall migrate plan --format json`", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// The plan has no such part.
+    #[error("the plan has no {what}; {mend}")]
+    NoSuchPart {
+        /// What was asked for.
+        what: String,
+        /// What there is.
+        mend: String,
+    },
+    /// The caller asked for an end.
+    #[error("it was cancelled")]
+    Cancelled,
 }
 
 impl PlanError {
     /// The code under which the host tells it.
     pub fn code(&self) -> ErrorCode {
         match self {
-            Self::NothingWanted => ErrorCode::InvalidInput,
-            Self::NotPlanned => ErrorCode::Unavailable,
+            Self::NothingWanted
+            | Self::TwoAtOnce
+            | Self::NoManifest { .. }
+            | Self::Manifest { .. }
+            | Self::Unreadable { .. }
+            | Self::NoSuchPart { .. }
+            | Self::Source(SourceError::Root { .. }) => ErrorCode::InvalidInput,
+            Self::Target(error) => error.code(),
+            Self::Cancelled => ErrorCode::Cancelled,
+            Self::Source(_) | Self::Sources { .. } | Self::NoFolder { .. } => ErrorCode::Failed,
+        }
+    }
+}
+
+impl From<SourceError> for PlanError {
+    fn from(error: SourceError) -> Self {
+        match error {
+            SourceError::Cancelled => Self::Cancelled,
+            other => Self::Source(other),
         }
     }
 }

@@ -27,23 +27,23 @@ pub mod exposure;
 pub mod order;
 pub mod plan;
 pub mod present;
-pub mod project;
 pub mod probe;
+pub mod project;
 pub mod registry;
 pub mod request;
 pub mod risk;
 pub mod settings;
-pub mod tiers;
-pub mod world;
-pub mod steps;
 pub mod sources;
+pub mod steps;
 pub mod targets;
 pub mod tiers;
 pub mod together;
 pub mod world;
 
 mod agent;
+mod analyse;
 
+pub use analyse::{Hooks, plan_of};
 pub use error::PlanError;
 pub use request::{CrateTarget, PlanRequest};
 pub use settings::Settings;

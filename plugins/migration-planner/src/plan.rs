@@ -476,6 +476,8 @@ pub enum BlindKind {
     UnresolvedReceiver,
     /// Crates whose sources were not there.
     MissingSources,
+    /// What is likely and was taken for true, such as a version where no lock file names it.
+    Assumed,
 }
 
 /// What the compiler said of a scratch copy.

@@ -162,6 +162,7 @@ fn blind(blind: &Blind) -> String {
         BlindKind::Unparsed => "files that could not be read",
         BlindKind::UnresolvedReceiver => "calls on values of unknown type",
         BlindKind::MissingSources => "crates whose sources are not here",
+        BlindKind::Assumed => "assumptions",
     };
     let examples = blind.examples.join(", ");
     match (count, examples.is_empty()) {

@@ -69,7 +69,7 @@ impl<T: Send> Project<T> {
         let wanted = Wanted::languages(&[Language::Rust])
             .named("source file", "not-source")
             .also(&is_cargos);
-        let Walked { files, skipped } = walk(root, &wanted, threads, is_cancelled)?;
+        let Walked { files, skipped, .. } = walk(root, &wanted, threads, is_cancelled)?;
         if is_cancelled() {
             return Err(SourceError::Cancelled);
         }

@@ -20,26 +20,8 @@ pub struct PlanRequest {
     /// The edition to move to, as `2024`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub edition: Option<Edition>,
-    /// Plans every incompatible update that there is, each by itself, with the order among them.
-    pub to_latest: bool,
-    /// A framework with the version to move to, as `react@18`, by what a knowledge pack says.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(as = "Option<String>")]
-    pub framework: Option<CrateTarget>,
-    /// Files with knowledge packs beside those of the configuration.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub pack: Vec<String>,
-    /// Builds a scratch copy with the new versions and takes in what the compiler says. This runs the
-    /// project's build scripts and macros.
-    pub probe: bool,
     /// Asks the network for nothing.
     pub offline: bool,
-    /// Features of the project that are on, where the plan is to be of these only.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub features: Vec<String>,
-    /// Shows files of one tier only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub only: Option<crate::plan::Tier>,
     /// Worker threads at the most; as many as there are processors where absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 1)]
@@ -49,10 +31,7 @@ pub struct PlanRequest {
 impl PlanRequest {
     /// Whether anything to move to is named.
     pub fn wants_something(&self) -> bool {
-        !self.crates.is_empty()
-            || self.edition.is_some()
-            || self.to_latest
-            || self.framework.is_some()
+        !self.crates.is_empty() || self.edition.is_some()
     }
 }
 

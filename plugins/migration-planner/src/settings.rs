@@ -6,9 +6,6 @@ use serde::Deserialize;
 /// Megabytes that read APIs may take in the cache where nothing else is said.
 const USUAL_CACHE_MEGABYTES: u32 = 512;
 
-/// Steps that are carried out at once where nothing else is said.
-const USUAL_PARALLEL: u32 = 3;
-
 /// The configuration of the agent. It names programs, so only the user's own layer is read.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Schema)]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
@@ -19,13 +16,6 @@ pub struct Settings {
     pub offline: bool,
     /// Megabytes that read APIs may take in the cache.
     pub cache_megabytes: u32,
-    /// How many steps are carried out at once at the most.
-    #[schema(minimum = 1, maximum = 10)]
-    pub parallel: u32,
-    /// The capability that is asked to carry out a step; none where absent.
-    pub agent: Option<String>,
-    /// Files with knowledge packs.
-    pub packs: Vec<String>,
 }
 
 impl Default for Settings {
@@ -34,9 +24,6 @@ impl Default for Settings {
             cargo: "cargo".to_owned(),
             offline: false,
             cache_megabytes: USUAL_CACHE_MEGABYTES,
-            parallel: USUAL_PARALLEL,
-            agent: None,
-            packs: Vec::new(),
         }
     }
 }

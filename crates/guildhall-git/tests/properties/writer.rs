@@ -242,9 +242,7 @@ pub(super) fn patches() -> impl Strategy<Value = Vec<PatchRecord>> {
     vec((commit, vec(file, 0..3)), 0..4).prop_map(|commits| {
         commits
             .into_iter()
-            .flat_map(|(commit, files)| {
-                std::iter::once(commit).chain(files.into_iter().flatten())
-            })
+            .flat_map(|(commit, files)| std::iter::once(commit).chain(files.into_iter().flatten()))
             .collect()
     })
 }

@@ -10,9 +10,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use guildhall_git::ObjectId;
 use guildhall_git::merge::{MergeRecord, MergeTree};
 
-use crate::process::Setting;
 use super::{Repository, Watch, owned, read_records};
 use crate::SourceError;
+use crate::process::Setting;
 
 /// What a merge that was tried comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]

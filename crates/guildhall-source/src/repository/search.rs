@@ -29,6 +29,13 @@ impl Repository {
         more.push("--".into());
         // Code 1 says that nothing was found.
         let is_answer = |code| matches!(code, Some(0 | 1));
-        read_records(&self.setting, Words::default(), more, watch, is_answer, take)
+        read_records(
+            &self.setting,
+            Words::default(),
+            more,
+            watch,
+            is_answer,
+            take,
+        )
     }
 }

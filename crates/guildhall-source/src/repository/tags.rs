@@ -53,7 +53,13 @@ impl Repository {
         watch: &Watch<'_>,
     ) -> Result<Option<ObjectId>, SourceError> {
         let name = format!("{name}^{{commit}}");
-        let arguments = ["rev-parse", "--verify", "--quiet", "--end-of-options", &name];
+        let arguments = [
+            "rev-parse",
+            "--verify",
+            "--quiet",
+            "--end-of-options",
+            &name,
+        ];
         let Some(answer) = ask(&self.setting, &arguments, watch)? else {
             return Ok(None);
         };

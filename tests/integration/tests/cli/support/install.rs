@@ -34,7 +34,7 @@ pub(crate) struct Installed {
     folder: PathBuf,
 }
 
-const PLUGINS: [Plugin; 7] = [
+const PLUGINS: [Plugin; 8] = [
     Plugin::Scanner,
     Plugin::Hello,
     Plugin::Auditor,
