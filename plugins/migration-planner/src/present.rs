@@ -129,7 +129,7 @@ fn effort(plan: &MigrationPlan) -> String {
     let (least, most) = effort.lines;
     let share = (effort.coverage * 100.0).round();
     format!(
-        "{least} to {most} changed lines, an interval that holds {share} of 100 migrations. {}",
+        "{least} to {most} changed lines, an interval that holds {share} of 100 migrations; {}",
         effort.basis
     )
 }
@@ -168,8 +168,8 @@ fn blind(blind: &Blind) -> String {
     match (count, examples.is_empty()) {
         (0, true) => format!("- {what}"),
         (0, false) => format!("- {what}: {examples}"),
-        (count, true) => format!("- {count} {what}"),
-        (count, false) => format!("- {count} {what}: {examples}"),
+        (count, true) => format!("- {what} ({count})"),
+        (count, false) => format!("- {what} ({count}): {examples}"),
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use guildhall_core::path_text;
 use guildhall_report::Skipped;
-use guildhall_source::cargo::{CargoFailure, Lock, Manifest};
+use guildhall_source::cargo::{CargoFailure, Lock, Manifest, Vendored};
 use guildhall_source::language::Language;
 use guildhall_source::rust::{outline, parse};
 use guildhall_source::walk::{Found, Walked, Wanted, walk};
@@ -73,8 +73,10 @@ impl<T: Send> Project<T> {
         if is_cancelled() {
             return Err(SourceError::Cancelled);
         }
+        let vendored = Vendored::of(root);
+        let own = files.into_iter().filter(|file| !vendored.holds(&file.path));
         let (cargos, sources): (Vec<Found>, Vec<Found>) =
-            files.into_iter().partition(|file| is_cargos(&file.path));
+            own.partition(|file| is_cargos(&file.path));
         let looked = parallel::each(&sources, threads, is_cancelled, |file| looked(file, &look))?;
         let mut project = Self {
             root: root.to_owned(),
@@ -226,6 +228,23 @@ mod tests {
         known.sort();
         known.dedup();
         assert_eq!(known.len(), count);
+    }
+
+    #[test]
+    fn what_the_project_only_carries_along_is_not_its_own() {
+        let folder = folder(&[
+            ("Cargo.toml", MANIFEST_TEXT),
+            ("src/lib.rs", "fn a() {}"),
+            (
+                ".cargo/config.toml",
+                "[source.kept]\ndirectory = \"vendor\"\n",
+            ),
+            ("vendor/b/Cargo.toml", MANIFEST_TEXT),
+            ("vendor/b/src/lib.rs", "fn b() {}"),
+        ]);
+        let project = items(folder.path());
+        assert_eq!(project.manifests.len(), 1);
+        assert_eq!(project.files.len(), 1);
     }
 
     #[test]

@@ -137,6 +137,11 @@ impl Vendored {
         }
     }
 
+    /// Whether a path below the tree's root is one of a vendored package: others wrote it.
+    pub fn holds(&self, path: &Path) -> bool {
+        self.folders.iter().any(|folder| path.starts_with(folder))
+    }
+
     /// The sources of a version of a package, where the tree holds them. Links that lead out
     /// of the tree are not followed.
     pub fn package(&self, name: &str, version: &str) -> Option<PathBuf> {

@@ -37,6 +37,7 @@ mod inspection;
 mod interrupts;
 mod kept;
 mod metrics;
+mod migrate;
 mod names;
 mod output_files;
 mod plugin_commands;

@@ -24,6 +24,8 @@ pub(crate) enum Plugin {
     Fifo,
     /// The one that answers incidents.
     Responder,
+    /// The one that plans migrations.
+    Planner,
     /// A third party's, which uses every service of the host.
     Workbench,
 }
@@ -34,7 +36,7 @@ pub(crate) struct Installed {
     folder: PathBuf,
 }
 
-const PLUGINS: [Plugin; 8] = [
+const PLUGINS: [Plugin; 9] = [
     Plugin::Scanner,
     Plugin::Hello,
     Plugin::Auditor,
@@ -42,6 +44,7 @@ const PLUGINS: [Plugin; 8] = [
     Plugin::Swarm,
     Plugin::Fifo,
     Plugin::Responder,
+    Plugin::Planner,
     Plugin::Workbench,
 ];
 
@@ -56,6 +59,7 @@ impl Plugin {
             Self::Swarm => "swarm-coordinator",
             Self::Fifo => "example-fifo-coordinator",
             Self::Responder => "incident-responder",
+            Self::Planner => "migration-planner",
             Self::Workbench => "workbench",
         }
     }

@@ -1,0 +1,207 @@
+//! `guildhall migrate`: what a maintainer sees who wants to move to a breaking release. The
+//! crates are carried along by the project, so that nothing is downloaded.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde_json::json;
+
+use crate::support::{Plugin, Sandbox, assert_golden};
+
+const WORKSPACE: &str = "[workspace]\nmembers = [\"till\", \"store\"]\nresolver = \"2\"\n";
+
+const LOCK: &str = r#"version = 4
+
+[[package]]
+name = "coins"
+version = "1.4.0"
+source = "registry+https://github.com/rust-lang/crates.io-index"
+
+[[package]]
+name = "store"
+version = "0.1.0"
+
+[[package]]
+name = "till"
+version = "0.1.0"
+dependencies = ["coins", "store"]
+"#;
+
+const OLD: &str = "
+pub struct Purse { coins: Vec<u32> }
+impl Purse {
+    pub fn new() -> Purse { Purse { coins: Vec::new() } }
+    pub fn put(&mut self, coin: u32) { self.coins.push(coin) }
+    pub fn total(&self) -> u32 { self.coins.iter().sum() }
+}
+#[deprecated(note = \"use `worth`\")]
+pub fn value(purse: &Purse) -> u32 { purse.total() }
+pub fn worth(purse: &Purse) -> u32 { purse.total() }
+pub mod old { pub fn melt() {} }
+";
+
+const NEW: &str = "
+pub struct Purse { coins: Vec<u32> }
+impl Purse {
+    pub fn new() -> Purse { Purse { coins: Vec::new() } }
+    pub fn put(&mut self, coin: u32, count: u32) { for _ in 0..count { self.coins.push(coin) } }
+    pub fn total(&self) -> u32 { self.coins.iter().sum() }
+}
+pub fn worth(purse: &Purse) -> u32 { purse.total() }
+";
+
+/// A workspace in which one package uses the crate `coins` and the other does not.
+fn project() -> Sandbox {
+    let sandbox = Sandbox::new(&[Plugin::Planner]);
+    let manifest = |name: &str, version: &str, rest: &str| {
+        format!("[package]\nname = \"{name}\"\nversion = \"{version}\"\nedition = \"2021\"\n{rest}")
+    };
+    let needs = "\n[dependencies]\ncoins = \"1.4\"\nstore = { path = \"../store\" }\n";
+    for (name, text) in [
+        ("Cargo.toml", WORKSPACE.to_owned()),
+        ("Cargo.lock", LOCK.to_owned()),
+        (
+            ".cargo/config.toml",
+            "[source.kept]\ndirectory = \"vendor\"\n".to_owned(),
+        ),
+        (
+            "vendor/coins-1.4.0/Cargo.toml",
+            manifest("coins", "1.4.0", ""),
+        ),
+        ("vendor/coins-1.4.0/src/lib.rs", OLD.to_owned()),
+        ("vendor/coins/Cargo.toml", manifest("coins", "2.0.0", "")),
+        ("vendor/coins/src/lib.rs", NEW.to_owned()),
+        ("store/Cargo.toml", manifest("store", "0.1.0", "")),
+        ("store/src/lib.rs", "pub fn open() {}\n".to_owned()),
+        ("till/Cargo.toml", manifest("till", "0.1.0", needs)),
+        (
+            "till/src/lib.rs",
+            "use coins::Purse;\n\npub fn pay() -> u32 {\n    let mut purse = Purse::new();\n    \
+             purse.put(5);\n    coins::value(&purse)\n}\n"
+                .to_owned(),
+        ),
+        (
+            "till/src/melt.rs",
+            "pub fn melt() {\n    coins::old::melt();\n    store::open();\n}\n".to_owned(),
+        ),
+    ] {
+        sandbox.write(name, text);
+    }
+    sandbox
+}
+
+/// Every file below a folder with its content.
+fn contents(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut all = BTreeMap::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            match path.is_dir() {
+                true => folders.push(path),
+                false => {
+                    let content = std::fs::read(&path).unwrap();
+                    all.insert(path.display().to_string(), content);
+                }
+            }
+        }
+    }
+    all
+}
+
+const PLAN: [&str; 5] = ["migrate", "plan", "--offline", "--crate", "coins@2.0.0"];
+
+#[test]
+fn a_plan_says_what_breaks_where_and_in_which_steps() {
+    let sandbox = project();
+    for (format, golden) in [
+        ("text", "migrate-plan.text"),
+        ("json", "migrate-plan.json"),
+        ("markdown", "migrate-plan.md"),
+    ] {
+        let ran = sandbox.run([&PLAN[..], &["--format", format]].concat());
+        let ran = ran.ended(0);
+        assert_golden(golden, &sandbox.filtered(&ran.stdout));
+    }
+}
+
+#[test]
+fn the_checkout_is_only_read_and_two_plans_are_the_same() {
+    let sandbox = project();
+    let before = contents(&sandbox.work());
+    let plan = || {
+        sandbox
+            .run([&PLAN[..], &["--format", "json"]].concat())
+            .ended(0)
+            .stdout
+    };
+    let first = plan();
+    assert_eq!(first, plan());
+    assert!(
+        before == contents(&sandbox.work()),
+        "the project was written to"
+    );
+}
+
+#[test]
+fn what_cannot_be_planned_is_told_with_what_would_do() {
+    let sandbox = project();
+    for (arguments, code, told) in [
+        (&["--crate", "coin@2.0.0"][..], 3, "did you mean `coins`"),
+        (&["--crate", "coins@1.0.0"], 3, "name a later version"),
+        (&["--crate", "coins@3"], 4, "is not known offline"),
+        (
+            &["--crate", "coins"],
+            3,
+            "write the name, `@` and a version",
+        ),
+        (&[], 3, "give --crate NAME@VERSION"),
+        (
+            &["--crate", "coins@2.0.0", "--edition", "2024"],
+            3,
+            "two migrations",
+        ),
+        (
+            &["--crate", "coins@2.0.0", "vendor"],
+            3,
+            "has no Cargo.toml",
+        ),
+        (
+            &["--crate", "coins@2.0.0", "nowhere"],
+            3,
+            "name an existing folder",
+        ),
+    ] {
+        let all = [&["migrate", "plan", "--offline"][..], arguments].concat();
+        let ran = sandbox.run(all);
+        assert!(ran.stderr.contains(told), "{arguments:?}: {ran}");
+        assert_eq!(ran.code, Some(code), "{arguments:?}: {ran}");
+    }
+}
+
+#[test]
+fn sources_that_are_not_there_make_a_plan_partial() {
+    let sandbox = project();
+    std::fs::remove_dir_all(sandbox.work().join("vendor/coins")).unwrap();
+    let ran = sandbox.run([&PLAN[..], &["--format", "json"]].concat());
+    let plan = &ran.ended(0).json()["migration"];
+    assert_eq!(plan["complete"], false);
+    let kinds: Vec<_> = plan["blind"].as_array().unwrap().iter().collect();
+    assert!(
+        kinds.iter().any(|blind| blind["kind"] == "missing-sources"),
+        "{kinds:?}"
+    );
+}
+
+#[test]
+fn a_file_that_is_no_rust_may_change_where_it_names_the_crate() {
+    let sandbox = project();
+    sandbox.write("till/src/broken.rs", "fn broken( { coins::value }\n");
+    let ran = sandbox.run([&PLAN[..], &["--format", "json"]].concat());
+    let plan = ran.ended(0).json()["migration"].clone();
+    let files = plan["files"].as_array().unwrap();
+    let broken = files
+        .iter()
+        .find(|file| file["path"] == "till/src/broken.rs");
+    assert_eq!(broken.map(|file| &file["tier"]), Some(&json!("may")));
+}
