@@ -221,7 +221,8 @@ fn number() -> impl Strategy<Value = Value> {
         json!(i64::MIN),
         json!(9_007_199_254_740_993_u64),
         json!(9_007_199_254_740_992_u64),
-        json!(1e300),
+        // A multiple of 3 as it is written, which is ours, and as a double, which is theirs.
+        json!(3e300),
         json!(-0.5),
         json!(1.0),
         json!(2.5),
