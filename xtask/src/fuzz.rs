@@ -159,7 +159,7 @@ mod tests {
         assert!(
             error
                 .to_string()
-                .contains("expression, frame, intake, log_lines, manifest, plan"),
+                .contains("expression, frame, intake, log_lines, manifest, patch_log, plan"),
             "{error}"
         );
     }
