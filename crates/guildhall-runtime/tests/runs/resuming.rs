@@ -9,7 +9,9 @@ use guildhall_runtime::{Change, Retry, Runtime, RuntimeError, WorkOptions};
 use serde_json::json;
 use tempfile::TempDir;
 
-use crate::support::{Coordinator, Worker, at_work, create, output, run, runtime, status};
+use crate::support::{
+    Coordinator, Worker, at_work, create, in_flight, output, run, runtime, status,
+};
 
 const PLAN: &str = r#"
     version = 1
@@ -213,10 +215,10 @@ async fn what_failed_is_tried_again_though_the_process_died_with_other_work_in_f
     "#;
     let run = create(&runtime, plan).await;
     let working = at_work(&runtime, run, &worker, 2).await;
+    // That an attempt has begun may be written after its agent was asked.
+    in_flight(&runtime, run, 1).await;
     // As a process that is killed: nothing of the end is written.
     working.aborted().await;
-    let ledger = runtime.ledger(run).await.unwrap();
-    assert_eq!(ledger.in_flight(), 1);
     assert_eq!(runtime.reopen(run, &[]).await.unwrap(), 1);
     let ledger = runtime.work(run, WorkOptions::default()).await.unwrap();
     assert_eq!(ledger.phase(), Some(&Phase::Ended(RunStatus::Completed)));

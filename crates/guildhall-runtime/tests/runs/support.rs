@@ -331,6 +331,16 @@ pub(crate) async fn at_work(runtime: &Runtime, run: RunId, worker: &Worker, begu
     working
 }
 
+/// Waits until the journal says that so many attempts are in flight.
+pub(crate) async fn in_flight(runtime: &Runtime, run: RunId, count: u32) {
+    in_time(async {
+        while runtime.ledger(run).await.unwrap().in_flight() != count {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+}
+
 async fn in_time<T>(work: impl Future<Output = T>) -> T {
     tokio::time::timeout(PATIENCE, work).await.unwrap()
 }
