@@ -5,7 +5,7 @@ use guildhall_sdk::prelude::*;
 use guildhall_report::Report;
 
 use crate::analyse::Hooks;
-use crate::{PlanError, PlanRequest, Settings, present};
+use crate::{PlanError, PlanRequest, Settings, ShowRequest, present};
 
 struct MigrationPlanner {
     settings: Settings,
@@ -49,6 +49,17 @@ impl MigrationPlanner {
         let plan = crate::plan_of(&input, &self.settings, &Told(ctx));
         let plan = plan.map_err(|error| record_of(&error))?;
         Ok(present::report(&plan))
+    }
+
+    /// Shows a plan that was made before, a step of it with its instructions, or a place.
+    #[capability(
+        name = "migration.show",
+        version = "1.0.0",
+        kind = "planning",
+        command = "migrate show"
+    )]
+    async fn show(&self, input: ShowRequest) -> Result<Report, AgentError> {
+        crate::show(&input).map_err(|error| record_of(&error))
     }
 }
 

@@ -205,3 +205,46 @@ fn a_file_that_is_no_rust_may_change_where_it_names_the_crate() {
         .find(|file| file["path"] == "till/src/broken.rs");
     assert_eq!(broken.map(|file| &file["tier"]), Some(&json!("may")));
 }
+
+#[test]
+fn a_plan_that_was_kept_is_shown_whole_by_step_and_by_place() {
+    let sandbox = project();
+    let plan = sandbox
+        .run([&PLAN[..], &["--format", "json"]].concat())
+        .ended(0)
+        .stdout;
+    sandbox.write("plan.json", &plan);
+    let show = |arguments: &[&str]| {
+        sandbox.run([&["migrate", "show", "plan.json"][..], arguments].concat())
+    };
+    let first = sandbox.run(PLAN).ended(0).stdout;
+    assert_eq!(show(&[]).ended(0).stdout, first);
+    let step = show(&["--step", "bump-1"]).ended(0).stdout;
+    assert!(step.contains("coins 1.4.0 -> 2.0.0"), "{step}");
+    assert!(step.contains("git revert"), "{step}");
+    let place = show(&["--at", "till/src/lib.rs:5"]).ended(0).stdout;
+    assert!(place.contains("coins::Purse::put"), "{place}");
+    assert!(!place.contains("coins::value"), "{place}");
+    for (arguments, told) in [
+        (&["--step", "bump-9"][..], "it has prepare-1, bump-1"),
+        (&["--at", "src/none.rs"], "has no file `src/none.rs`"),
+        (&["--at", "x", "--step", "y"], "give --step or --at"),
+    ] {
+        let ran = show(arguments);
+        assert_eq!(ran.code, Some(3), "{ran}");
+        assert!(ran.stderr.contains(told), "{ran}");
+    }
+    sandbox.write("torn.json", &plan[..plan.len() / 2]);
+    for (file, told) in [
+        (
+            "torn.json",
+            "`torn.json` is no plan that can be read: it is not JSON",
+        ),
+        ("none.json", "`none.json` is no plan that can be read"),
+        ("Cargo.toml", "guildhall migrate plan --format json"),
+    ] {
+        let ran = sandbox.run(["migrate", "show", file]);
+        assert_eq!(ran.code, Some(3), "{ran}");
+        assert!(ran.stderr.contains(told), "{ran}");
+    }
+}
