@@ -164,6 +164,11 @@ fn blind(blind: &Blind) -> String {
         BlindKind::MissingSources => "crates whose sources are not here",
         BlindKind::Assumed => "assumptions",
     };
+    if is_told_in_sentences(blind.kind) {
+        let points = blind.examples.iter();
+        let points: Vec<String> = points.map(|it| format!("- {it}")).collect();
+        return points.join("\n");
+    }
     let examples = blind.examples.join(", ");
     match (count, examples.is_empty()) {
         (0, true) => format!("- {what}"),
@@ -171,6 +176,11 @@ fn blind(blind: &Blind) -> String {
         (count, true) => format!("- {what} ({count})"),
         (count, false) => format!("- {what} ({count}): {examples}"),
     }
+}
+
+/// Whether what cannot be seen is said in sentences of its own, and not by places.
+fn is_told_in_sentences(kind: BlindKind) -> bool {
+    matches!(kind, BlindKind::MissingSources | BlindKind::Assumed)
 }
 
 #[cfg(test)]
