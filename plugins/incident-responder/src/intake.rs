@@ -1,7 +1,7 @@
 //! What is wrong, as alerts, logs and people tell it: one [`Intake`] of every form.
 //!
-//! A form is known by its shape, never by a file's name: [`json`] tells the alerts apart that
-//! are JSON (`alertmanager`, `sentry`, `otlp`, and a form of our own), [`text`] looks for a
+//! A form is known by its shape, never by a file's name: `json` tells the alerts apart that
+//! are JSON (`alertmanager`, `sentry`, `otlp`, and a form of our own), `text` looks for a
 //! panic, a failing test, and else takes the text for a log. `frames` finds places in code.
 
 mod alertmanager;
