@@ -52,7 +52,6 @@ pub(super) enum Work {
 ///
 /// ```
 /// use std::borrow::Cow;
-/// use guildhall_source::cargo::Manifest;
 /// use migration_planner::api::{self, Package, Sources};
 ///
 /// struct One(&'static str);
@@ -63,12 +62,19 @@ pub(super) enum Work {
 ///     }
 /// }
 ///
-/// let manifest = Manifest::read("Cargo.toml", "[package]\nname = 'a'\nversion = '1.0.0'\n")?;
-/// let package = Package::of_manifest(&manifest).expect("it has a package");
+/// let package = Package {
+///     name: "a".to_owned(),
+///     version: semver::Version::new(1, 0, 0),
+///     library: "a".to_owned(),
+///     root: "src/lib.rs".to_owned(),
+///     is_2015: false,
+///     features: Default::default(),
+///     rust_version: None,
+///     dependencies: Default::default(),
+/// };
 /// let api = api::read(&One("pub fn f() {} mod b;"), package);
 /// assert_eq!(api.items[0].name, "f");
 /// assert_eq!(api.unread[0].file, "src/b.rs");
-/// # Ok::<(), guildhall_source::cargo::CargoFailure>(())
 /// ```
 pub fn read(files: &dyn Sources, package: Package) -> Api {
     let collect = || collect(files, &package.root);
