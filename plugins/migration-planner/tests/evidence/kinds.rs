@@ -16,13 +16,13 @@ fn a_function_that_takes_other_parameters_is_evidence_only_where_it_is_called() 
 
 #[test]
 fn an_async_function_and_one_that_gives_a_future_are_awaited_alike() {
-    let old = "pub async fn f() -> Result<u8, ()> { todo!() }";
+    let old = "pub async fn f() -> Result<u8, ()> { loop {} }";
     let text = "async fn g() { moved::f().await; }";
-    let new = "pub fn f() -> impl Future<Output = Result<u8, ()>> + Send { async { todo!() } }";
+    let new = "pub fn f() -> impl Future<Output = Result<u8, ()>> + Send { async { loop {} } }";
     assert_eq!(evidence(&world(old, new), text), NOTHING);
-    let new = "pub fn f() -> Result<u8, ()> { todo!() }";
+    let new = "pub fn f() -> Result<u8, ()> { loop {} }";
     assert_eq!(evidence(&world(old, new), text), ["1 arity moved::f"]);
-    let new = "pub fn f() -> impl Future<Output = u8> { async { todo!() } }";
+    let new = "pub fn f() -> impl Future<Output = u8> { async { loop {} } }";
     assert_eq!(evidence(&world(old, new), text), ["1 return-wrap moved::f"]);
 }
 
@@ -140,7 +140,7 @@ fn written_lifetimes_are_found_and_elided_ones_not() {
 fn type_parameters_are_evidence_where_the_type_is_written() {
     let world = world(
         "pub struct S; impl S { pub fn new() -> Self { S } }",
-        "pub struct S<T>(T); impl<T> S<T> { pub fn new() -> Self { todo!() } }",
+        "pub struct S<T>(T); impl<T> S<T> { pub fn new() -> Self { loop {} } }",
     );
     let text = "use moved::S;\nfn a(_: S) {}\nfn b() { S::new(); }";
     assert_eq!(evidence(&world, text), ["2 generics moved::S<_>"]);
