@@ -16,6 +16,7 @@ mod logging;
 mod nearest;
 mod output;
 mod plugins;
+mod private_file;
 mod progress;
 mod records;
 mod run_progress;

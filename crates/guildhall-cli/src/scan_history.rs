@@ -5,10 +5,9 @@
 //! cannot be read or written is said with `-v` and changes nothing else.
 
 use std::collections::BTreeMap;
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::ffi::OsStrExt as _;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use guildhall_core::path_text;
@@ -19,6 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::calling;
 use crate::config::{Places, shown};
+use crate::private_file;
 
 /// Name and version of the file's form.
 const FORM: &str = "guildhall.scans/1";
@@ -294,28 +294,9 @@ fn read_bytes(path: &Path) -> io::Result<Vec<u8>> {
 
 /// Writes the file whole or not at all.
 fn write(folder: &Path, path: &Path, history: &History) -> io::Result<()> {
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(folder)?;
-    let temporary = path.with_extension(format!("{}.partial", std::process::id()));
-    let written = write_to(&temporary, history).and_then(|()| fs::rename(&temporary, path));
-    if written.is_err() {
-        let _ = fs::remove_file(&temporary);
-    }
-    written?;
+    let text = serde_json::to_vec(history)?;
+    private_file::replace(folder, path, |file| file.write_all(&text))?;
     forget_others(folder)
-}
-
-fn write_to(path: &Path, history: &History) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    let mut file = options
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(path)?;
-    file.write_all(&serde_json::to_vec(history)?)
 }
 
 /// Removes the files of the roots that were scanned longest ago.

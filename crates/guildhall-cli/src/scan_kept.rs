@@ -8,10 +8,10 @@
 //! mended when it came. Whatever is wrong with the file costs time and changes nothing.
 
 use std::collections::BTreeMap;
-use std::fs::{self, DirBuilder, File, Metadata, OpenOptions};
+use std::fs::{self, File, Metadata};
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::ffi::OsStrExt as _;
-use std::os::unix::fs::{DirBuilderExt as _, FileExt as _, MetadataExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{FileExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -21,6 +21,7 @@ use guildhall_runtime::store::Digest;
 use serde::{Deserialize, Serialize};
 
 use crate::config::{Places, shown};
+use crate::private_file;
 use crate::scan_history::Remembered;
 
 /// What every file begins with.
@@ -194,33 +195,14 @@ fn try_to_open(path: &Path) -> io::Result<Kept> {
 
 /// Writes the file whole or not at all.
 fn write(folder: &Path, path: &Path, head: &Head, text: &[u8]) -> io::Result<()> {
-    // What is printed is about code that may be secret.
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(folder)?;
-    let temporary = path.with_extension(format!("{}.partial", std::process::id()));
-    let written = write_to(&temporary, head, text).and_then(|()| fs::rename(&temporary, path));
-    if written.is_err() {
-        let _ = fs::remove_file(&temporary);
-    }
-    written
-}
-
-fn write_to(path: &Path, head: &Head, text: &[u8]) -> io::Result<()> {
     let head = serde_json::to_vec(head)?;
-    let mut options = OpenOptions::new();
-    let mut file = options
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(path)?;
-    file.write_all(MAGIC)?;
-    file.write_all(&(head.len() as u64).to_le_bytes())?;
-    file.write_all(Digest::of(&head).to_string().as_bytes())?;
-    file.write_all(&head)?;
-    file.write_all(text)
+    private_file::replace(folder, path, |file| {
+        file.write_all(MAGIC)?;
+        file.write_all(&(head.len() as u64).to_le_bytes())?;
+        file.write_all(Digest::of(&head).to_string().as_bytes())?;
+        file.write_all(&head)?;
+        file.write_all(text)
+    })
 }
 
 /// Removes the files of the roots that were not scanned for longest, until all together are

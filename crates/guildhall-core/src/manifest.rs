@@ -1,10 +1,12 @@
 //! The manifest: what a plugin says of itself before any of its code runs.
 
 mod positional;
+mod property;
 mod source;
 mod validate;
 
 pub use positional::{POSITIONAL, positionals};
+pub use property::{kind_of, not_null};
 pub use source::{CapabilitySource, CommandSource, ManifestSource};
 
 use semver::{Version, VersionReq};

@@ -27,6 +27,19 @@ pub(super) fn read_json(file: &Path) -> Result<Value> {
     serde_json::from_slice(&text).with_context(|| format!("{} is not JSON", file.display()))
 }
 
+/// The cases of a JSON file, each read from its record under `key`.
+///
+/// # Errors
+/// Where the file or a record in it cannot be read.
+pub(super) fn read_cases<T>(
+    file: &Path,
+    key: &str,
+    case: fn(&Record<'_>) -> Result<T>,
+) -> Result<Vec<T>> {
+    let json = read_json(file)?;
+    records(file, &json, key)?.iter().map(case).collect()
+}
+
 /// The records of a file: a list, or the list under `key` of an object.
 ///
 /// # Errors

@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result, bail};
 use serde_json::{Map, Value, json};
 
 use super::answer::{Answer, Row};
-use super::cases::{Record, read_json, records};
+use super::cases::{Record, read_cases};
 use super::desk::Desk;
 use super::kind::{Asked, Case, Kind, Verdict};
 use super::snapshot::History;
@@ -45,11 +45,7 @@ impl Kind for Debt {
     }
 
     fn read(&self, cases: &Path) -> Result<Vec<Case<Self>>> {
-        let json = read_json(cases)?;
-        records(cases, &json, "functions")?
-            .iter()
-            .map(case)
-            .collect()
+        read_cases(cases, "functions", case)
     }
 
     fn repository(question: &Question) -> Option<&str> {

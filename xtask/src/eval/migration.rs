@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, ensure};
 use serde_json::{Map, Value, json};
 
-use super::cases::{Record, read_json, records};
+use super::cases::{Record, read_cases};
 use super::desk::Desk;
 use super::kind::{Asked, Case, Kind, Verdict};
 use super::snapshot::History;
@@ -84,8 +84,7 @@ impl Kind for Migration {
     }
 
     fn read(&self, cases: &Path) -> Result<Vec<Case<Self>>> {
-        let json = read_json(cases)?;
-        records(cases, &json, "cases")?.iter().map(case).collect()
+        read_cases(cases, "cases", case)
     }
 
     fn repository(question: &Question) -> Option<&str> {

@@ -19,7 +19,7 @@ use anyhow::{Context as _, Result};
 use serde_json::{Map, Value, json};
 
 use super::answer::Answer;
-use super::cases::{Moment, Record, read_json, records};
+use super::cases::{Moment, Record, read_cases};
 use super::desk::Desk;
 use super::kind::{Asked, Case, Kind, Verdict};
 use super::snapshot::History;
@@ -73,8 +73,7 @@ impl Kind for Outcome {
     }
 
     fn read(&self, cases: &Path) -> Result<Vec<Case<Self>>> {
-        let json = read_json(cases)?;
-        records(cases, &json, "cases")?.iter().map(case).collect()
+        read_cases(cases, "cases", case)
     }
 
     fn repository(question: &Question) -> Option<&str> {

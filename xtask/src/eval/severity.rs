@@ -8,7 +8,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result};
 use serde_json::{Map, Value, json};
 
-use super::cases::{Record, read_json, records};
+use super::cases::{Record, read_cases};
 use super::desk::{Desk, WorkFolder};
 use super::kind::{Asked, Case, Kind, Verdict};
 use crate::flags::Flags;
@@ -44,8 +44,7 @@ impl Kind for Severity {
     }
 
     fn read(&self, cases: &Path) -> Result<Vec<Case<Self>>> {
-        let json = read_json(cases)?;
-        records(cases, &json, "cases")?.iter().map(case).collect()
+        read_cases(cases, "cases", case)
     }
 
     fn repository(_: &Question) -> Option<&str> {

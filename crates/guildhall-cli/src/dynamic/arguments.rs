@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
-use guildhall_core::manifest::positionals;
+use guildhall_core::manifest::{kind_of, not_null, positionals};
 use serde_json::{Map, Value};
 
 use crate::args::shared;
@@ -199,21 +199,6 @@ fn properties(schema: &Value) -> Vec<Property<'_>> {
         .collect()
 }
 
-/// The one alternative that is not null, else the schema itself.
-fn not_null(schema: &Value) -> &Value {
-    let alternatives = ["anyOf", "oneOf"]
-        .iter()
-        .find_map(|key| schema[*key].as_array());
-    let Some(alternatives) = alternatives else {
-        return schema;
-    };
-    let mut others = alternatives.iter().filter(|one| one["type"] != "null");
-    match (others.next(), others.next()) {
-        (Some(one), None) => one,
-        _ => schema,
-    }
-}
-
 impl Property<'_> {
     fn flag(&self) -> String {
         flag(self.name)
@@ -381,19 +366,6 @@ impl Property<'_> {
                 format!("give {expected}"),
             )
         })
-    }
-}
-
-fn kind_of(schema: &Value) -> &str {
-    match &schema["type"] {
-        Value::String(kind) => kind,
-        Value::Array(kinds) => kinds
-            .iter()
-            .filter_map(Value::as_str)
-            .find(|kind| *kind != "null")
-            .unwrap_or_default(),
-        _ if schema["enum"].is_array() || schema["const"].is_string() => "string",
-        _ => "",
     }
 }
 

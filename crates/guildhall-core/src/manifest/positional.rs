@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use super::property::{kind_of, not_null};
+
 /// The keyword of a property's schema that says its place among the arguments without
 /// flags, from 1.
 pub const POSITIONAL: &str = "x-positional";
@@ -113,35 +115,6 @@ fn is_required(schema: &Value, name: &str) -> bool {
 /// Whether one word of a command line can say a value.
 fn is_one_word(property: &Value) -> bool {
     matches!(kind_of(not_null(property)), "string" | "integer" | "number")
-}
-
-/// The one alternative that is not null, else the schema itself.
-fn not_null(schema: &Value) -> &Value {
-    let alternatives = ["anyOf", "oneOf"]
-        .iter()
-        .find_map(|key| schema[*key].as_array());
-    let Some(alternatives) = alternatives else {
-        return schema;
-    };
-    let mut others = alternatives.iter().filter(|one| one["type"] != "null");
-    match (others.next(), others.next()) {
-        (Some(one), None) => one,
-        _ => schema,
-    }
-}
-
-/// The type's name; of a list such as `["string", "null"]` the first that is not null.
-fn kind_of(schema: &Value) -> &str {
-    match &schema["type"] {
-        Value::String(kind) => kind,
-        Value::Array(kinds) => kinds
-            .iter()
-            .filter_map(Value::as_str)
-            .find(|kind| *kind != "null")
-            .unwrap_or_default(),
-        _ if schema["enum"].is_array() || schema["const"].is_string() => "string",
-        _ => "",
-    }
 }
 
 #[cfg(test)]

@@ -10,33 +10,7 @@ use guildhall_runtime::store::{
     CachedResult, Digest, Durability, MemoryStore, NewEvent, SqliteStore, Store, TaskCounts,
 };
 
-use crate::support::{append, content, event, notes, of_task, read_all};
-
-/// Runs each check against a store in memory and against one in a folder.
-macro_rules! both {
-    ($($check:ident)*) => {
-        mod memory {
-            $(
-                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-                async fn $check() {
-                    super::$check(std::sync::Arc::new(super::MemoryStore::new())).await;
-                }
-            )*
-        }
-        mod sqlite {
-            $(
-                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-                async fn $check() {
-                    let folder = tempfile::tempdir().unwrap();
-                    let store = super::SqliteStore::open(folder.path()).unwrap();
-                    let store = std::sync::Arc::new(store);
-                    super::$check(std::sync::Arc::clone(&store) as _).await;
-                    crate::support::assert_sound(&store).await;
-                }
-            )*
-        }
-    };
-}
+use crate::support::{append, both, content, event, notes, of_task, read_all};
 
 both! {
     a_run_that_is_not_there_is_empty

@@ -8,31 +8,7 @@ use guildhall_core::streams::{NewRecord, Record, StreamInfo};
 use guildhall_runtime::RuntimeError;
 use guildhall_runtime::store::{Durability, MemoryStore, SqliteStore, Streams};
 
-/// Runs each check against a store in memory and against one in a folder.
-macro_rules! both {
-    ($($check:ident)*) => {
-        mod memory {
-            $(
-                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-                async fn $check() {
-                    super::$check(std::sync::Arc::new(super::MemoryStore::new())).await;
-                }
-            )*
-        }
-        mod sqlite {
-            $(
-                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-                async fn $check() {
-                    let folder = tempfile::tempdir().unwrap();
-                    let store = super::SqliteStore::open(folder.path()).unwrap();
-                    let store = std::sync::Arc::new(store);
-                    super::$check(std::sync::Arc::clone(&store) as _).await;
-                    crate::support::assert_sound(&store).await;
-                }
-            )*
-        }
-    };
-}
+use crate::support::both;
 
 both! {
     records_come_back_as_they_were_appended_in_pages_of_any_size

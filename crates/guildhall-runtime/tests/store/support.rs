@@ -7,6 +7,33 @@ use guildhall_coordination::RunId;
 use guildhall_runtime::RuntimeError;
 use guildhall_runtime::store::{Durability, Journal, NewEvent, SqliteStore, StoredEvent};
 
+/// Runs each check against a store in memory and against one in a folder.
+macro_rules! both {
+    ($($check:ident)*) => {
+        mod memory {
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $check() {
+                    super::$check(std::sync::Arc::new(super::MemoryStore::new())).await;
+                }
+            )*
+        }
+        mod sqlite {
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $check() {
+                    let folder = tempfile::tempdir().unwrap();
+                    let store = super::SqliteStore::open(folder.path()).unwrap();
+                    let store = std::sync::Arc::new(store);
+                    super::$check(std::sync::Arc::clone(&store) as _).await;
+                    crate::support::assert_sound(&store).await;
+                }
+            )*
+        }
+    };
+}
+pub(crate) use both;
+
 /// An event of a run as a whole.
 pub(crate) fn event(kind: impl Into<Cow<'static, str>>, body: &str) -> NewEvent {
     NewEvent {

@@ -64,25 +64,11 @@ impl Walk {
             }
             Item::Const(node) => {
                 self.attributes(&node.attrs);
-                let parts = vec![self.value(&node.ty)];
-                self.define(
-                    &node.ident,
-                    DefinitionKind::Constant,
-                    visibility(&node.vis),
-                    parts,
-                );
-                self.apart(|walk| walk.visit_expr(&node.expr));
+                self.constant(&node.ident, &node.vis, &node.ty, &node.expr);
             }
             Item::Static(node) => {
                 self.attributes(&node.attrs);
-                let parts = vec![self.value(&node.ty)];
-                self.define(
-                    &node.ident,
-                    DefinitionKind::Constant,
-                    visibility(&node.vis),
-                    parts,
-                );
-                self.apart(|walk| walk.visit_expr(&node.expr));
+                self.constant(&node.ident, &node.vis, &node.ty, &node.expr);
             }
             Item::Trait(node) => self.definition_of_trait(node),
             Item::Impl(node) => self.implementation(node),
@@ -128,6 +114,19 @@ impl Walk {
             parts,
             place,
         });
+    }
+
+    /// A constant or a static, with what its value uses.
+    fn constant(
+        &mut self,
+        name: &Ident,
+        visible: &syn::Visibility,
+        ty: &syn::Type,
+        value: &syn::Expr,
+    ) {
+        let parts = vec![self.value(ty)];
+        self.define(name, DefinitionKind::Constant, visibility(visible), parts);
+        self.apart(|walk| walk.visit_expr(value));
     }
 
     fn value(&mut self, ty: &syn::Type) -> Part {
