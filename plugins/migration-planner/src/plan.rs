@@ -150,6 +150,36 @@ pub struct RustVersions {
     pub yours: Option<String>,
 }
 
+impl RustVersions {
+    /// The Rust that the version after needs and the one that the project promises, where
+    /// the first is newer. `1.70` and `1.70.0` are the same.
+    ///
+    /// ```
+    /// use migration_planner::plan::RustVersions;
+    ///
+    /// let versions = |new: &str, yours: &str| RustVersions {
+    ///     old: None,
+    ///     new: Some(new.to_owned()),
+    ///     yours: Some(yours.to_owned()),
+    /// };
+    /// assert_eq!(versions("1.70.0", "1.70").raised(), None);
+    /// assert_eq!(versions("1.80", "1.70").raised(), Some(("1.80", "1.70")));
+    /// ```
+    pub fn raised(&self) -> Option<(&str, &str)> {
+        let (needed, promised) = (self.new.as_deref()?, self.yours.as_deref()?);
+        (rust_numbers(needed)? > rust_numbers(promised)?).then_some((needed, promised))
+    }
+}
+
+/// The one to three numbers of a version of Rust; those that are left out are nought.
+fn rust_numbers(text: &str) -> Option<[u64; 3]> {
+    let mut numbers = [0; 3];
+    for (at, part) in text.split('.').enumerate() {
+        *numbers.get_mut(at)? = part.parse().ok()?;
+    }
+    Some(numbers)
+}
+
 /// A package that has to move along.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Schema)]
 pub struct Companion {

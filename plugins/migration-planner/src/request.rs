@@ -130,7 +130,10 @@ fn is_version(text: &str) -> bool {
         return true;
     }
     let parts: Vec<&str> = text.split('.').collect();
-    parts.len() < 3 && parts.iter().all(|part| part.parse::<u64>().is_ok())
+    parts.len() < 3
+        && parts.iter().all(|part| {
+            part.parse::<u64>().is_ok() && part.bytes().all(|byte| byte.is_ascii_digit())
+        })
 }
 
 #[cfg(test)]
@@ -148,6 +151,7 @@ mod tests {
             "a@",
             "@1",
             "a@x",
+            "a@+1",
             "a@1.2.x",
             "a@^1",
             "a/b@1",

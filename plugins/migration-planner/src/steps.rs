@@ -6,6 +6,8 @@ mod edition;
 mod instructions;
 mod prepare;
 
+use semver::Version;
+
 use crate::order::{self, Part};
 use crate::plan::{Blocker, Change, Companion, File, Rollback, Size, Step, Target, Tier, Use};
 
@@ -58,11 +60,11 @@ impl Facts<'_> {
         nearest.map(|(number, _)| number)
     }
 
-    fn change(&self, id: &str) -> Option<&Change> {
-        let at = self
-            .changes
-            .binary_search_by(|change| change.id.as_str().cmp(id));
-        at.ok().map(|at| &self.changes[at])
+    /// The changes of an item: one may be deprecated and have other parameters as well.
+    fn changes_of(&self, id: &str) -> &[Change] {
+        let begin = self.changes.partition_point(|it| it.id.as_str() < id);
+        let rest = &self.changes[begin..];
+        &rest[..rest.partition_point(|it| it.id == id)]
     }
 
     fn must(&self) -> impl Iterator<Item = &File> {
@@ -94,6 +96,37 @@ fn checks(packages: &[String], all: usize) -> String {
     }
     let named: Vec<String> = packages.iter().map(|name| format!("-p {name}")).collect();
     format!("cargo check {} --all-targets", named.join(" "))
+}
+
+/// The command that succeeds when all compiles and nothing needs the old versions of these
+/// crates. The check is first: `cargo tree` fails where it finds no such version, which is
+/// what is wanted, and where a manifest is broken, which is not.
+pub(crate) fn gone<'t>(targets: impl Iterator<Item = &'t Target>) -> String {
+    let all = "cargo check --workspace --all-targets".to_owned();
+    let gone = targets.map(|target| {
+        let (name, family) = (&target.name, family_of(&target.from));
+        format!("! cargo tree --workspace --target all --invert {name}@{family}")
+    });
+    std::iter::once(all)
+        .chain(gone)
+        .collect::<Vec<_>>()
+        .join(" && ")
+}
+
+/// What all versions that are compatible with this one have in common: `1` of `1.2.3`, and
+/// `0.14` of `0.14.27`. An update within it would hide the version that was there before.
+fn family_of(version: &str) -> &str {
+    let Ok(read) = Version::parse(version) else {
+        return version;
+    };
+    let count = match (read.major, read.minor) {
+        _ if !read.pre.is_empty() => return version,
+        (0, 0) => 3,
+        (0, _) => 2,
+        _ => 1,
+    };
+    let end = version.match_indices('.').nth(count - 1);
+    end.map_or(version, |(at, _)| &version[..at])
 }
 
 /// The way back of a step that is one commit.

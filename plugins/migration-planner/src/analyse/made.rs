@@ -12,6 +12,7 @@ use crate::assess::Assessment;
 use crate::order::Part;
 use crate::plan::{Blocker, FeatureFate, Made, Risk, RiskLevel, Step, Target, Tier};
 use crate::risk::{RiskFacts, risk as weigh};
+use crate::steps::gone;
 
 /// What a plan was made from, where nothing of it is known.
 pub(super) fn unknown() -> Made {
@@ -100,16 +101,9 @@ pub(super) fn risk(weighed: &Weighed<'_>) -> Risk {
     })
 }
 
-/// The Rust that is needed and the one that is promised, where the first is newer.
 fn newer_rust(target: &Target) -> Option<(String, String)> {
-    let (needed, promised) = (
-        target.rust_version.new.clone()?,
-        target.rust_version.yours.clone()?,
-    );
-    let numbers = |text: &str| -> Option<Vec<u64>> {
-        text.split('.').map(|part| part.parse().ok()).collect()
-    };
-    (numbers(&needed)? > numbers(&promised)?).then_some((needed, promised))
+    let (needed, promised) = target.rust_version.raised()?;
+    Some((needed.to_owned(), promised.to_owned()))
 }
 
 /// Packages with a file that must change and without anything that is called a test.
@@ -137,14 +131,9 @@ fn untested(weighed: &Weighed<'_>) -> Vec<String> {
         .collect()
 }
 
-/// The command that succeeds when the migration is done: nothing needs an old version, but
-/// where a package holds it, and all compiles.
+/// The command that succeeds when the migration is done: all compiles, and nothing needs an
+/// old version, but where a package holds it.
 pub(super) fn done(targets: &[Target], blockers: &[Blocker]) -> String {
     let is_held = |target: &&Target| blockers.iter().any(|it| it.holds == target.name);
-    let gone = targets.iter().filter(|target| !is_held(target));
-    let gone = gone.map(|target| format!("! cargo tree --invert {}@{}", target.name, target.from));
-    let all: Vec<String> = gone
-        .chain(["cargo check --workspace --all-targets".to_owned()])
-        .collect();
-    all.join(" && ")
+    gone(targets.iter().filter(|target| !is_held(target)))
 }

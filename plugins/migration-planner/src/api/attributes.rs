@@ -137,7 +137,7 @@ fn last_names(meta: &Meta) -> Vec<Name> {
     paths.into_iter().filter_map(last).collect()
 }
 
-/// Whether a condition is `test`, `loom` or `miri`, or needs the first among others.
+/// Whether a condition is `test` or `loom`, or needs the first before others.
 fn is_for_tests(meta: &Meta) -> bool {
     let Meta::List(list) = meta else {
         return false;

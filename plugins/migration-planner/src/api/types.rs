@@ -175,7 +175,7 @@ pub(super) fn last_segment(ty: &syn::Type) -> Option<&syn::PathSegment> {
     path_of(ty)?.segments.last()
 }
 
-/// The path that a type is, behind references, and within a box.
+/// The path that a type is, behind references.
 pub(super) fn path_of(ty: &syn::Type) -> Option<&syn::Path> {
     match ty {
         syn::Type::Reference(inner) => path_of(&inner.elem),

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Facts, checks, instructions, size_of};
+use super::{Facts, checks, gone, instructions, size_of};
 use crate::evidence::How;
 use crate::order::{Group, Part, Why};
 use crate::plan::{
@@ -54,7 +54,7 @@ fn step(number: usize, group: &Group, facts: &Facts<'_>, prepared: &[Step]) -> S
         .iter()
         .flat_map(|file| file.uses.iter().map(|it| it.change.as_str()))
         .collect();
-    text.changes(cited.iter().filter_map(|id| facts.change(id)));
+    text.changes(cited.iter().flat_map(|id| facts.changes_of(id)));
     text.places(files.iter().copied(), |_| true);
     Step {
         id: format!("bump-{number}"),
@@ -185,7 +185,7 @@ fn rollback(group: &Group, facts: &Facts<'_>, crates: &[String]) -> Rollback {
     let targets = facts.targets.iter();
     let raises_rust = targets
         .filter(|target| crates.contains(&target.name))
-        .any(|target| raises(&target.rust_version.new, &target.rust_version.yours));
+        .any(|target| target.rust_version.raised().is_some());
     if raises_rust {
         cannot.insert(Irreversible::RustVersion);
     }
@@ -200,20 +200,6 @@ fn rollback(group: &Group, facts: &Facts<'_>, crates: &[String]) -> Rollback {
         how: "git revert the commit of this step; Cargo.toml and Cargo.lock are part of it"
             .to_owned(),
         cannot: cannot.into_iter().collect(),
-    }
-}
-
-/// Whether the new version needs a newer Rust than the project promises.
-fn raises(needed: &Option<String>, promised: &Option<String>) -> bool {
-    let numbers = |text: &Option<String>| -> Option<Vec<u64>> {
-        text.as_deref()?
-            .split('.')
-            .map(|part| part.parse().ok())
-            .collect()
-    };
-    match (numbers(needed), numbers(promised)) {
-        (Some(needed), Some(promised)) => needed > promised,
-        _ => false,
     }
 }
 
@@ -263,7 +249,8 @@ pub(super) fn cleanup(facts: &Facts<'_>, bumps: &[Step]) -> Option<Step> {
         held.join(", "),
         names.join(", ")
     );
-    let verify = gone(&held, facts);
+    let targets = facts.targets.iter();
+    let verify = gone(targets.filter(|target| held.contains(&target.name.as_str())));
     let mut text = instructions::Text::new(&format!("{title}."));
     text.line("Take the conversions between the two versions away as well.");
     Some(Step {
@@ -290,14 +277,4 @@ pub(super) fn cleanup(facts: &Facts<'_>, bumps: &[Step]) -> Option<Step> {
         rollback: super::revert(),
         alternative: None,
     })
-}
-
-/// The command that succeeds when the old versions of these crates are needed by nothing.
-pub(super) fn gone(names: &[&str], facts: &Facts<'_>) -> String {
-    let targets = facts.targets.iter();
-    let old = targets.filter(|target| names.contains(&target.name.as_str()));
-    let gone: Vec<String> = old
-        .map(|target| format!("! cargo tree --invert {}@{}", target.name, target.from))
-        .collect();
-    gone.join(" && ")
 }

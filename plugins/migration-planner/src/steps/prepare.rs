@@ -11,7 +11,8 @@ use crate::plan::{Change, File, Step, StepKind, Use};
 pub(super) fn steps(facts: &Facts<'_>) -> Vec<Step> {
     let mut of_crate: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for it in facts.must().flat_map(|file| &file.uses) {
-        if let Some(change) = facts.change(&it.change).filter(|it| is_possible(it, facts)) {
+        let mut changes = facts.changes_of(&it.change).iter();
+        if let Some(change) = changes.find(|it| is_possible(it, facts)) {
             let of = library_of(&change.id);
             of_crate.entry(of).or_default().insert(&change.id);
         }
@@ -49,7 +50,8 @@ fn step(number: usize, library: &str, ids: &BTreeSet<&str>, facts: &Facts<'_>) -
         .iter()
         .map(|at| facts.parts[*at].name.clone())
         .collect();
-    let changes = ids.iter().filter_map(|id| facts.change(id));
+    let changes = ids.iter().flat_map(|id| facts.changes_of(id));
+    let changes = changes.filter(|it| is_possible(it, facts));
     let verify = checks(&packages, facts.parts.len());
     let title = match ids.len() {
         1 => format!("Replace a name that {library} already has a successor for"),

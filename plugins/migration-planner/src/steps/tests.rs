@@ -167,7 +167,11 @@ fn every_step_has_a_way_back_and_a_command() {
         assert!(step.instructions.contains(&step.verify), "{step:?}");
     }
     let last = steps.last().unwrap();
-    assert_eq!(last.verify, "! cargo tree --invert http@0.2.9");
+    assert_eq!(
+        last.verify,
+        "cargo check --workspace --all-targets && \
+         ! cargo tree --workspace --target all --invert http@0.2"
+    );
     assert_eq!(last.after[0].because, "http::Request");
 }
 
@@ -178,6 +182,8 @@ fn what_cannot_be_taken_back_is_said() {
     case.targets[0].rust_version.yours = Some("1.10".to_owned());
     let cannot = |case: &Case| steps_of(case)[1].rollback.cannot.clone();
     assert!(cannot(&case).is_empty(), "1.10 is newer than 1.9");
+    case.targets[0].rust_version.new = Some("1.10.0".to_owned());
+    assert!(cannot(&case).is_empty(), "1.10.0 is 1.10");
     case.targets[0].rust_version.new = Some("1.80.1".to_owned());
     assert_eq!(cannot(&case), [crate::plan::Irreversible::RustVersion]);
 }
@@ -207,4 +213,32 @@ fn an_edition_is_a_step_and_its_layout_another_after_it() {
     assert_eq!(steps[0].verify, "cargo check -p a --all-targets");
     assert_eq!(steps[1].after[0].step, "edition");
     assert!(steps[1].instructions.contains(".git-blame-ignore-revs"));
+}
+
+#[test]
+fn every_change_of_an_item_is_told() {
+    let mut case = case();
+    case.changes = vec![
+        change("http::Body", Class::Removed, None),
+        change("http::old", Class::Deprecated, Some("http::new")),
+        change("http::old", Class::Parameter, None),
+    ];
+    let steps = steps_of(&case);
+    assert_eq!(ids(&steps)[0], "prepare-1", "its successor is there");
+    let told = &steps[1].instructions;
+    assert!(told.matches("http::old").count() >= 3, "{told}");
+}
+
+#[test]
+fn old_versions_are_named_by_what_is_compatible_with_them() {
+    for (version, family) in [
+        ("1.2.3", "1"),
+        ("0.14.27", "0.14"),
+        ("0.0.3", "0.0.3"),
+        ("2.0.0-rc.1", "2.0.0-rc.1"),
+        ("1.2.3+build", "1"),
+        ("no version", "no version"),
+    ] {
+        assert_eq!(family_of(version), family);
+    }
 }

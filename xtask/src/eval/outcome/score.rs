@@ -173,7 +173,6 @@ mod tests {
 
     #[test]
     fn ties_are_ordered_by_their_paths_digests() {
-        // 9f... < b... as SHA-1 of `lib.rs` and `main.rs` would not be by name.
         let files = files(&[("a", 1, 0), ("b", 1, 0), ("c", 1, 0)]);
         let order: Vec<usize> = ranking(&files, &[1.0; 3])
             .places

@@ -137,6 +137,8 @@ fn a_message_that_is_no_format_is_found() {
         "fn f() { panic!(format!(\"{a}\")) }",
         "fn f() { panic!(\"{\") }",
         "fn f() { assert!(a, message) }",
+        "fn f() { assert!(m.contains::<K, V>(k), message) }",
+        "fn f() { assert!(a < b, message) }",
     ] {
         assert_eq!(in_2021(text), ["2021/panic-format"], "{text}");
     }
@@ -146,6 +148,8 @@ fn a_message_that_is_no_format_is_found() {
         "fn f() { panic!(\"{}\", a) }",
         "fn f() { panic!(concat!(\"a\", \"b\")) }",
         "fn f() { assert!(a == b) }",
+        "fn f() { assert!(m.contains::<K, V<A, B>>(k)) }",
+        "fn f() { assert!(a < b, \"c\") }",
         "fn f() { assert!(a, \"b\",) }",
     ] {
         assert_eq!(in_2021(text), NONE, "{text}");

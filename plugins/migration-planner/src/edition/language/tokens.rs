@@ -68,7 +68,7 @@ fn scan(finder: &mut Finder, tokens: &TokenStream, depth: u32) {
                 if is_called(&all, at) && !finder.is_unsafe() {
                     finder.note(word.span(), &UNSAFE_CALL);
                 }
-                if !is_literal_prefix(&all, at) {
+                if !is_variable(&all, at) {
                     finder.word(word);
                 }
             }
@@ -101,7 +101,7 @@ fn is_called(all: &[TokenTree], at: usize) -> bool {
 }
 
 /// Whether a word is the name of a macro's variable, which may be called as it likes.
-fn is_literal_prefix(all: &[TokenTree], at: usize) -> bool {
+fn is_variable(all: &[TokenTree], at: usize) -> bool {
     let before = at.checked_sub(1).and_then(|at| all.get(at));
     matches!(before, Some(TokenTree::Punct(mark)) if mark.as_char() == '$')
 }
@@ -112,19 +112,36 @@ fn is_unsafe_block(all: &[TokenTree], at: usize, group: &Group) -> bool {
     is_after && group.delimiter() == Delimiter::Brace
 }
 
-/// A message given alone that is no text, or one with braces that were not read before.
-fn message(finder: &mut Finder, tokens: &TokenStream, is_condition_first: bool) {
+/// What stands between the commas of a macro's call, but for those between the arguments of
+/// a generic: `f::<A, B>()`.
+fn arguments(tokens: &TokenStream) -> Vec<Vec<TokenTree>> {
     let mut arguments: Vec<Vec<TokenTree>> = vec![Vec::new()];
+    let (mut depth, mut before) = (0_u32, ' ');
     for token in tokens.clone() {
-        match &token {
-            TokenTree::Punct(mark) if mark.as_char() == ',' => arguments.push(Vec::new()),
-            _ => arguments
-                .last_mut()
-                .into_iter()
-                .for_each(|it| it.push(token.clone())),
+        let mark = match &token {
+            TokenTree::Punct(mark) => mark.as_char(),
+            _ => ' ',
+        };
+        match (before, mark) {
+            (':', '<') => depth += 1,
+            (_, '<') if depth > 0 => depth += 1,
+            ('-' | '=', '>') => {}
+            (_, '>') => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        before = mark;
+        match arguments.last_mut() {
+            Some(last) if mark != ',' || depth > 0 => last.push(token),
+            _ => arguments.push(Vec::new()),
         }
     }
     arguments.retain(|argument| !argument.is_empty());
+    arguments
+}
+
+/// A message given alone that is no text, or one with braces that were not read before.
+fn message(finder: &mut Finder, tokens: &TokenStream, is_condition_first: bool) {
+    let arguments = arguments(tokens);
     let [.., message] = &arguments[..] else {
         return;
     };
