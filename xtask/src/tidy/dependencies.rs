@@ -23,6 +23,8 @@ const CRATES: &[(&str, Role)] = &[
     ("guildhall-abi", Role::only(INNER)),
     ("guildhall-report", Role::only(INNER)),
     ("guildhall-coordination", Role::only(INNER)),
+    // Weighs what agents say; a plugin's, and without a plugin around it for tests.
+    ("guildhall-verdict", Role::only(INNER)),
     // What is told to git and read of it, on both sides of the boundary.
     ("guildhall-git", Role::only(&[])),
     // Checks values on both sides: for the host, and for the SDK's test kit.
@@ -92,6 +94,7 @@ const PLUGIN: Role = Role {
         "guildhall-report",
         "guildhall-sdk",
         "guildhall-source",
+        "guildhall-verdict",
     ],
     brought: &[
         "guildhall-abi",
@@ -294,6 +297,7 @@ mod tests {
             ("report", "host"),
             ("coordination", "runtime"),
             ("schema", "core"),
+            ("verdict", "report"),
             ("source", "sdk"),
             ("git", "core"),
             ("host", "git"),

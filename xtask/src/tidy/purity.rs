@@ -1,4 +1,4 @@
-//! Core, report, coordination and git decide and describe: no file, no network, no process, no
+//! Core, report, coordination, git and verdict decide and describe: no file, no network, no process, no
 //! thread and no clock in their code, and no crate that has them under it.
 
 use std::collections::BTreeSet;
@@ -11,12 +11,13 @@ use super::{File, Problem};
 use crate::process;
 
 /// The packages without effects.
-const PURE: [&str; 5] = [
+const PURE: [&str; 6] = [
     "guildhall-coordination",
     "guildhall-core",
     "guildhall-git",
     "guildhall-report",
     "guildhall-schema",
+    "guildhall-verdict",
 ];
 
 /// Modules of `std` that reach outside of the program.
