@@ -13,7 +13,7 @@ pub const USUAL_COST_ASK: f64 = 1.0;
 
 /// A question, its options, and what agents say to it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, Schema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 pub struct Question {
     /// The question's own id, by which its outcome is told later; made of its content where
     /// absent.
@@ -95,7 +95,7 @@ pub enum Severity {
 
 /// Something that can be chosen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Schema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 pub struct Choice {
     /// Its id, by which positions name it.
     pub id: String,
@@ -106,7 +106,7 @@ pub struct Choice {
 
 /// What a question is about, in the code.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, Schema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 pub struct Subject {
     /// The commit: evidence of another counts for nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -121,7 +121,7 @@ pub struct Subject {
 
 /// What one agent says.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Schema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 pub struct Position {
     /// The agent.
     pub agent: String,
@@ -146,7 +146,7 @@ pub struct Position {
 
 /// Something that a position rests on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Schema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 pub struct Premise {
     /// Its id, by which a result names it; no check has the same.
     pub id: String,
@@ -159,7 +159,7 @@ pub struct Premise {
 
 /// A number that an agent can measure. The premise holds where it is over or under a limit.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Schema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 pub struct Measure {
     /// The capability that gives a table with it.
     #[serde(default = "metrics")]
@@ -202,7 +202,7 @@ pub enum Class {
 
 /// Something that speaks for an option, bound to what it was found in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Schema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 pub struct Evidence {
     /// Its id.
     pub id: String,
@@ -225,7 +225,7 @@ pub struct Evidence {
 
 /// A command whose end speaks for an option.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Schema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 pub struct Check {
     /// Its id.
     pub id: String,
@@ -253,7 +253,7 @@ pub struct Check {
 
 /// An agent that can be asked.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Schema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 pub struct Other {
     /// The agent.
     pub agent: String,
@@ -264,7 +264,7 @@ pub struct Other {
 
 /// What came of a check or of measuring a premise.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Schema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 pub struct CheckResult {
     /// The id of the check, or of the premise.
     pub id: String,
@@ -280,7 +280,7 @@ pub struct CheckResult {
 
 /// What mistakes and questions cost.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, Schema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 pub struct Costs {
     /// Choosing an option that is not right.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -294,7 +294,7 @@ pub struct Costs {
 }
 
 /// What people have laid down: a rule for this question, never evidence.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Schema)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Schema)]
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Policy {
     /// This option is not to be chosen.

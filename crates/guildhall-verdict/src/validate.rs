@@ -110,7 +110,10 @@ impl Question {
     }
 
     fn validate_checks(&self) -> Valid {
-        let premises = self.positions.iter().map(|position| position.premises.len());
+        let premises = self
+            .positions
+            .iter()
+            .map(|position| position.premises.len());
         let count = self.checks.len() + premises.sum::<usize>();
         at_most("/checks", count, MOST_CHECKS, "checks and premises")?;
         distinct("/checks", "check or premise", self.checkable())?;
@@ -133,7 +136,7 @@ impl Question {
             }
             if check.timeout_seconds == Some(0) {
                 let problem = "is 0; give at least a second";
-                return wrong(format!("{pointer}/timeout-seconds"), problem);
+                return wrong(format!("{pointer}/timeout_seconds"), problem);
             }
             price(&pointer, check.price)?;
         }
@@ -177,7 +180,7 @@ impl Question {
             positive(&format!("/costs/{name}"), *cost)?;
         }
         for (option, cost) in wrong_option {
-            let pointer = format!("/costs/wrong-option/{option}");
+            let pointer = format!("/costs/wrong_option/{option}");
             self.one_of(&pointer, option)?;
             positive(&pointer, Some(*cost))?;
         }
@@ -187,7 +190,10 @@ impl Question {
     fn validate_policy(&self, at: usize, policy: &Policy) -> Valid {
         let pointer = format!("/policies/{at}");
         let (by, reason) = match policy {
-            Policy::Veto { by, reason, option } | Policy::Override { by, reason, option, .. } => {
+            Policy::Veto { by, reason, option }
+            | Policy::Override {
+                by, reason, option, ..
+            } => {
                 self.one_of(&format!("{pointer}/option"), option)?;
                 (by, reason)
             }
@@ -217,7 +223,10 @@ impl Question {
             return Ok(());
         }
         let ids: Vec<&str> = self.options.iter().map(|it| it.id.as_str()).collect();
-        let problem = format!("there is no option `{option}`; there are {}", ids.join(", "));
+        let problem = format!(
+            "there is no option `{option}`; there are {}",
+            ids.join(", ")
+        );
         wrong(pointer, problem)
     }
 }
@@ -230,7 +239,10 @@ fn at_most(pointer: &str, count: usize, most: usize, what: &str) -> Valid {
     if count <= most {
         return Ok(());
     }
-    wrong(pointer, format!("{count} {what}; {most} are weighed at the most"))
+    wrong(
+        pointer,
+        format!("{count} {what}; {most} are weighed at the most"),
+    )
 }
 
 fn positive(pointer: &str, cost: Option<f64>) -> Valid {
@@ -257,7 +269,10 @@ fn distinct<'a>(pointer: &str, what: &str, ids: impl Iterator<Item = &'a str>) -
     let mut seen = BTreeSet::new();
     for id in ids {
         if id.trim().is_empty() {
-            return wrong(pointer, format!("there is an empty id: each {what} has one"));
+            return wrong(
+                pointer,
+                format!("there is an empty id: each {what} has one"),
+            );
         }
         if !seen.insert(id) {
             let problem = format!("{what} `{id}` stands there twice; each counts once");
