@@ -110,8 +110,8 @@ impl Mind<'_> {
             id: premise.id.clone(),
             kind: WantedKind::Measurement,
             what: format!(
-                "measure {} of {of} by {}: {} says {}",
-                measure.value, measure.capability, position.agent, premise.text
+                "measure {} of {of}: {} says {}",
+                measure.value, position.agent, premise.text
             ),
             value: self.value_of(&premise.id),
             price: measure.price.unwrap_or(USUAL_MEASURE_PRICE),

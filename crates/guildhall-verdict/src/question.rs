@@ -157,13 +157,10 @@ pub struct Premise {
     pub measure: Option<Measure>,
 }
 
-/// A number that an agent can measure. The premise holds where it is over or under a limit.
+/// A number that the scanner can measure. The premise holds where it is over or under a limit.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Schema)]
 #[serde(deny_unknown_fields)]
 pub struct Measure {
-    /// The capability that gives a table with it.
-    #[serde(default = "metrics")]
-    pub capability: String,
     /// The file to measure.
     pub file: String,
     /// The item in it, such as a function; the whole file where absent.
@@ -363,10 +360,6 @@ impl Class {
 
 fn general() -> String {
     "general".to_owned()
-}
-
-fn metrics() -> String {
-    "tech-debt.metrics".to_owned()
 }
 
 const fn test_result() -> Class {

@@ -3,7 +3,7 @@
 use guildhall_report::Report;
 use guildhall_sdk::prelude::*;
 
-use crate::{DecideRequest, Settings};
+use crate::{DecideRequest, ExplainRequest, LearnRequest, Settings, StatsRequest};
 
 struct ConflictResolver {
     settings: Settings,
@@ -20,12 +20,17 @@ struct ConflictResolver {
     ),
     permission(
         kind = "guildhall.programs",
-        reason = "runs the checks that a question or the user names"
+        reason = "runs the checks of a question when the user says so"
+    ),
+    permission(
+        kind = "guildhall.workspaces",
+        reason = "checks and measures at the commit that a question is about, beside the checkout"
     )
 )]
 impl ConflictResolver {
     #[configure]
     fn new(settings: Settings) -> Result<Self, AgentError> {
+        settings.validate()?;
         Ok(Self { settings })
     }
 
@@ -36,8 +41,41 @@ impl ConflictResolver {
         kind = "decision",
         command = "resolve decide"
     )]
-    async fn decide(&self, input: DecideRequest) -> Result<Report, AgentError> {
-        Ok(crate::decide::decide(&input, &self.settings)?)
+    async fn decide(&self, input: DecideRequest, ctx: &Context) -> Result<Report, AgentError> {
+        crate::decide::decide(&input, &self.settings, ctx).await
+    }
+
+    /// Keeps what turned out to be right, by which the agents' reliability is learned.
+    #[capability(
+        name = "conflict.learn",
+        version = "1.0.0",
+        kind = "decision",
+        command = "resolve learn"
+    )]
+    async fn learn(&self, input: LearnRequest, ctx: &Context) -> Result<Report, AgentError> {
+        crate::learn::learn(&input, ctx).await
+    }
+
+    /// Says how many conflicts there were, what became of them, and how reliable agents are.
+    #[capability(
+        name = "conflict.stats",
+        version = "1.0.0",
+        kind = "analysis",
+        command = "resolve stats"
+    )]
+    async fn stats(&self, input: StatsRequest, ctx: &Context) -> Result<Report, AgentError> {
+        crate::stats::stats(&input, ctx).await
+    }
+
+    /// Explains a decision that was made: every line of its sum, and what has changed since.
+    #[capability(
+        name = "conflict.explain",
+        version = "1.0.0",
+        kind = "decision",
+        command = "resolve explain"
+    )]
+    async fn explain(&self, input: ExplainRequest, ctx: &Context) -> Result<Report, AgentError> {
+        crate::explain::explain(&input, &self.settings, ctx).await
     }
 }
 

@@ -33,6 +33,14 @@ pub enum ResolverError {
         /// What is wrong there.
         reason: VerdictError,
     },
+    /// A decision that was never made, or is not kept.
+    #[error(
+        "no decision `{id}` is kept; `guildhall resolve decide` says the id of each that it keeps"
+    )]
+    NoSuchDecision {
+        /// The id.
+        id: String,
+    },
     /// A part of the request is missing or contradicts another.
     #[error("`{key}` {problem}")]
     Request {

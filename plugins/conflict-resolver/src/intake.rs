@@ -1,10 +1,12 @@
-//! Reads questions: one as a JSON object, many as a list or one a line.
+//! Reads questions and outcomes: an object, a list, an object a line, or a table.
+
+mod table;
 
 use std::fs::File;
 use std::io::Read as _;
 
 use guildhall_sdk::core::path_text;
-use guildhall_verdict::Question;
+use guildhall_verdict::{Outcome, Question};
 use serde::de::DeserializeOwned;
 
 use crate::ResolverError;
@@ -12,13 +14,25 @@ use crate::ResolverError;
 /// Bytes of a file that are read.
 const MOST_BYTES: u64 = 256 * 1024 * 1024;
 
+/// Outcomes of a file, and what was wrong with those that are left out.
+#[derive(Debug, Default)]
+pub(crate) struct Told {
+    pub(crate) outcomes: Vec<Outcome>,
+    /// Where, and what.
+    pub(crate) wrong: Vec<(String, String)>,
+}
+
 /// The questions of a file; `-` is standard input.
 ///
 /// # Errors
 /// Where it cannot be read, is empty, or holds something else than questions that make sense.
 pub(crate) fn questions(path: &str) -> Result<Vec<Question>, ResolverError> {
     let text = text_of(path)?;
-    let questions: Vec<Question> = many(path, &text)?;
+    let told = |reason| ResolverError::Told {
+        path: path.to_owned(),
+        reason,
+    };
+    let questions: Vec<Question> = many(&text).map_err(told)?;
     for (at, question) in questions.iter().enumerate() {
         let place = match questions.len() {
             1 => format!("{path}: "),
@@ -28,6 +42,37 @@ pub(crate) fn questions(path: &str) -> Result<Vec<Question>, ResolverError> {
         valid.map_err(|reason| ResolverError::Nonsense { place, reason })?;
     }
     Ok(questions)
+}
+
+/// The outcomes of a file: JSON, or a table with the columns `item`, `topic`, `truth` and one
+/// for each agent. Those that make no sense are left out and named.
+///
+/// # Errors
+/// Where it cannot be read or is empty, or a table has no such columns.
+pub(crate) fn outcomes(path: &str) -> Result<Told, ResolverError> {
+    let text = text_of(path)?;
+    let told = |reason| ResolverError::Told {
+        path: path.to_owned(),
+        reason,
+    };
+    if text.trim().is_empty() {
+        let reason = "it is empty; give outcomes as JSON, one a line, or a table";
+        return Err(told(reason.to_owned()));
+    }
+    let start = text.trim_start();
+    let mut all = if start.starts_with('[') {
+        let outcomes = many(&text).map_err(told)?;
+        let places = (1..=outcomes.len()).map(|at| format!("outcome {at}"));
+        valid(places.zip(outcomes.into_iter().map(Ok)))
+    } else if start.starts_with('{') {
+        valid(lines_of(&text))
+    } else {
+        valid(table::outcomes(&text).map_err(told)?)
+    };
+    for (place, _) in &mut all.wrong {
+        *place = format!("{path}: {place}");
+    }
+    Ok(all)
 }
 
 /// The text of a file; `-` is standard input.
@@ -55,18 +100,14 @@ pub(crate) fn text_of(path: &str) -> Result<String, ResolverError> {
     text.map_err(|_| told("it is not UTF-8"))
 }
 
-/// The values of a text: one object, a list, or an object a line.
+/// The values of a text: one object, a list, or objects one after another.
 ///
 /// # Errors
 /// Where it is empty, or a value does not fit; the place is named.
-pub(crate) fn many<T: DeserializeOwned>(path: &str, text: &str) -> Result<Vec<T>, ResolverError> {
-    let told = |reason: String| ResolverError::Told {
-        path: path.to_owned(),
-        reason,
-    };
+fn many<T: DeserializeOwned>(text: &str) -> Result<Vec<T>, String> {
     let start = text.trim_start();
     if start.is_empty() {
-        return Err(told("it is empty; give a JSON object".to_owned()));
+        return Err("it is empty; give a JSON object".to_owned());
     }
     let read = if start.starts_with('[') {
         serde_json::from_str(text)
@@ -75,9 +116,34 @@ pub(crate) fn many<T: DeserializeOwned>(path: &str, text: &str) -> Result<Vec<T>
             .into_iter()
             .collect()
     };
-    let values: Vec<T> = read.map_err(|error| told(error.to_string()))?;
+    let values: Vec<T> = read.map_err(|error| format!("it is no such JSON: {error}"))?;
     if values.is_empty() {
-        return Err(told("it is an empty list".to_owned()));
+        return Err("it is an empty list".to_owned());
     }
     Ok(values)
+}
+
+/// An outcome a line.
+fn lines_of(text: &str) -> impl Iterator<Item = (String, Result<Outcome, String>)> {
+    let lines = text.lines().enumerate();
+    let lines = lines.filter(|(_, line)| !line.trim().is_empty());
+    lines.map(|(at, line)| {
+        let outcome = serde_json::from_str(line).map_err(|error| error.to_string());
+        (format!("line {}", at + 1), outcome)
+    })
+}
+
+fn valid(all: impl Iterator<Item = (String, Result<Outcome, String>)>) -> Told {
+    let mut told = Told::default();
+    for (place, outcome) in all {
+        let valid = |outcome: Outcome| match outcome.validate() {
+            Ok(()) => Ok(outcome),
+            Err(error) => Err(error.to_string()),
+        };
+        match outcome.and_then(valid) {
+            Ok(outcome) => told.outcomes.push(outcome),
+            Err(why) => told.wrong.push((place, why)),
+        }
+    }
+    told
 }

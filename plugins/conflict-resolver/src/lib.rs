@@ -1,16 +1,26 @@
 //! The agent that decides where agents disagree, or asks a person.
 //!
-//! In reading order: `intake` reads questions, `decide` answers them, `settings` are what a
-//! user may set, `present` makes reports, and `agent` is what the host sees of it. How
-//! positions and evidence are weighed is `guildhall_verdict`'s.
+//! In reading order: `intake` reads questions and outcomes, `store` keeps decisions and what
+//! came of them, `decide` answers questions and `checks` makes the checks that are worth their
+//! price; `learn`, `stats` and `explain` are the other commands, `settings` are what a user may
+//! set, `present` makes reports, and `agent` is what the host sees of it. How positions and
+//! evidence are weighed is `guildhall_verdict`'s.
 
 mod agent;
+mod checks;
 mod decide;
 mod error;
+mod explain;
 mod intake;
+mod learn;
 mod present;
 mod settings;
+mod stats;
+mod store;
 
 pub use decide::DecideRequest;
 pub use error::ResolverError;
+pub use explain::ExplainRequest;
+pub use learn::LearnRequest;
 pub use settings::Settings;
+pub use stats::StatsRequest;
