@@ -8,6 +8,7 @@
 
 mod answer;
 mod cases;
+mod csv;
 pub(crate) mod desk;
 pub(crate) mod git;
 mod kind;
@@ -20,6 +21,7 @@ mod logs;
 mod migration;
 mod outcome;
 mod severity;
+mod verdicts;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -37,6 +39,7 @@ const KINDS: &[Entry] = &[
     kind::entry::<migration::Migration>(),
     kind::entry::<outcome::Outcome>(),
     kind::entry::<severity::Severity>(),
+    kind::entry::<verdicts::Verdicts>(),
 ];
 
 pub(crate) fn run(arguments: Vec<String>) -> Result<ExitCode> {

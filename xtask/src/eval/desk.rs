@@ -121,6 +121,28 @@ impl Desk {
         arguments: &[&str],
         environment: &[(&str, OsString)],
     ) -> Result<Value> {
+        self.ended(folder, arguments, environment, &[0])
+    }
+
+    /// The same where what was asked for need not be reached: exit code 1 has an answer too.
+    ///
+    /// # Errors
+    /// As [`Self::guildhall`].
+    pub(super) fn guildhall_met_or_not(
+        &mut self,
+        folder: &Path,
+        arguments: &[&str],
+    ) -> Result<Value> {
+        self.ended(folder, arguments, &[], &[0, 1])
+    }
+
+    fn ended(
+        &mut self,
+        folder: &Path,
+        arguments: &[&str],
+        environment: &[(&str, OsString)],
+        codes: &[i32],
+    ) -> Result<Value> {
         let program = self.program()?;
         let mut command = Command::new(program);
         for (name, _) in std::env::vars_os() {
@@ -139,13 +161,19 @@ impl Desk {
             .output()
             .context("guildhall cannot be started")?;
         ensure!(
-            output.status.success(),
+            output
+                .status
+                .code()
+                .is_some_and(|code| codes.contains(&code)),
             "guildhall {} failed ({}): {}",
             arguments.first().unwrap_or(&""),
             output.status,
             error_line(&output.stderr)
         );
-        serde_json::from_slice(&output.stdout).context("guildhall printed what is not JSON")
+        serde_json::from_slice(&output.stdout).with_context(|| {
+            let error = error_line(&output.stderr);
+            format!("guildhall printed what is not JSON: {error}")
+        })
     }
 
     /// Says how far it is, where somebody looks.

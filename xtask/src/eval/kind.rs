@@ -49,6 +49,17 @@ pub(super) trait Kind: Sized {
     /// Where there is no answer; the case counts as wrong then.
     fn ask(&self, question: &Self::Question, desk: &mut Desk) -> Result<Self::Answer>;
 
+    /// Asks the agent all there is, in this order; one by one unless a kind has a way to ask
+    /// at once.
+    fn ask_all(&self, questions: &[&Self::Question], desk: &mut Desk) -> Vec<Result<Self::Answer>> {
+        let count = questions.len();
+        let asked = questions.iter().enumerate().map(|(at, question)| {
+            desk.tell(&format!("{} {}/{count}", Self::NAME, at + 1));
+            self.ask(question, desk)
+        });
+        asked.collect()
+    }
+
     /// Holds the answers against the truth, in the order of the cases.
     ///
     /// # Errors
@@ -154,17 +165,15 @@ pub(super) fn evaluate<K: Kind>(
     }
     missing.sort();
     missing.dedup();
-    let count = present.len();
-    let mut asked = Vec::with_capacity(count);
-    for (at, case) in present.into_iter().enumerate() {
-        desk.tell(&format!("{} {}/{count}", K::NAME, at + 1));
-        let answer = kind.ask(&case.question, desk);
-        asked.push(Asked {
-            question: case.question,
-            truth: case.truth,
-            answer: answer.map_err(|error| format!("{error:#}")),
-        });
-    }
+    let questions: Vec<&K::Question> = present.iter().map(|case| &case.question).collect();
+    let answers = kind.ask_all(&questions, desk);
+    let asked = present.into_iter().zip(answers);
+    let asked = asked.map(|(case, answer)| Asked {
+        question: case.question,
+        truth: case.truth,
+        answer: answer.map_err(|error| format!("{error:#}")),
+    });
+    let asked = asked.collect();
     let verdict = kind.judge(asked, desk)?;
     desk.tell_no_more();
     Ok(Evaluation {

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, ensure};
 use serde_json::{Map, Value, json};
 
+use super::csv::csv;
 use super::desk::{Desk, WorkFolder};
 use super::kind::{Asked, Case, Kind, Verdict};
 use crate::flags::Flags;
@@ -189,32 +190,6 @@ fn grouping_accuracy(groups: &[String], truth: &[String]) -> f64 {
     exact as f64 / truth.len().max(1) as f64
 }
 
-/// The rows of a text of comma-separated values, in which quotes may hold commas and ends of
-/// lines, and two quotes stand for one.
-fn csv(text: &str) -> Vec<Vec<String>> {
-    let mut rows = vec![vec![String::new()]];
-    let mut is_quoted = false;
-    let mut rest = text.chars().peekable();
-    while let Some(next) = rest.next() {
-        let row = rows.last_mut().expect("there is always a row");
-        let field = row.last_mut().expect("there is always a field");
-        match next {
-            '"' if is_quoted && rest.peek() == Some(&'"') => {
-                field.push('"');
-                rest.next();
-            }
-            '"' => is_quoted = !is_quoted,
-            ',' if !is_quoted => row.push(String::new()),
-            '\r' if !is_quoted && rest.peek() == Some(&'\n') => {}
-            '\n' if !is_quoted => rows.push(vec![String::new()]),
-            other => field.push(other),
-        }
-    }
-    // What follows the last end of a line is no row.
-    rows.retain(|row| row.len() > 1 || !row[0].is_empty());
-    rows
-}
-
 fn lines(messages: &[String]) -> String {
     messages
         .iter()
@@ -328,13 +303,5 @@ mod tests {
         assert!(error.ends_with("Small_2k.log is missing"), "{error}");
         let error = Logs.read(&set).err().unwrap().to_string();
         assert!(error.ends_with("has no folder with a log"), "{error}");
-    }
-
-    #[test]
-    fn values_may_hold_commas_quotes_and_ends_of_lines() {
-        let rows = csv("a,b\r\n\"1,\"\"2\"\"\",\"x\ny\"\n,\n");
-        let expected = [["a", "b"], ["1,\"2\"", "x\ny"], ["", ""]];
-        assert_eq!(rows, expected);
-        assert!(csv("").is_empty());
     }
 }
