@@ -7,12 +7,15 @@
 //! cost less than asking and was right often enough before ([`Gate`]); else it names what would
 //! tell more ([`Wanted`]), or a person is asked.
 //!
+//! [`detect`] finds such questions in what agents report.
+//!
 //! There is no I/O, no clock and no randomness here: the same input gives the same decision.
 
 mod bound;
 mod canonical;
 mod correlation;
 mod decide;
+mod detect;
 mod error;
 mod experience;
 mod gate;
@@ -29,6 +32,7 @@ mod weigh;
 
 pub use bound::lower_bound;
 pub use decide::{ActionItem, Applied, Decision, Dissent, Settings, Verdict, decide};
+pub use detect::{Account, Contradiction, ContradictionKind, Found, Review, Step, detect};
 pub use error::VerdictError;
 pub use experience::{Experience, Learned};
 pub use gate::Gate;

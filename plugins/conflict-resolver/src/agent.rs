@@ -3,7 +3,7 @@
 use guildhall_report::Report;
 use guildhall_sdk::prelude::*;
 
-use crate::{DecideRequest, ExplainRequest, LearnRequest, Settings, StatsRequest};
+use crate::{DecideRequest, DetectRequest, ExplainRequest, LearnRequest, Settings, StatsRequest};
 
 struct ConflictResolver {
     settings: Settings,
@@ -43,6 +43,17 @@ impl ConflictResolver {
     )]
     async fn decide(&self, input: DecideRequest, ctx: &Context) -> Result<Report, AgentError> {
         crate::decide::decide(&input, &self.settings, ctx).await
+    }
+
+    /// Finds where agents contradict each other in what they report.
+    #[capability(
+        name = "conflict.detect",
+        version = "1.0.0",
+        kind = "analysis",
+        command = "resolve detect"
+    )]
+    async fn detect(&self, input: DetectRequest) -> Result<Report, AgentError> {
+        Ok(crate::detect::detect(&input)?)
     }
 
     /// Keeps what turned out to be right, by which the agents' reliability is learned.

@@ -32,7 +32,9 @@ pub(crate) fn questions(path: &str) -> Result<Vec<Question>, ResolverError> {
         path: path.to_owned(),
         reason,
     };
-    let questions: Vec<Question> = many(&text).map_err(told)?;
+    let questions = of_detect(&text)
+        .unwrap_or_else(|| many(&text))
+        .map_err(told)?;
     for (at, question) in questions.iter().enumerate() {
         let place = match questions.len() {
             1 => format!("{path}: "),
@@ -121,6 +123,27 @@ fn many<T: DeserializeOwned>(text: &str) -> Result<Vec<T>, String> {
         return Err("it is an empty list".to_owned());
     }
     Ok(values)
+}
+
+/// The questions in a report of `resolve detect`; none where it is no such report.
+fn of_detect(text: &str) -> Option<Result<Vec<Question>, String>> {
+    #[derive(serde::Deserialize)]
+    struct Detected {
+        questions: Vec<Question>,
+    }
+    let is_detected = |text: &str| {
+        let value: serde_json::Value = serde_json::from_str(text).ok()?;
+        value.get("questions").map(drop)
+    };
+    is_detected(text)?;
+    let read: Result<Detected, _> = serde_json::from_str(text);
+    Some(match read {
+        Ok(detected) if detected.questions.is_empty() => {
+            Err("it holds no questions: nothing contradicts".to_owned())
+        }
+        Ok(detected) => Ok(detected.questions),
+        Err(error) => Err(format!("its questions are no such JSON: {error}")),
+    })
 }
 
 /// An outcome a line.

@@ -2,13 +2,14 @@
 //!
 //! In reading order: `intake` reads questions and outcomes, `store` keeps decisions and what
 //! came of them, `decide` answers questions and `checks` makes the checks that are worth their
-//! price; `learn`, `stats` and `explain` are the other commands, `settings` are what a user may
+//! price; `learn`, `stats`, `explain` and `detect` are the other commands, `settings` are what a user may
 //! set, `present` makes reports, and `agent` is what the host sees of it. How positions and
 //! evidence are weighed is `guildhall_verdict`'s.
 
 mod agent;
 mod checks;
 mod decide;
+mod detect;
 mod error;
 mod explain;
 mod intake;
@@ -19,6 +20,7 @@ mod stats;
 mod store;
 
 pub use decide::DecideRequest;
+pub use detect::DetectRequest;
 pub use error::ResolverError;
 pub use explain::ExplainRequest;
 pub use learn::LearnRequest;

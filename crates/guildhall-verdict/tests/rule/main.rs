@@ -3,5 +3,6 @@
 
 mod asked;
 mod cases;
+mod detected;
 mod known;
 mod properties;

@@ -12,6 +12,7 @@
 //! | [`metrics`] | `guildhall metrics` |
 //! | [`trend`] | `guildhall trend` |
 //! | [`incident`] | `guildhall incident` |
+//! | [`resolve`] | `guildhall resolve` where agents disagree |
 //! | [`plugin_commands`] | commands that plugins and other programs bring |
 //! | [`names`] | two plugins that want one name |
 //! | [`configuration`] | `guildhall.toml`, trust, the user's own file |
@@ -42,6 +43,7 @@ mod names;
 mod output_files;
 mod plugin_commands;
 mod readme;
+mod resolve;
 mod runs;
 mod services;
 mod terminal;

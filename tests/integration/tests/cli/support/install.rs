@@ -26,6 +26,8 @@ pub(crate) enum Plugin {
     Responder,
     /// The one that plans migrations.
     Planner,
+    /// The one that decides where agents disagree.
+    Resolver,
     /// A third party's, which uses every service of the host.
     Workbench,
 }
@@ -36,7 +38,7 @@ pub(crate) struct Installed {
     folder: PathBuf,
 }
 
-const PLUGINS: [Plugin; 9] = [
+const PLUGINS: [Plugin; 10] = [
     Plugin::Scanner,
     Plugin::Hello,
     Plugin::Auditor,
@@ -45,6 +47,7 @@ const PLUGINS: [Plugin; 9] = [
     Plugin::Fifo,
     Plugin::Responder,
     Plugin::Planner,
+    Plugin::Resolver,
     Plugin::Workbench,
 ];
 
@@ -60,6 +63,7 @@ impl Plugin {
             Self::Fifo => "example-fifo-coordinator",
             Self::Responder => "incident-responder",
             Self::Planner => "migration-planner",
+            Self::Resolver => "conflict-resolver",
             Self::Workbench => "workbench",
         }
     }
