@@ -25,6 +25,8 @@ const CRATES: &[(&str, Role)] = &[
     ("guildhall-coordination", Role::only(INNER)),
     // Weighs what agents say; a plugin's, and without a plugin around it for tests.
     ("guildhall-verdict", Role::only(INNER)),
+    // Merges three texts; knows nothing of ours, so that a driver needs nothing else.
+    ("guildhall-merge", Role::only(&[])),
     // What is told to git and read of it, on both sides of the boundary.
     ("guildhall-git", Role::only(&[])),
     // Checks values on both sides: for the host, and for the SDK's test kit.
@@ -91,6 +93,7 @@ const PLUGIN: Role = Role {
     named: &[
         "guildhall-coordination",
         "guildhall-core",
+        "guildhall-merge",
         "guildhall-report",
         "guildhall-sdk",
         "guildhall-source",
@@ -297,6 +300,7 @@ mod tests {
             ("report", "host"),
             ("coordination", "runtime"),
             ("schema", "core"),
+            ("merge", "core"),
             ("verdict", "report"),
             ("source", "sdk"),
             ("git", "core"),

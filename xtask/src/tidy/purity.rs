@@ -1,5 +1,5 @@
-//! Core, report, coordination, git and verdict decide and describe: no file, no network, no process, no
-//! thread and no clock in their code, and no crate that has them under it.
+//! Core, report, coordination, git, merge and verdict decide and describe: no file, no network, no
+//! process, no thread and no clock in their code, and no crate that has them under it.
 
 use std::collections::BTreeSet;
 
@@ -11,10 +11,11 @@ use super::{File, Problem};
 use crate::process;
 
 /// The packages without effects.
-const PURE: [&str; 6] = [
+const PURE: [&str; 7] = [
     "guildhall-coordination",
     "guildhall-core",
     "guildhall-git",
+    "guildhall-merge",
     "guildhall-report",
     "guildhall-schema",
     "guildhall-verdict",

@@ -1,0 +1,248 @@
+//! Merges of whole files: nothing is lost silently, whatever the bytes.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::dropped::{Reason, Side, dropped};
+
+fn request<'a>(base: &'a str, ours: &'a str, theirs: &'a str) -> Request<'a> {
+    Request {
+        base: base.as_bytes(),
+        ours: ours.as_bytes(),
+        theirs: theirs.as_bytes(),
+        path: "src/a.rs",
+        ..Request::default()
+    }
+}
+
+fn chosen(merged: &Merged<'_>) -> Written {
+    merged.write(|_| Take::Chosen, &Labels::default())
+}
+
+const CASE: [&str; 3] = [
+    "fn a() {}\nlet x = f(b);\nfn c() {}\n",
+    "fn a() {}\nlet y = f(b);\nfn c() {}\n",
+    "fn a() {}\nlet x = f(z);\nfn c() {}\n",
+];
+
+#[test]
+fn a_hunk_has_its_rule_its_ranges_and_a_ledger_that_adds_up() {
+    let merged = merge(&request(CASE[0], CASE[1], CASE[2])).unwrap();
+    let [hunk] = &merged.hunks[..] else {
+        panic!("one hunk")
+    };
+    assert_eq!(
+        (&hunk.base, &hunk.ours, &hunk.theirs),
+        (&(1..2), &(1..2), &(1..2))
+    );
+    assert_eq!(hunk.lines, ["let y = f(z);"]);
+    assert!(hunk.agreed_by.contains(&Rule::Words) && hunk.agreed_by.contains(&Rule::Spaceless));
+    assert_eq!(
+        hunk.ledger.iter().map(|line| line.nanonats).sum::<i64>(),
+        hunk.total
+    );
+    let written = chosen(&merged);
+    assert_eq!(written.bytes, b"fn a() {}\nlet y = f(z);\nfn c() {}\n");
+    assert_eq!(written.hunks, [1..2]);
+}
+
+#[test]
+fn every_line_that_is_gone_is_listed_with_its_reason() {
+    let merged = merge(&request(CASE[0], CASE[1], CASE[2])).unwrap();
+    let written = chosen(&merged);
+    let gone = dropped(&merged, |_| Take::Chosen, &written);
+    let found: Vec<_> = gone
+        .iter()
+        .map(|d| (d.side, d.line, d.text.as_str(), d.reason))
+        .collect();
+    let reason = Reason::MergedIntoLine(0);
+    assert_eq!(
+        found,
+        [
+            (Side::Ours, 2, "let y = f(b);", reason),
+            (Side::Theirs, 2, "let x = f(z);", reason)
+        ]
+    );
+    // Between markers nothing is gone.
+    let written = merged.write(|_| Take::Markers, &Labels::default());
+    assert_eq!(dropped(&merged, |_| Take::Markers, &written), []);
+}
+
+#[test]
+fn what_is_not_utf8_is_merged_by_lines_and_its_conflicts_are_left() {
+    let all = [&b"a\n\xff\nb\n"[..], b"A\n\xff\nb\n", b"a\n\xff\nB\n"];
+    let [base, ours, theirs] = all;
+    let clean = merge(&Request {
+        base,
+        ours,
+        theirs,
+        ..Request::default()
+    })
+    .unwrap();
+    assert_eq!(chosen(&clean).bytes, b"A\n\xff\nB\n");
+    let theirs = b"x\n\xff\nb\n";
+    let merged = merge(&Request {
+        base,
+        ours,
+        theirs,
+        ..Request::default()
+    })
+    .unwrap();
+    assert_eq!(merged.status, Status::Left);
+    assert_eq!(
+        merged.hunks[0].why_left.as_deref(),
+        Some("the file is not UTF-8")
+    );
+    let written = merged.write(|hunk| merged.applied(hunk), &Labels::default());
+    assert!(
+        written
+            .bytes
+            .starts_with(b"<<<<<<< ours\nA\n=======\nx\n>>>>>>> theirs\n\xff\n")
+    );
+}
+
+#[test]
+fn a_threshold_above_one_applies_nothing() {
+    let mut request = request(CASE[0], CASE[1], CASE[2]);
+    request.thresholds = Thresholds {
+        apply: 0.0,
+        propose: 0.0,
+    };
+    assert_eq!(merge(&request).unwrap().status, Status::Applied);
+    request.thresholds = Thresholds {
+        apply: 1.01,
+        propose: 0.0,
+    };
+    assert_eq!(merge(&request).unwrap().status, Status::Proposed);
+    request.thresholds = Thresholds {
+        apply: 1.01,
+        propose: 1.01,
+    };
+    let merged = merge(&request).unwrap();
+    assert_eq!(merged.hunks[0].status, Status::Left);
+    assert!(merged.hunks[0].why_left.is_some());
+}
+
+#[test]
+fn where_all_hunks_together_are_not_sure_enough_the_least_sure_is_held_back() {
+    let base = "a\nb\n1\n2\n3\nc\nd\n";
+    let ours = "a\nb x\n1\n2\n3\nc x\nd\n";
+    let theirs = "a\nb y\n1\n2\n3\nc y y\nd\n";
+    let mut request = request(base, ours, theirs);
+    let hunks = merge(&request).unwrap().hunks;
+    assert_eq!(hunks.len(), 2);
+    let least = hunks
+        .iter()
+        .map(|hunk| hunk.probability)
+        .fold(1.0, f64::min);
+    request.thresholds = Thresholds {
+        apply: least,
+        propose: 0.0,
+    };
+    let merged = merge(&request).unwrap();
+    assert!(merged.probability < least);
+    assert_eq!(merged.status, Status::Proposed);
+    assert!(
+        merged
+            .hunks
+            .iter()
+            .any(|hunk| hunk.status == Status::Proposed)
+    );
+}
+
+#[test]
+fn conflict_markers_in_the_text_of_the_base_survive_and_ours_are_longer() {
+    let base = "x\n<<<<<<< a\n1\n=======\n2\n>>>>>>> b\ny\n";
+    let merged = merge(&request(base, "x\nours\ny\n", "x\ntheirs\ny\n")).unwrap();
+    let written = merged.write(|_| Take::Markers, &Labels::default());
+    let text = String::from_utf8(written.bytes).unwrap();
+    assert_eq!(
+        text,
+        "x\n<<<<<<<< ours\nours\n========\ntheirs\n>>>>>>>> theirs\ny\n"
+    );
+}
+
+/// Texts of few different lines, with line ends of any kind.
+fn texts() -> impl Strategy<Value = [String; 3]> {
+    let words = ["a", "b c", "f(x)", "}", "", "x = 1.2", "x = 1.3"];
+    let line = prop::sample::select(words.to_vec());
+    let end = prop::sample::select(vec!["\n", "\n", "\n", "\r\n"]);
+    let text = prop::collection::vec((line, end), 0..12);
+    let text = (text, any::<bool>()).prop_map(|(lines, whole)| {
+        let mut text: String = lines
+            .iter()
+            .map(|(line, end)| format!("{line}{end}"))
+            .collect();
+        if !whole && text.ends_with('\n') {
+            text.pop();
+        }
+        text
+    });
+    [text.clone(), text.clone(), text]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn result_and_dropped_lines_make_up_both_sides(texts in texts()) {
+        let merged = merge(&request(&texts[0], &texts[1], &texts[2])).unwrap();
+        let take = |hunk: usize| if hunk % 2 == 0 { Take::Chosen } else { merged.applied(hunk) };
+        let written = merged.write(take, &Labels::default());
+        let gone = dropped(&merged, take, &written);
+        for (side, lines) in [(Side::Ours, &merged.texts.ours), (Side::Theirs, &merged.texts.theirs)] {
+            let mut there: Vec<&[u8]> = written.lines.iter().map(|l| l.trim_ascii()).collect();
+            for line in lines.iter().map(|line| line.trim_ascii()).filter(|l| !l.is_empty()) {
+                if let Some(place) = there.iter().position(|found| *found == line) {
+                    there.swap_remove(place);
+                    continue;
+                }
+                let text = String::from_utf8_lossy(line);
+                let listed = gone.iter().any(|d| d.side == side && d.text == text && d.reason != Reason::Elsewhere);
+                prop_assert!(listed, "{text:?} of {side:?} is gone and not listed");
+            }
+            for d in gone.iter().filter(|d| d.side == side) {
+                prop_assert_eq!(d.text.as_bytes(), lines[d.line - 1].trim_ascii());
+            }
+        }
+    }
+
+    #[test]
+    fn merges_of_a_b_and_b_a_agree_or_say_why(texts in texts()) {
+        let there = merge(&request(&texts[0], &texts[1], &texts[2])).unwrap();
+        let back = merge(&request(&texts[0], &texts[2], &texts[1])).unwrap();
+        prop_assert_eq!(there.hunks.len(), back.hunks.len());
+        for (one, other) in there.hunks.iter().zip(&back.hunks) {
+            let dense = |hunk: &Hunk| without_space(hunk.lines.iter().map(String::as_str));
+            let agree = dense(one) == dense(other);
+            prop_assert_eq!(agree, one.side_matters.is_none());
+            prop_assert_eq!(one.side_matters.is_none(), other.side_matters.is_none());
+        }
+    }
+
+    #[test]
+    fn any_bytes_are_merged_or_refused_and_ranges_are_exact(
+        base in prop::collection::vec(any::<u8>(), 0..60),
+        ours in prop::collection::vec(any::<u8>(), 0..60),
+        theirs in prop::collection::vec(any::<u8>(), 0..60),
+    ) {
+        let request = Request { base: &base, ours: &ours, theirs: &theirs, ..Request::default() };
+        if let Ok(merged) = merge(&request) {
+            let written = merged.write(|hunk| merged.applied(hunk), &Labels::default());
+            let end = written.pieces.iter().fold(0, |at, range| {
+                assert_eq!(range.start, at);
+                range.end
+            });
+            prop_assert_eq!(end, written.lines.len());
+        }
+    }
+
+    #[test]
+    fn merging_with_an_unchanged_side_gives_the_other_to_the_byte(texts in texts()) {
+        let merged = merge(&request(&texts[0], &texts[1], &texts[0])).unwrap();
+        prop_assert_eq!(merged.status, Status::Applied);
+        prop_assert_eq!(chosen(&merged).bytes, texts[1].as_bytes());
+        let merged = merge(&request(&texts[0], &texts[0], &texts[2])).unwrap();
+        prop_assert_eq!(chosen(&merged).bytes, texts[2].as_bytes());
+    }
+}
