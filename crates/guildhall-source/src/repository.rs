@@ -15,7 +15,7 @@
 //! 4. [`Repository::tags`], [`Repository::commit_named`], [`Repository::reachable`] and
 //!    [`Repository::merge_base`] say what names commits and how they lie to each other,
 //!    [`Repository::words`] where words stand in one, and [`Repository::merge_tree`] what
-//!    a merge would come to.
+//!    a merge would come to; [`Repository::trials`] tries many, with what is in conflict.
 //!
 //! All paths, those that git is given and those that it gives, are from the top of the
 //! work tree, and are taken literally. [`Facts::prefix`] is where the folder lies in it.
@@ -57,7 +57,7 @@ use crate::process::{self, Running, Setting};
 
 pub use committed::{Committed, CommittedFile};
 pub use facts::{Facts, Head};
-pub use merge::Merged;
+pub use merge::{Merged, Trial, Trials};
 pub use objects::{Fetched, Object, Objects};
 pub use tags::Tag;
 

@@ -7,12 +7,12 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use guildhall_git::ObjectId;
-use guildhall_git::merge::{MergeRecord, MergeTree};
+use guildhall_git::merge::{ConflictVersion, MergeRecord, MergeTree, MergeTrees, TriedRecord};
+use guildhall_git::{ObjectId, Parser as _};
 
-use super::{Repository, Watch, owned, read_records};
+use super::{Objects, Repository, Watch, owned, read_records};
 use crate::SourceError;
-use crate::process::Setting;
+use crate::process::{self, Setting};
 
 /// What a merge that was tried comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,7 +23,99 @@ pub struct Merged {
     pub changes_nothing: bool,
 }
 
+/// A merge that was tried.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trial {
+    /// Whether there is no conflict.
+    pub is_clean: bool,
+    /// The tree that was made, with marks where there are conflicts.
+    pub tree: ObjectId,
+    /// The versions of each file in conflict, in git's order.
+    pub versions: Vec<ConflictVersion>,
+}
+
+/// A place to try merges in; what they make goes away with it.
+#[derive(Debug)]
+pub struct Trials {
+    setting: Setting,
+    _scratch: Scratch,
+}
+
+impl Trials {
+    /// Merges each pair of commits, the second into the first, with the base that git finds
+    /// or the one that is named.
+    ///
+    /// # Errors
+    /// As [`Repository::stream`]; where git answers to fewer than it was asked, because it
+    /// does not have a commit.
+    pub fn merge(
+        &self,
+        pairs: &[(Option<ObjectId>, ObjectId, ObjectId)],
+        watch: &Watch<'_>,
+    ) -> Result<Vec<Trial>, SourceError> {
+        let line = |(base, ours, theirs): &(Option<ObjectId>, ObjectId, ObjectId)| match base {
+            Some(base) => format!("{base} -- {ours} {theirs}\n"),
+            None => format!("{ours} {theirs}\n"),
+        };
+        let input: String = pairs.iter().map(line).collect();
+        let mut parser = MergeTrees::default();
+        let ended = process::run(&self.setting, parser.arguments(), input.as_bytes(), watch)?;
+        let mut trials: Vec<Trial> = Vec::with_capacity(pairs.len());
+        let mut take = |record| {
+            match record {
+                TriedRecord::Merge { is_clean, tree } => {
+                    let versions = Vec::new();
+                    trials.push(Trial {
+                        is_clean,
+                        tree,
+                        versions,
+                    });
+                }
+                TriedRecord::Version(version) => {
+                    trials.last_mut().into_iter().for_each(|trial| {
+                        trial.versions.push(version.clone());
+                    });
+                }
+            }
+            ControlFlow::Continue(())
+        };
+        let failed = || SourceError::Command {
+            command: "git merge-tree".to_owned(),
+            reason: String::from_utf8_lossy(&ended.errors).trim_end().to_owned(),
+        };
+        if !matches!(ended.code, Some(0 | 1)) {
+            return Err(failed());
+        }
+        let _ = parser.push(&ended.output, &mut take)?;
+        let _ = parser.finish(&mut take)?;
+        if trials.len() != pairs.len() {
+            return Err(failed());
+        }
+        Ok(trials)
+    }
+
+    /// Contents of objects, those that the merges made among them.
+    pub fn objects(&self) -> Objects<'_> {
+        Objects::of(&self.setting)
+    }
+}
+
 impl Repository {
+    /// A place to try merges in, apart from the repository.
+    ///
+    /// # Errors
+    /// [`SourceError::Command`] where there is no room for it.
+    pub fn trials(&self) -> Result<Trials, SourceError> {
+        let scratch = Scratch::new().map_err(|error| SourceError::Command {
+            command: "merge-tree".to_owned(),
+            reason: format!("there is no room for its result: {error}"),
+        })?;
+        Ok(Trials {
+            setting: self.with_objects_in(scratch.path()),
+            _scratch: scratch,
+        })
+    }
+
     /// Merges `theirs` into `ours` as if both were made from `base`, without a work tree;
     /// of the result nothing is kept. With `base` a commit and `theirs` its parent this is
     /// the revert of that commit.
@@ -116,6 +208,7 @@ fn quoted(path: &Path) -> OsString {
 }
 
 /// A folder that goes away with its value.
+#[derive(Debug)]
 struct Scratch(PathBuf);
 
 impl Scratch {
