@@ -18,6 +18,7 @@ mod snapshot;
 mod culprit;
 mod debt;
 mod logs;
+mod merge;
 mod migration;
 mod outcome;
 mod severity;
@@ -36,6 +37,7 @@ const KINDS: &[Entry] = &[
     kind::entry::<culprit::Culprit>(),
     kind::entry::<debt::Debt>(),
     kind::entry::<logs::Logs>(),
+    kind::entry::<merge::Merge>(),
     kind::entry::<migration::Migration>(),
     kind::entry::<outcome::Outcome>(),
     kind::entry::<severity::Severity>(),

@@ -31,7 +31,7 @@ pub struct Dropped {
 /// Why a line is gone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reason {
-    /// The other side removed or changed it, and this side had not touched it.
+    /// This side had not touched it, and the other removed or changed it.
     ChangedByOther,
     /// The hunk, counted from zero, was resolved by another text.
     Replaced(usize, Option<Rule>),
@@ -98,7 +98,10 @@ pub fn dropped(
                     continue;
                 }
                 let is_here = here.iter().any(|line| line.trim_ascii() == key);
-                let reason = reason(merged, piece, of_hunk, is_here, &take);
+                let reason = match is_the_others(merged, piece, side, key) {
+                    true => Reason::ChangedByOther,
+                    false => reason(merged, piece, of_hunk, is_here, &take),
+                };
                 missing.push((key, at, reason));
             }
         }
@@ -125,6 +128,17 @@ fn lines_of<'a>(
         Side::Theirs => (&merged.texts.theirs, &piece.theirs),
     };
     range.clone().zip(lines[range.clone()].iter().copied())
+}
+
+/// Whether the line stood in the base, and the other side has it no more.
+fn is_the_others(merged: &Merged<'_>, piece: &Piece, side: Side, key: &[u8]) -> bool {
+    let has = |lines: &[&[u8]]| lines.iter().any(|line| line.trim_ascii() == key);
+    let texts = &merged.texts;
+    let other = match side {
+        Side::Ours => &texts.theirs[piece.theirs.clone()],
+        Side::Theirs => &texts.ours[piece.ours.clone()],
+    };
+    has(&texts.base[piece.base.clone()]) && !has(other)
 }
 
 fn reason(

@@ -180,12 +180,17 @@ pub fn merge<'a>(request: &Request<'a>) -> Result<Merged<'a>, Refused> {
             .map(|line| std::str::from_utf8(line).ok())
             .collect()
     };
-    let (hunks, probability) = match (read(&texts.base), read(&texts.ours), read(&texts.theirs)) {
-        (Some(base), Some(ours), Some(theirs)) => {
+    let versions = (read(&texts.base), read(&texts.ours), read(&texts.theirs));
+    let (hunks, probability) = match (texts.unresolved, versions) {
+        (Some((version, line)), _) => {
+            let why = format!("{version} has conflict markers in line {line}");
+            (undecided(&texts, &pieces, &why), 0.0)
+        }
+        (None, (Some(base), Some(ours), Some(theirs))) => {
             let facts = FileFacts::new(request.path, &base, &ours, &theirs, &pieces);
             decided(request, &pieces, [&base, &ours, &theirs], &facts)
         }
-        _ => (undecided(&texts, &pieces), 0.0),
+        _ => (undecided(&texts, &pieces, "the file is not UTF-8"), 0.0),
     };
     let mut merged = Merged {
         texts,
@@ -248,6 +253,28 @@ impl Merged<'_> {
         match self.hunks[hunk].status {
             Status::Applied => Take::Chosen,
             Status::Proposed | Status::Left => Take::Markers,
+        }
+    }
+
+    /// Takes evidence about the whole result into account, for example that it builds: what
+    /// it says for the result, in nats.
+    pub fn add_evidence(&mut self, nats: f64, thresholds: Thresholds) {
+        let with = |probability: f64| {
+            let odds = probability / (1.0 - probability) * nats.exp();
+            // What is certain, or has no text, stays so.
+            if odds.is_finite() {
+                billionths(odds / (1.0 + odds))
+            } else {
+                probability
+            }
+        };
+        for hunk in &mut self.hunks {
+            hunk.probability = with(hunk.probability);
+            hunk.why_left = hunk.why_left.take().filter(|_| hunk.rule.is_none());
+        }
+        self.probability = with(self.probability);
+        if !self.hunks.is_empty() {
+            self.judge(thresholds);
         }
     }
 
@@ -445,8 +472,8 @@ impl Choice {
     }
 }
 
-/// The hunks of a file that is not UTF-8.
-fn undecided(texts: &Texts<'_>, pieces: &[Piece]) -> Vec<Hunk> {
+/// The hunks of a file that is not merged by words.
+fn undecided(texts: &Texts<'_>, pieces: &[Piece], why: &str) -> Vec<Hunk> {
     let conflicts = pieces.iter().filter(|piece| piece.kind == Kind::Conflict);
     let lossy = |piece: &Piece| -> Vec<String> {
         let lines = texts.ours[piece.ours.clone()].iter();
@@ -458,7 +485,7 @@ fn undecided(texts: &Texts<'_>, pieces: &[Piece]) -> Vec<Hunk> {
         .map(|piece| {
             let lines = lossy(piece);
             let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
-            left(piece, &lines, "the file is not UTF-8")
+            left(piece, &lines, why)
         })
         .collect()
 }

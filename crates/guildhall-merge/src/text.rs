@@ -30,14 +30,6 @@ pub enum Refused {
         /// Its size.
         bytes: usize,
     },
-    /// A side has unresolved conflicts of its own.
-    #[error("{version} has conflict markers in line {line}; resolve them first")]
-    Unresolved {
-        /// Which one.
-        version: Version,
-        /// The line of the first, counted from one.
-        line: usize,
-    },
 }
 
 /// Which of the three.
@@ -62,6 +54,9 @@ pub struct Texts<'a> {
     pub theirs: Vec<&'a [u8]>,
     /// Whether all three are UTF-8, so that they can be merged by words.
     pub is_utf8: bool,
+    /// A side that has unresolved conflicts of its own, with the line of the first, counted
+    /// from one: whatever is in conflict with such a side is left.
+    pub unresolved: Option<(Version, usize)>,
     form: Form,
 }
 
@@ -87,7 +82,7 @@ impl<'a> Texts<'a> {
     /// Reads three versions.
     ///
     /// # Errors
-    /// Where one is binary or too large, or a side has unresolved conflicts.
+    /// Where one is binary or too large.
     pub fn read(base: &'a [u8], ours: &'a [u8], theirs: &'a [u8]) -> Result<Self, Refused> {
         use Version::{Base, Ours, Theirs};
         let all = [(Base, base), (Ours, ours), (Theirs, theirs)];
@@ -100,21 +95,22 @@ impl<'a> Texts<'a> {
             let with_returns = uniform && shape.carriage_returns == Some(true);
             lines(bytes, with_returns)
         };
-        let texts = Self {
-            base: lines(base, shapes[0]),
-            ours: lines(ours, shapes[1]),
-            theirs: lines(theirs, shapes[2]),
+        let [base, ours, theirs] = [
+            lines(base, shapes[0]),
+            lines(ours, shapes[1]),
+            lines(theirs, shapes[2]),
+        ];
+        let found = |version, lines: &[&[u8]]| Some((version, unresolved(lines)?));
+        Ok(Self {
+            unresolved: found(Ours, &ours).or_else(|| found(Theirs, &theirs)),
+            base,
+            ours,
+            theirs,
             is_utf8: all
                 .iter()
                 .all(|(_, bytes)| std::str::from_utf8(bytes).is_ok()),
             form: form(shapes, uniform),
-        };
-        for (version, lines) in [(Ours, &texts.ours), (Theirs, &texts.theirs)] {
-            if let Some(line) = unresolved(lines) {
-                return Err(Refused::Unresolved { version, line });
-            }
-        }
-        Ok(texts)
+        })
     }
 
     /// The bytes of a file with these lines.
@@ -303,11 +299,10 @@ mod tests {
     #[test]
     fn conflicts_that_a_side_brings_are_told_and_a_heading_of_equal_signs_is_none() {
         let markers = "a\n<<<<<<< HEAD\nb\n=======\nc\n>>>>>>> x\n";
-        let error = read("a\n", "a\n", markers).unwrap_err();
-        let version = Version::Theirs;
-        assert_eq!(error, Refused::Unresolved { version, line: 2 });
-        assert!(read("a\n", "Title\n=======\n", "a\n").is_ok());
+        let found = |base, ours, theirs| read(base, ours, theirs).unwrap().unresolved;
+        assert_eq!(found("a\n", "a\n", markers), Some((Version::Theirs, 2)));
+        assert_eq!(found("a\n", "Title\n=======\n", "a\n"), None);
         // In the base they are gone on both sides, or found there.
-        assert!(read(markers, "a\n", "b\n").is_ok());
+        assert_eq!(found(markers, "a\n", "b\n"), None);
     }
 }

@@ -3,6 +3,7 @@
 use guildhall_report::Report;
 use guildhall_sdk::prelude::*;
 
+use crate::merge::{self, DriverRequest, MergeRequest};
 use crate::{DecideRequest, DetectRequest, ExplainRequest, LearnRequest, Settings, StatsRequest};
 
 struct ConflictResolver {
@@ -13,6 +14,19 @@ struct ConflictResolver {
     permission(
         kind = "read",
         reason = "reads the questions, outcomes and reports that it is given"
+    ),
+    permission(
+        kind = "run",
+        scope = "git",
+        reason = "reads the commits that are merged"
+    ),
+    permission(
+        kind = "write",
+        reason = "writes merged files where the user or git says"
+    ),
+    permission(
+        kind = "guildhall.workspaces",
+        reason = "tries a merge beside the checkout"
     ),
     permission(
         kind = "guildhall.streams",
@@ -87,6 +101,29 @@ impl ConflictResolver {
     )]
     async fn explain(&self, input: ExplainRequest, ctx: &Context) -> Result<Report, AgentError> {
         crate::explain::explain(&input, &self.settings, ctx).await
+    }
+
+    /// Merges what two commits changed at the same places, and says how sure it is of each.
+    #[capability(
+        name = "conflict.merge",
+        version = "1.0.0",
+        kind = "merge",
+        command = "resolve merge"
+    )]
+    async fn merge(&self, input: MergeRequest, ctx: &Context) -> Result<Report, AgentError> {
+        // Waiting for git blocks, and the host polls agents on threads of their own.
+        merge::merge(input, &self.settings.merge, ctx).await
+    }
+
+    /// Merges a file for git, as `merge.NAME.driver`.
+    #[capability(
+        name = "conflict.merge-driver",
+        version = "1.0.0",
+        kind = "merge",
+        command = "resolve merge-driver"
+    )]
+    async fn merge_driver(&self, input: DriverRequest) -> Result<Report, AgentError> {
+        merge::drive(&input, &self.settings.merge)
     }
 }
 

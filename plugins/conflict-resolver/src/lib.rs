@@ -1,10 +1,13 @@
-//! The agent that decides where agents disagree, or asks a person.
+//! The agent that decides where agents disagree, or asks a person, and that merges edits
+//! which collide.
 //!
 //! In reading order: `intake` reads questions and outcomes, `store` keeps decisions and what
 //! came of them, `decide` answers questions and `checks` makes the checks that are worth their
-//! price; `learn`, `stats`, `explain` and `detect` are the other commands, `settings` are what a user may
+//! price; `learn`, `stats`, `explain` and `detect` are the other commands of these, `merge`
+//! merges edits, `settings` are what a user may
 //! set, `present` makes reports, and `agent` is what the host sees of it. How positions and
-//! evidence are weighed is `guildhall_verdict`'s.
+//! evidence are weighed is `guildhall_verdict`'s, how a hunk is merged
+//! `guildhall_merge`'s.
 
 mod agent;
 mod checks;
@@ -14,6 +17,7 @@ mod error;
 mod explain;
 mod intake;
 mod learn;
+mod merge;
 mod present;
 mod settings;
 mod stats;
@@ -24,5 +28,6 @@ pub use detect::DetectRequest;
 pub use error::ResolverError;
 pub use explain::ExplainRequest;
 pub use learn::LearnRequest;
+pub use merge::{DriverRequest, MergeRequest, MergeSettings};
 pub use settings::Settings;
 pub use stats::StatsRequest;

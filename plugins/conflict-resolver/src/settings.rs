@@ -2,6 +2,8 @@
 
 use guildhall_sdk::prelude::*;
 
+use crate::MergeSettings;
+
 /// Checks that one question may cost at the most.
 const MOST_CHECKS: u32 = 16;
 
@@ -24,6 +26,8 @@ pub struct Settings {
     pub max_checks: u32,
     /// The capability that measures files: it answers with a table `metrics`.
     pub measured_by: String,
+    /// How edits are merged.
+    pub merge: MergeSettings,
 }
 
 impl Default for Settings {
@@ -37,6 +41,7 @@ impl Default for Settings {
             cost_ask: usual.cost_ask,
             max_checks: 3,
             measured_by: "tech-debt.metrics@^1".to_owned(),
+            merge: MergeSettings::default(),
         }
     }
 }
@@ -65,7 +70,7 @@ impl Settings {
             let fits = format!("a number from 0 to {MOST_CHECKS}");
             return wrong("max_checks", self.max_checks.to_string(), &fits);
         }
-        Ok(())
+        self.merge.validate()
     }
 
     /// The part that the rule needs.

@@ -79,6 +79,25 @@ impl Desk {
         Ok(path)
     }
 
+    /// A repository with the branches `ours` and `theirs` at these commits, in which nothing
+    /// later exists, their merge in particular; without a checkout.
+    ///
+    /// # Errors
+    /// Where it cannot be made.
+    pub(super) fn sides(&mut self, name: &str, ours: &str, theirs: &str) -> Result<PathBuf> {
+        let key = (name.to_owned(), format!("{ours} {theirs}"), History::Whole);
+        if let Some((_, snapshot)) = self.last.as_ref().filter(|(last, _)| *last == key) {
+            return Ok(snapshot.path().to_owned());
+        }
+        self.last = None;
+        let source = self.repository(name);
+        let source = source.with_context(|| format!("{name} is missing"))?;
+        let snapshot = Snapshot::of_sides(&source, ours, theirs)?;
+        let path = snapshot.path().to_owned();
+        self.last = Some((key, snapshot));
+        Ok(path)
+    }
+
     /// The same checkout as [`Self::snapshot`] with the whole history, now with the tags
     /// that are not younger than the commit.
     ///

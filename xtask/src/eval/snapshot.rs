@@ -14,6 +14,16 @@ use anyhow::{Context as _, Result, ensure};
 use super::desk::WorkFolder;
 use super::git::{Repository, last_line};
 
+/// Packs what the commits on its input reach.
+const PACK: [&str; 6] = [
+    "pack-objects",
+    "--revs",
+    "--stdout",
+    "--quiet",
+    "--delta-base-offset",
+    "--missing=allow-any",
+];
+
 /// How much of the past a snapshot has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum History {
@@ -62,6 +72,32 @@ impl Snapshot {
         })
     }
 
+    /// Makes a repository of `source` with the branches `ours` and `theirs`, all that these
+    /// reach and nothing else; nothing is checked out.
+    ///
+    /// # Errors
+    /// Where the source does not have one of the commits, or git fails.
+    pub(super) fn of_sides(source: &Repository, ours: &str, theirs: &str) -> Result<Self> {
+        let folder = WorkFolder::new()?;
+        let repository = empty_repository(folder.path())?;
+        for commit in [ours, theirs] {
+            let kind = source.text(["cat-file", "-t", commit]);
+            let is_commit = kind.is_ok_and(|kind| kind == "commit");
+            let shown = source.folder().display();
+            ensure!(is_commit, "{shown} has no commit {commit}");
+        }
+        transfer(source, &repository, PACK, format!("{ours}\n{theirs}\n"))?;
+        shallow(source, &repository, ours, History::Whole)?;
+        for (name, commit) in [("ours", ours), ("theirs", theirs)] {
+            repository.bytes(["update-ref", &format!("refs/heads/{name}"), commit])?;
+        }
+        Ok(Self {
+            repository,
+            absent: 0,
+            _folder: folder,
+        })
+    }
+
     /// Adds the tags that are not younger than `commit`, at which it was made.
     ///
     /// # Errors
@@ -86,19 +122,11 @@ fn empty_repository(folder: &Path) -> Result<Repository> {
 
 /// Copies the objects that `commit` reaches.
 fn copy(source: &Repository, to: &Repository, commit: &str, history: History) -> Result<()> {
-    let pack = [
-        "pack-objects",
-        "--revs",
-        "--stdout",
-        "--quiet",
-        "--delta-base-offset",
-        "--missing=allow-any",
-    ];
     let wanted = match history {
         History::Whole | History::Tagged => format!("{commit}\n"),
         History::None => format!("--shallow {commit}\n{commit}\n"),
     };
-    transfer(source, to, pack, wanted)
+    transfer(source, to, PACK, wanted)
 }
 
 /// Copies the tags whose commits are not younger than `commit`, and what they reach: a
@@ -124,15 +152,7 @@ fn add_tags(source: &Repository, to: &Repository, commit: &str) -> Result<()> {
             refs.push_str(&format!("create {} {id}\n", words[0]));
         }
     }
-    let arguments = [
-        "pack-objects",
-        "--revs",
-        "--stdout",
-        "--quiet",
-        "--delta-base-offset",
-        "--missing=allow-any",
-    ];
-    transfer(source, to, arguments, wanted)?;
+    transfer(source, to, PACK, wanted)?;
     to.fed(["update-ref", "--stdin"], refs.into_bytes())?;
     Ok(())
 }
@@ -219,6 +239,26 @@ fn check_out(repository: &Repository, commit: &str) -> Result<usize> {
 mod tests {
     use super::*;
     use crate::eval::desk::tests::History as Made;
+
+    #[test]
+    fn two_sides_come_without_their_merge() {
+        let made = Made::new();
+        let first = made.commit(&[("a.rs", "fn a() {}\n")], "first");
+        let ours = made.commit(&[("a.rs", "fn a() { b() }\n")], "ours");
+        let source = made.repository();
+        source
+            .bytes(["reset", "--quiet", "--hard", &first])
+            .unwrap();
+        let theirs = made.commit(&[("a.rs", "fn a() { c() }\n")], "theirs");
+        let later = made.commit(&[("a.rs", "fn a() { b(); c() }\n")], "the answer");
+        let snapshot = Snapshot::of_sides(&source, &ours, &theirs).unwrap();
+        let has = |id: &str| snapshot.repository.bytes(["cat-file", "-e", id]).is_ok();
+        assert!(has(&ours) && has(&theirs) && has(&first));
+        assert!(!has(&later));
+        let named = snapshot.repository.text(["rev-parse", "refs/heads/theirs"]);
+        assert_eq!(named.unwrap(), theirs);
+        assert!(Snapshot::of_sides(&source, &ours, &"1".repeat(40)).is_err());
+    }
 
     #[test]
     fn a_later_commit_is_not_reachable_and_an_earlier_one_is() {

@@ -162,6 +162,38 @@ fn conflict_markers_in_the_text_of_the_base_survive_and_ours_are_longer() {
     );
 }
 
+#[test]
+fn a_side_with_conflicts_of_its_own_is_left_to_a_person() {
+    let ours = "x\n<<<<<<< a\n1\n=======\n2\n>>>>>>> b\ny\n";
+    let merged = merge(&request("x\nold\ny\n", ours, "x\ntheirs\ny\n")).unwrap();
+    assert_eq!(merged.status, Status::Left);
+    let why = merged.hunks[0].why_left.as_deref();
+    assert_eq!(why, Some("our side has conflict markers in line 2"));
+    // A side that changed nothing else is taken as it is.
+    let merged = merge(&request("x\nold\ny\n", ours, "x\nold\ny\n")).unwrap();
+    assert_eq!(chosen(&merged).bytes, ours.as_bytes());
+}
+
+#[test]
+fn a_build_that_passes_or_fails_moves_every_probability() {
+    let mut request = request(CASE[0], CASE[1], CASE[2]);
+    let before = merge(&request).unwrap();
+    request.thresholds = Thresholds {
+        apply: before.probability + 0.001,
+        propose: 0.01,
+    };
+    let mut merged = merge(&request).unwrap();
+    assert_eq!(merged.status, Status::Proposed);
+    merged.add_evidence(0.5, request.thresholds);
+    assert_eq!(
+        (merged.status, merged.hunks[0].status),
+        (Status::Applied, Status::Applied)
+    );
+    merged.add_evidence(-20.0, request.thresholds);
+    assert_eq!(merged.status, Status::Left);
+    assert!(merged.hunks[0].why_left.is_some());
+}
+
 /// Texts of few different lines, with line ends of any kind.
 fn texts() -> impl Strategy<Value = [String; 3]> {
     let words = ["a", "b c", "f(x)", "}", "", "x = 1.2", "x = 1.3"];

@@ -7,8 +7,9 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use guildhall_git::diff::RawDiff;
 use guildhall_git::merge::{ConflictVersion, MergeRecord, MergeTree, MergeTrees, TriedRecord};
-use guildhall_git::{ObjectId, Parser as _};
+use guildhall_git::{Change, ObjectId, Parser as _};
 
 use super::{Objects, Repository, Watch, owned, read_records};
 use crate::SourceError;
@@ -92,6 +93,27 @@ impl Trials {
             return Err(failed());
         }
         Ok(trials)
+    }
+
+    /// What differs between two commits or trees, those that the merges made among them.
+    ///
+    /// # Errors
+    /// As [`Repository::stream`].
+    pub fn changes(
+        &self,
+        from: &ObjectId,
+        to: &ObjectId,
+        watch: &Watch<'_>,
+    ) -> Result<Vec<Change>, SourceError> {
+        let mut changes = Vec::new();
+        let more = owned([from.to_string(), to.to_string(), "--".to_owned()]);
+        let is_answer = |code| code == Some(0);
+        let parser = RawDiff::default();
+        let _ = read_records(&self.setting, parser, more, watch, is_answer, |change| {
+            changes.push(change);
+            ControlFlow::Continue(())
+        })?;
+        Ok(changes)
     }
 
     /// Contents of objects, those that the merges made among them.
