@@ -13,6 +13,7 @@
 //! | [`trend`] | `guildhall trend` |
 //! | [`incident`] | `guildhall incident` |
 //! | [`resolve`] | `guildhall resolve` where agents disagree |
+//! | [`resolve_merge`] | `guildhall resolve merge`, and git with the merge driver |
 //! | [`plugin_commands`] | commands that plugins and other programs bring |
 //! | [`names`] | two plugins that want one name |
 //! | [`configuration`] | `guildhall.toml`, trust, the user's own file |
@@ -44,6 +45,7 @@ mod output_files;
 mod plugin_commands;
 mod readme;
 mod resolve;
+mod resolve_merge;
 mod runs;
 mod services;
 mod terminal;

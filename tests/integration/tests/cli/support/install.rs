@@ -30,6 +30,8 @@ pub(crate) enum Plugin {
     Resolver,
     /// A third party's, which uses every service of the host.
     Workbench,
+    /// The one that decides and merges.
+    Resolver,
 }
 
 /// The program, and each plugin in a folder of its own.
@@ -49,6 +51,7 @@ const PLUGINS: [Plugin; 10] = [
     Plugin::Planner,
     Plugin::Resolver,
     Plugin::Workbench,
+    Plugin::Resolver,
 ];
 
 impl Plugin {
@@ -65,6 +68,7 @@ impl Plugin {
             Self::Planner => "migration-planner",
             Self::Resolver => "conflict-resolver",
             Self::Workbench => "workbench",
+            Self::Resolver => "conflict-resolver",
         }
     }
 }
