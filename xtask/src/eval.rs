@@ -21,6 +21,7 @@ mod logs;
 mod merge;
 mod migration;
 mod outcome;
+mod replay;
 mod severity;
 mod verdicts;
 
@@ -40,6 +41,7 @@ const KINDS: &[Entry] = &[
     kind::entry::<merge::Merge>(),
     kind::entry::<migration::Migration>(),
     kind::entry::<outcome::Outcome>(),
+    kind::entry::<replay::Replay>(),
     kind::entry::<severity::Severity>(),
     kind::entry::<verdicts::Verdicts>(),
 ];

@@ -15,7 +15,7 @@ use crate::input;
 
 /// Arguments of every plugin command; a property of the same name is reached by
 /// `--input` only.
-const OWN: [&str; 5] = ["input", "attach", "save", "timeout", "format"];
+const OWN: [&str; 6] = ["input", "attach", "save", "timeout", "format", "json"];
 
 /// What was given beside the input.
 pub(crate) struct Given {
@@ -68,6 +68,13 @@ pub(crate) fn add_own(command: Command) -> Command {
             ["text", "json", "sarif", "markdown", "html"],
             "How the result is printed; sarif, markdown and html need a report",
         ))
+        .arg(
+            Arg::new("json")
+                .long("json")
+                .action(ArgAction::SetTrue)
+                .conflicts_with("format")
+                .help("The same as --format json"),
+        )
 }
 
 impl Given {
@@ -89,7 +96,10 @@ impl Given {
                 .collect(),
             save: matches.get_one("save").cloned(),
             timeout,
-            format: shared::format_of(matches).map(str::to_owned),
+            format: match matches.get_flag("json") {
+                true => Some("json".to_owned()),
+                false => shared::format_of(matches).map(str::to_owned),
+            },
         })
     }
 }

@@ -14,6 +14,7 @@
 //! | [`incident`] | `guildhall incident` |
 //! | [`resolve`] | `guildhall resolve` where agents disagree |
 //! | [`resolve_merge`] | `guildhall resolve merge`, and git with the merge driver |
+//! | [`optimize`] | `guildhall optimize` |
 //! | [`plugin_commands`] | commands that plugins and other programs bring |
 //! | [`names`] | two plugins that want one name |
 //! | [`configuration`] | `guildhall.toml`, trust, the user's own file |
@@ -41,6 +42,7 @@ mod kept;
 mod metrics;
 mod migrate;
 mod names;
+mod optimize;
 mod output_files;
 mod plugin_commands;
 mod readme;

@@ -28,6 +28,8 @@ pub(crate) enum Plugin {
     Planner,
     /// The one that decides where agents disagree.
     Resolver,
+    /// The one that says how many agents a load needs.
+    Optimizer,
     /// A third party's, which uses every service of the host.
     Workbench,
     /// The one that decides and merges.
@@ -50,6 +52,7 @@ const PLUGINS: [Plugin; 10] = [
     Plugin::Responder,
     Plugin::Planner,
     Plugin::Resolver,
+    Plugin::Optimizer,
     Plugin::Workbench,
     Plugin::Resolver,
 ];
@@ -67,6 +70,7 @@ impl Plugin {
             Self::Responder => "incident-responder",
             Self::Planner => "migration-planner",
             Self::Resolver => "conflict-resolver",
+            Self::Optimizer => "resource-optimizer",
             Self::Workbench => "workbench",
             Self::Resolver => "conflict-resolver",
         }

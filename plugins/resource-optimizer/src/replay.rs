@@ -1,0 +1,160 @@
+//! `guildhall optimize replay`: policies, tried on a trace.
+
+use guildhall_report::Report;
+use guildhall_sdk::Schema;
+use serde::{Deserialize, Serialize};
+
+use crate::history::Rates;
+use crate::policy::{Forecast, PolicySpec};
+use crate::simulate::{self, Model, Replayed};
+use crate::trace::Trace;
+use crate::{OptimizerError, Settings, present};
+
+/// Policies that one call compares at the most.
+const MOST_POLICIES: usize = 20;
+
+/// Seconds between two decisions, where nothing else is said.
+const USUAL_TICK_S: f64 = 15.0;
+
+/// Decisions that one replay may have.
+const MOST_TICKS: f64 = 1e8;
+
+/// Which policy to try on which load.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, Schema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ReplayRequest {
+    /// The load: CSV with the columns `arrival_s` and `service_s`, one job a line.
+    pub trace: String,
+    /// Seconds that a job may wait; as configured where absent, 30 by default.
+    #[serde(default)]
+    pub wait: Option<f64>,
+    /// Seconds from wanting an agent to having it; as configured where absent, 30 by default.
+    #[serde(default)]
+    pub boot: Option<f64>,
+    /// Seconds between two decisions; 15 where absent.
+    #[serde(default)]
+    pub tick: Option<f64>,
+    /// The policy: `default`, `hpa:U`, `keda:B`, `erlang:E` or `static:N`; several with commas
+    /// are compared.
+    #[serde(default)]
+    pub policy: Option<String>,
+    /// Rates of the time before: CSV with the columns `bin_s` and `rate_per_s`.
+    #[serde(default)]
+    pub history: Option<String>,
+    /// The fewest agents, and those at the beginning; as configured where absent.
+    #[serde(default)]
+    pub min: Option<u32>,
+    /// The most agents; as configured where absent.
+    #[serde(default)]
+    pub max: Option<u32>,
+}
+
+/// What a policy came to.
+pub(crate) struct Tried {
+    pub(crate) spec: PolicySpec,
+    pub(crate) replayed: Replayed,
+    pub(crate) forecast: Option<Forecast>,
+}
+
+/// Tries policies on a trace, and reports what each costs and how long jobs wait.
+///
+/// # Errors
+/// Where a file cannot be read, a part of the request is wrong, or nobody waits any more.
+pub fn replay(
+    request: &ReplayRequest,
+    settings: &Settings,
+    is_cancelled: &dyn Fn() -> bool,
+) -> Result<Report, OptimizerError> {
+    let specs = specs(request.policy.as_deref().unwrap_or("default"))?;
+    let model = model(request, settings)?;
+    let trace = Trace::read(&request.trace)?;
+    let history = request.history.as_deref().map(Rates::read).transpose()?;
+    let last = trace.jobs().last().map_or(0.0, |job| job.arrival_s);
+    if last / model.tick_s > MOST_TICKS {
+        return Err(wrong(
+            "tick",
+            format!("is too short for a trace of {last} s: it makes more than 100 million steps"),
+        ));
+    }
+    let tried = specs.into_iter().map(|spec| {
+        let model = match spec {
+            PolicySpec::Static(agents) => standing(&model, agents),
+            _ => model,
+        };
+        let mut policy = spec.policy(settings.late_share, history.as_ref());
+        let replayed = simulate::replay(&trace, &model, policy.as_mut(), is_cancelled);
+        Ok(Tried {
+            spec,
+            replayed: replayed.ok_or(OptimizerError::Cancelled)?,
+            forecast: policy.forecast(),
+        })
+    });
+    let tried: Vec<Tried> = tried.collect::<Result<_, OptimizerError>>()?;
+    Ok(present::replay(&request.trace, &trace, &model, &tried))
+}
+
+/// Agents that always stand are there from the beginning, whatever the bounds say.
+fn standing(model: &Model, agents: u32) -> Model {
+    Model {
+        start: agents,
+        min: agents,
+        max: agents.max(model.max),
+        ..*model
+    }
+}
+
+fn specs(text: &str) -> Result<Vec<PolicySpec>, OptimizerError> {
+    let specs = text.split(',').map(|one| one.trim().parse());
+    let specs: Result<Vec<PolicySpec>, _> = specs.collect();
+    let specs = specs.map_err(|error| wrong("policy", error.to_string()))?;
+    if specs.len() > MOST_POLICIES {
+        return Err(wrong(
+            "policy",
+            format!(
+                "names {} policies; compare {MOST_POLICIES} at a time",
+                specs.len()
+            ),
+        ));
+    }
+    Ok(specs)
+}
+
+fn model(request: &ReplayRequest, settings: &Settings) -> Result<Model, OptimizerError> {
+    let seconds = |key, value: f64| match (0.0..=1e8).contains(&value) {
+        true => Ok(value),
+        false => Err(wrong(
+            key,
+            format!("is {value}; it counts seconds, from 0 to 100 million"),
+        )),
+    };
+    let tick_s = request.tick.unwrap_or(USUAL_TICK_S);
+    if tick_s.is_nan() || tick_s <= 0.0 {
+        return Err(wrong(
+            "tick",
+            format!("is {tick_s}; it must be over 0 seconds"),
+        ));
+    }
+    let min = request.min.unwrap_or(settings.min);
+    let max = request.max.unwrap_or(settings.max);
+    if min == 0 {
+        return Err(wrong("min", "is 0; it must be 1 or more".to_owned()));
+    }
+    if min > max {
+        return Err(wrong(
+            "min",
+            format!("is {min} and `max` is {max}; make `min` no greater"),
+        ));
+    }
+    Ok(Model {
+        wait_s: seconds("wait", request.wait.unwrap_or(settings.wait_seconds))?,
+        boot_s: seconds("boot", request.boot.unwrap_or(settings.boot_seconds))?,
+        tick_s: seconds("tick", tick_s)?,
+        start: min,
+        min,
+        max,
+    })
+}
+
+fn wrong(key: &'static str, problem: String) -> OptimizerError {
+    OptimizerError::Request { key, problem }
+}

@@ -1,0 +1,102 @@
+//! Tables of numbers as text: a line of names, then lines of values with commas between.
+
+use std::fs;
+use std::io;
+
+use guildhall_sdk::core::path_text;
+
+use crate::OptimizerError;
+
+/// Bytes of a file that are read at the most: some thirty million jobs.
+const MOST_BYTES: u64 = 512 * 1024 * 1024;
+
+/// Two columns of a file, and the line of each row.
+pub(crate) struct Rows {
+    /// Line (from 1), first and second value.
+    pub(crate) rows: Vec<(usize, f64, f64)>,
+}
+
+/// Reads two columns of a file by their names. Other columns are passed over.
+pub(crate) fn read(path: &str, names: [&str; 2]) -> Result<Rows, OptimizerError> {
+    let unreadable = |reason: String| OptimizerError::Unreadable {
+        path: path.to_owned(),
+        reason,
+    };
+    let text = text_of(path).map_err(|error| unreadable(error.to_string()))?;
+    rows(&text, names).map_err(unreadable)
+}
+
+/// What a file holds, where that is text and not too much of it.
+pub(crate) fn text_of(path: &str) -> io::Result<String> {
+    let file = path_text::decode(path);
+    let metadata = fs::metadata(&file)?;
+    if metadata.is_dir() {
+        return Err(io::ErrorKind::IsADirectory.into());
+    }
+    if metadata.len() > MOST_BYTES {
+        let reason = format!("it has more than {MOST_BYTES} bytes; cut it into parts");
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, reason));
+    }
+    fs::read_to_string(file)
+}
+
+/// The same of a text; says what is wrong with it, and where.
+pub(crate) fn rows(text: &str, names: [&str; 2]) -> Result<Rows, String> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut lines = text.lines().enumerate();
+    let header = lines.find(|(_, line)| !line.trim().is_empty());
+    let expected = || format!("the first line must be `{},{}`", names[0], names[1]);
+    let (_, header) = header.ok_or_else(|| format!("it is empty; {}", expected()))?;
+    let titles: Vec<&str> = header.split(',').map(str::trim).collect();
+    let column = |name: &str| titles.iter().position(|title| *title == name);
+    let (Some(first), Some(second)) = (column(names[0]), column(names[1])) else {
+        return Err(format!("line 1 has other columns; {}", expected()));
+    };
+    let mut rows = Vec::new();
+    for (at, line) in lines.filter(|(_, line)| !line.trim().is_empty()) {
+        let values: Vec<&str> = line.split(',').map(str::trim).collect();
+        let value = |place: usize, name: &str| match values.get(place) {
+            Some(text) => number(text).ok_or_else(|| {
+                let shown: String = text.chars().take(40).collect();
+                format!("line {}: {name} is {shown:?}, which is no number", at + 1)
+            }),
+            None => Err(format!("line {}: {name} is missing", at + 1)),
+        };
+        rows.push((at + 1, value(first, names[0])?, value(second, names[1])?));
+    }
+    Ok(Rows { rows })
+}
+
+/// A number that is one: what the standard parser takes for `nan` and `inf` is none here.
+fn number(text: &str) -> Option<f64> {
+    text.parse().ok().filter(|value: &f64| value.is_finite())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problem(text: &str) -> String {
+        rows(text, ["a", "b"]).err().expect("it is refused")
+    }
+
+    #[test]
+    fn columns_are_found_by_name_and_blank_lines_passed_over() {
+        let text = "\u{feff}x, b ,a\r\n0,2,1\r\n\r\n9,-4.5,3e2\r\n";
+        let rows = rows(text, ["a", "b"]).unwrap().rows;
+        assert_eq!(rows, [(2, 1.0, 2.0), (4, 300.0, -4.5)]);
+    }
+
+    #[test]
+    fn what_is_no_table_is_told_with_its_line() {
+        assert_eq!(problem(""), "it is empty; the first line must be `a,b`");
+        let other = "line 1 has other columns; the first line must be `a,b`";
+        assert_eq!(problem("1,2\n3,4\n"), other);
+        assert_eq!(problem("a,b\n1,2\n3\n"), "line 3: b is missing");
+        for bad in ["x", "nan", "inf", "", "1e999"] {
+            let text = format!("a,b\n1,{bad}\n");
+            let told = format!("line 2: b is {bad:?}, which is no number");
+            assert_eq!(problem(&text), told);
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! `guildhall optimize`: what whoever runs many agents sees.
+
+mod replay;
+
+use crate::support::{Plugin, Sandbox};
+
+fn sandbox() -> Sandbox {
+    Sandbox::new(&[Plugin::Optimizer])
+}
