@@ -33,7 +33,8 @@ const ASKED: [&str; 8] = [
 fn replay_prints_the_contract() {
     let sandbox = with_trace();
     let ran = sandbox.run([&ASKED[..], &["--policy", "default", "--json"]].concat());
-    let report = ran.ended(0).json();
+    let ran = ran.ended(0);
+    let report = ran.json();
     for key in ["hours", "p50", "p95", "p99", "miss", "changes"] {
         assert!(report[key].is_number(), "{key}: {report}");
     }
@@ -65,7 +66,7 @@ fn policies_are_compared_in_one_table() {
         names,
         ["default", "hpa:0.7", "keda:1", "erlang:0.02", "static:12"]
     );
-    assert_eq!(compared[4]["hours"], 2.4);
+    assert_eq!(compared[4]["hours"], 2.41);
     assert_eq!(compared[4]["changes"], 0);
 }
 
@@ -73,9 +74,9 @@ fn policies_are_compared_in_one_table() {
 fn the_page_has_a_plot() {
     let sandbox = with_trace();
     let ran = sandbox.run([&ASKED[..], &["--format", "html"]].concat());
-    let page = &ran.ended(0).stdout;
-    assert!(page.contains("<svg"), "{ran}");
-    assert!(page.contains("Agents, work and queue"), "{ran}");
+    let page = ran.ended(0).stdout;
+    assert!(page.contains("<svg"), "{page}");
+    assert!(page.contains("Agents, work and queue"), "{page}");
 }
 
 #[test]
@@ -159,7 +160,7 @@ fn bad_input_is_refused_with_what_to_do() {
         ),
     ] {
         let ran = sandbox.run([vec!["optimize", "replay"], arguments.clone()].concat());
-        ran.ended(code);
+        let ran = ran.ended(code);
         assert!(ran.stderr.contains(words), "{arguments:?}: {ran}");
         assert_eq!(ran.stdout, "", "{arguments:?}");
     }
