@@ -40,6 +40,7 @@ pub mod manifest;
 pub mod message;
 pub mod path_text;
 pub mod programs;
+pub mod records;
 pub mod registry;
 pub mod schema;
 pub mod shown;

@@ -1,5 +1,5 @@
 //! What the host keeps and does for agents beside calls: durable streams, programs under a
-//! supervisor, scratch workspaces.
+//! supervisor, scratch workspaces, and what is recorded of runs.
 //!
 //! They are offered to single calls, and answer only agents whose manifest declares a
 //! permission of the service's name: to all others they are not there. Nothing is opened
@@ -25,6 +25,7 @@
 
 mod gate;
 mod programs;
+mod records;
 mod streams;
 mod workspaces;
 
@@ -33,6 +34,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use guildhall_core::records as of_records;
 use guildhall_core::{AgentError, AgentId, programs as of_programs, streams as of_streams};
 use guildhall_core::{Permission, workspaces as of_workspaces};
 use guildhall_host::{CallRequest, Host, Service};
@@ -40,6 +42,7 @@ use tokio::sync::OnceCell;
 
 use self::gate::Gate;
 use self::programs::ProgramsOfCall;
+use self::records::RecordsOfRuns;
 use self::streams::StreamsOfAgents;
 use self::workspaces::WorkspacesOfCall;
 use crate::process::{Redactor, own_temporary_folder, workspaces_of};
@@ -47,9 +50,10 @@ use crate::store::Streams;
 use crate::workspace;
 
 /// The services, by the names under which they are asked for and declared.
-const NAMES: [&str; 3] = [
+const NAMES: [&str; 4] = [
     of_streams::SERVICE,
     of_programs::SERVICE,
+    of_records::SERVICE,
     of_workspaces::SERVICE,
 ];
 
@@ -125,9 +129,11 @@ impl Services {
         let workspaces = Arc::new(WorkspacesOfCall::new(Arc::clone(&self.shared)));
         let streams = StreamsOfAgents::new(Arc::clone(&self.shared));
         let programs = ProgramsOfCall::new(Arc::clone(&self.shared), Arc::clone(&workspaces));
-        let offered: [(&'static str, Arc<dyn Service>); 3] = [
+        let records = RecordsOfRuns::new(Arc::clone(&self.shared));
+        let offered: [(&'static str, Arc<dyn Service>); 4] = [
             (of_streams::SERVICE, Arc::new(streams)),
             (of_programs::SERVICE, Arc::new(programs)),
+            (of_records::SERVICE, Arc::new(records)),
             (
                 of_workspaces::SERVICE,
                 Arc::<WorkspacesOfCall>::clone(&workspaces),

@@ -81,7 +81,7 @@ fn page(limit: Option<usize>) -> usize {
     limit.unwrap_or(MAX_RECORDS).min(MAX_RECORDS)
 }
 
-fn failed(error: RuntimeError) -> AgentError {
+pub(super) fn failed(error: RuntimeError) -> AgentError {
     match error {
         RuntimeError::StreamConflict {
             stream,

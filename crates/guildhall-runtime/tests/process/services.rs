@@ -10,7 +10,8 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use guildhall_core::{
     Agent, AgentError, Context, ErrorCode, Manifest, Outcome, PanicStrategy, Permission, Task,
-    programs as of_programs, streams as of_streams, workspaces as of_workspaces,
+    programs as of_programs, records as of_records, streams as of_streams,
+    workspaces as of_workspaces,
 };
 use guildhall_host::{CallRequest, Host};
 use guildhall_runtime::services::{ServiceSettings, Services};
@@ -18,9 +19,10 @@ use serde_json::{Map, Value, json};
 
 use crate::support::{Bench, HELPER};
 
-pub(crate) const ALL: [&str; 3] = [
+pub(crate) const ALL: [&str; 4] = [
     of_streams::SERVICE,
     of_programs::SERVICE,
+    of_records::SERVICE,
     of_workspaces::SERVICE,
 ];
 
