@@ -24,7 +24,7 @@ struct MigrationPlanner {
     permission(
         kind = "run",
         scope = "cargo and git",
-        reason = "asks cargo for the sources of other versions of a crate, and git for the commit"
+        reason = "asks cargo for the sources of other versions of a crate, and git for the commit; with --probe it has cargo check a copy of the project"
     ),
     permission(
         kind = "network",
@@ -71,6 +71,10 @@ struct Told<'a>(&'a Context);
 impl Hooks for Told<'_> {
     fn is_cancelled(&self) -> bool {
         self.0.is_cancelled()
+    }
+
+    fn says(&self, what: &str) {
+        self.0.progress(0, None, what);
     }
 }
 

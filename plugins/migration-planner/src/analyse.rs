@@ -4,6 +4,7 @@
 mod edition;
 mod made;
 mod parts;
+mod probed;
 mod request;
 mod sides;
 mod tested;
@@ -32,6 +33,9 @@ use crate::{PlanError, PlanRequest, Settings};
 pub trait Hooks: Sync {
     /// Whether nobody wants it any more.
     fn is_cancelled(&self) -> bool;
+
+    /// Is told what is done now, where that takes long.
+    fn says(&self, _what: &str) {}
 }
 
 /// What is made of a file of the project.
@@ -39,6 +43,8 @@ pub trait Hooks: Sync {
 struct Looked {
     uses: FileUses,
     has_tests: bool,
+    /// Whether some of it is compiled under a condition only, tests aside.
+    has_conditions: bool,
     /// Places that some edition up to the one asked for reads otherwise than the first.
     sites: Vec<Site>,
 }
@@ -65,7 +71,7 @@ struct Planner<'a> {
     /// Whether the network is not to be asked.
     is_offline: bool,
     /// The folder that cargo runs in, which goes away with this.
-    _apart: Option<request::Apart>,
+    apart: Option<request::Apart>,
 }
 
 impl<'a> Planner<'a> {
@@ -93,7 +99,7 @@ impl<'a> Planner<'a> {
             home,
             cargo,
             is_offline,
-            _apart: apart,
+            apart,
         })
     }
 
@@ -128,10 +134,14 @@ impl<'a> Planner<'a> {
             Some(to) => {
                 let (cargo, watch) = (self.cargo.as_ref(), Watch::new(&is_cancelled));
                 let threads = request::threads(request);
-                edition::plan(&read, &packages, to, cargo, threads, &watch)?
+                let plan = edition::plan(&read, &packages, to, cargo, threads, &watch)?;
+                match request.probe {
+                    true => probed::without(plan),
+                    false => plan,
+                }
             }
             None if moves.is_empty() => nothing(&compatible),
-            None => self.of_crates(&tree, &sources, &moves, &read)?,
+            None => self.of_crates(&tree, &sources, &moves, &read, request.probe)?,
         };
         self.cache.shrink();
         Ok(MigrationPlan {
@@ -146,6 +156,7 @@ impl<'a> Planner<'a> {
         let read = Project::read(root, threads, &is_cancelled, |_, syntax| Looked {
             uses: uses(syntax),
             has_tests: tested::has_tests(syntax),
+            has_conditions: request.probe && probed::has_conditions(syntax),
             sites: match request.edition {
                 Some(to) => sites(syntax, Edition::E2015, to),
                 None => Vec::new(),
@@ -172,11 +183,16 @@ impl<'a> Planner<'a> {
         sources: &CrateSources<'_>,
         moves: &[Move],
         read: &Project<Looked>,
+        probes: bool,
     ) -> Result<MigrationPlan, PlanError> {
         let along = sides::together(tree, sources, moves, &self.cache)?;
         let sides = sides::Sides::new(sources, moves, &along, &self.cache)?;
         let uses = tree_uses(read);
-        let found = assess(&uses, &sides.world(moves), &along.blockers);
+        let mut found = assess(&uses, &sides.world(moves), &along.blockers);
+        let probe = match probes {
+            true => self.probe(tree, read, &probed::versions(moves, &along), &mut found)?,
+            false => None,
+        };
         let parts = parts::parts(&read.root, tree, &sides, moves, &along);
         let targets: Vec<Target> = moves.iter().map(|it| scope(tree, it, sources)).collect();
         let steps = steps::steps(&Facts {
@@ -213,6 +229,7 @@ impl<'a> Planner<'a> {
             steps,
             risk,
             blind,
+            probe,
             ..empty()
         })
     }

@@ -508,6 +508,8 @@ pub enum BlindKind {
     MissingSources,
     /// What is likely and was taken for true, such as a version where no lock file names it.
     Assumed,
+    /// What the compiler was asked for and could not say.
+    NotProbed,
 }
 
 /// What the compiler said of a scratch copy.

@@ -3,10 +3,14 @@
 mod steps;
 mod tables;
 
+use std::collections::BTreeSet;
+
 use guildhall_report::{Figure, Prose, Report};
 use serde_json::Value;
 
-use crate::plan::{Blind, BlindKind, File, MigrationPlan, RiskLevel, Target, TargetKind, Tier};
+use crate::plan::{
+    Blind, BlindKind, File, MigrationPlan, Probe, RiskLevel, Target, TargetKind, Tier,
+};
 
 /// The key under which the plan itself stands in the report.
 pub const KEY: &str = "migration";
@@ -111,6 +115,9 @@ fn texts(plan: &MigrationPlan) -> Vec<Prose> {
                     names is right, what it does not name may still break.";
         add("partial", "This plan is partial", body.to_owned());
     }
+    if let Some(probe) = &plan.probe {
+        add("probe", "The compiler", probe_told(probe));
+    }
     if !plan.steps.is_empty() {
         add("effort", "Effort", effort(plan));
         add("risk", "Risk", risk(plan));
@@ -122,6 +129,21 @@ fn texts(plan: &MigrationPlan) -> Vec<Prose> {
         plan.blind.iter().map(blind).collect::<Vec<_>>().join("\n"),
     );
     texts
+}
+
+fn probe_told(probe: &Probe) -> String {
+    let places = probe.sites.len();
+    let files: BTreeSet<&str> = probe.sites.iter().map(|site| site.path.as_str()).collect();
+    let before = match probe.built_before {
+        true => "The project builds as it is",
+        false => "Part of the project does not build as it is",
+    };
+    format!(
+        "{before}. With the new versions {} names {places} places in {} files that it did not \
+         name before.",
+        probe.toolchain,
+        files.len()
+    )
 }
 
 fn effort(plan: &MigrationPlan) -> String {
@@ -163,6 +185,7 @@ fn blind(blind: &Blind) -> String {
         BlindKind::UnresolvedReceiver => "calls on values of unknown type",
         BlindKind::MissingSources => "crates whose sources are not here",
         BlindKind::Assumed => "assumptions",
+        BlindKind::NotProbed => "what the compiler could not say",
     };
     if is_told_in_sentences(blind.kind) {
         let points = blind.examples.iter();
@@ -180,7 +203,10 @@ fn blind(blind: &Blind) -> String {
 
 /// Whether what cannot be seen is said in sentences of its own, and not by places.
 fn is_told_in_sentences(kind: BlindKind) -> bool {
-    matches!(kind, BlindKind::MissingSources | BlindKind::Assumed)
+    matches!(
+        kind,
+        BlindKind::MissingSources | BlindKind::Assumed | BlindKind::NotProbed
+    )
 }
 
 #[cfg(test)]

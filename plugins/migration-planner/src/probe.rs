@@ -9,6 +9,7 @@
 //! today's tool chain says as much about itself as about the migration;
 //! [`Probe::built_before`](crate::plan::Probe::built_before) tells.
 
+mod compiled;
 mod copy;
 mod edit;
 mod merge;
@@ -34,6 +35,9 @@ use crate::plan::Probe;
 
 /// Bytes of a manifest that are read.
 const MOST_OF_MANIFEST: u64 = 1 << 20;
+
+/// What is built is thrown away, so that it may be small.
+const LEAN: [(&str, &str); 2] = [("CARGO_INCREMENTAL", "0"), ("CARGO_PROFILE_DEV_DEBUG", "0")];
 
 /// What is probed.
 #[derive(Debug, Clone)]
@@ -61,6 +65,14 @@ pub struct Probed {
     pub passed: BTreeSet<String>,
     /// Those of packages that it did not reach, since what they need was refused.
     pub not_reached: BTreeSet<String>,
+    /// Those of packages that the compiler passes as they are. What it says of others, with the
+    /// new versions, says as much about them as about the migration.
+    pub fine_before: BTreeSet<String>,
+    /// Files below the root that the compiler read with some of the features and conditions of
+    /// this machine. What it did not read it could not refuse.
+    pub compiled: BTreeSet<String>,
+    /// Why the project could not be checked as it is, where cargo did not come to that.
+    pub unbuilt: Option<String>,
 }
 
 /// Why nothing could be probed. The plan stays what it is without.
@@ -101,10 +113,10 @@ pub fn probe(
     let setting = within(cargo, &root, request.target);
     let toolchain = version_of(&setting, watch)?;
     let before = check(&setting, &root, request.is_offline, watch)?;
-    let built_before = before.as_ref().is_ok_and(|before| before.is_success);
+    let unbuilt = before.as_ref().err().cloned();
+    let before = before.unwrap_or_default();
     edit(request, &root)?;
     let after = check(&setting, &root, request.is_offline, watch)?.map_err(ProbeFailure::Cargo)?;
-    let known = before.map(|before| before.sites).unwrap_or_default();
     let is_reached =
         |manifest: &String| after.passed.contains(manifest) || after.failed.contains(manifest);
     let not_reached = request.manifests.iter().filter(|manifest| {
@@ -115,18 +127,25 @@ pub fn probe(
     Ok(Probed {
         not_reached: not_reached.cloned().collect(),
         probe: Probe {
-            sites: after.sites.difference(&known).cloned().collect(),
-            rounds: 1,
+            sites: after.sites.difference(&before.sites).cloned().collect(),
+            // As it is, and with the new versions.
+            rounds: 2,
             toolchain,
-            built_before,
+            built_before: before.is_success,
         },
-        // What the project carries of others is not its own.
-        passed: after
-            .passed
-            .into_iter()
-            .filter(|manifest| request.manifests.contains(manifest))
-            .collect(),
+        passed: own(request, after.passed),
+        fine_before: own(request, before.passed),
+        compiled: compiled::files(request.target),
+        unbuilt,
     })
+}
+
+/// Those of these manifests that are the project's: what it carries of others is not its own.
+fn own(request: &ProbeRequest<'_>, manifests: BTreeSet<String>) -> BTreeSet<String> {
+    let manifests = manifests.into_iter();
+    manifests
+        .filter(|manifest| request.manifests.contains(manifest))
+        .collect()
 }
 
 /// A folder that goes away.
@@ -146,6 +165,8 @@ fn within(cargo: &Setting, root: &Path, target: &Path) -> Setting {
     let name = "CARGO_TARGET_DIR";
     setting.environment.retain(|(known, _)| known != name);
     setting.environment.push((name.into(), target.into()));
+    let lean = LEAN.map(|(name, value)| (name.into(), value.into()));
+    setting.environment.extend(lean);
     setting
 }
 

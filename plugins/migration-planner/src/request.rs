@@ -20,6 +20,9 @@ pub struct PlanRequest {
     /// The edition to move to, as `2024`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub edition: Option<Edition>,
+    /// Has the compiler check the new versions in a copy of the project that is removed
+    /// afterwards; this runs the build scripts and macros of the project and its dependencies.
+    pub probe: bool,
     /// Asks the network for nothing.
     pub offline: bool,
     /// Worker threads at the most; as many as there are processors where absent.

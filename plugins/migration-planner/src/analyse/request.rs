@@ -73,7 +73,12 @@ impl Apart {
         }
     }
 
-    fn path(&self) -> &Path {
+    /// Another one: the folder that cargo runs in stays empty.
+    pub(super) fn probe(&self) -> io::Result<Self> {
+        Self::new()
+    }
+
+    pub(super) fn path(&self) -> &Path {
         &self.0
     }
 }

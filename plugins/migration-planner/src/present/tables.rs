@@ -132,9 +132,9 @@ fn must(plan: &MigrationPlan) -> Table {
         ("Item", ColumnKind::Text),
         ("What became of it", ColumnKind::Text),
     ]);
-    let changes = by_id(plan);
+    let known = Known::of(plan);
     let files = plan.files.iter().filter(|file| file.tier == Tier::Must);
-    let rows = files.flat_map(|file| rows_of(file, &changes, None));
+    let rows = files.flat_map(|file| rows_of(file, &known, None));
     Table::new("must-change", "Must change", titles).with_rows(rows.collect())
 }
 
@@ -183,8 +183,8 @@ pub(super) fn of_file(plan: &MigrationPlan, file: &File, line: Option<u32>) -> R
         ("Item", ColumnKind::Text),
         ("What became of it", ColumnKind::Text),
     ]);
-    let changes = by_id(plan);
-    let rows = rows_of(file, &changes, line).collect();
+    let known = Known::of(plan);
+    let rows = rows_of(file, &known, line).collect();
     let tier = match file.tier {
         Tier::Must => "must change",
         Tier::May => "may change",
@@ -196,14 +196,43 @@ pub(super) fn of_file(plan: &MigrationPlan, file: &File, line: Option<u32>) -> R
     }
 }
 
-fn by_id(plan: &MigrationPlan) -> BTreeMap<&str, &Change> {
-    let changes = plan.changes.iter();
-    changes.map(|change| (change.id.as_str(), change)).collect()
+/// What is known of what places cite.
+struct Known<'a> {
+    /// What became of an item, by its id.
+    changes: BTreeMap<&'a str, &'a Change>,
+    /// What the compiler said, by file, line and code.
+    said: BTreeMap<(&'a str, u32, &'a str), &'a str>,
+}
+
+impl<'a> Known<'a> {
+    fn of(plan: &'a MigrationPlan) -> Self {
+        let changes = plan.changes.iter();
+        let said = plan.probe.iter().flat_map(|probe| &probe.sites);
+        Self {
+            changes: changes.map(|change| (change.id.as_str(), change)).collect(),
+            said: said
+                .map(|it| {
+                    (
+                        (it.path.as_str(), it.line, it.code.as_str()),
+                        it.message.as_str(),
+                    )
+                })
+                .collect(),
+        }
+    }
+
+    /// What became of it, in a few words.
+    fn fate(&self, path: &str, it: &Use) -> String {
+        match self.said.get(&(path, it.line, it.change.as_str())) {
+            Some(message) => format!("{}: {message}", it.class.phrase()),
+            None => fate(it, self.changes.get(it.change.as_str()).copied()),
+        }
+    }
 }
 
 fn rows_of<'a>(
     file: &'a File,
-    changes: &'a BTreeMap<&str, &Change>,
+    known: &'a Known<'_>,
     line: Option<u32>,
 ) -> impl Iterator<Item = Vec<Value>> + 'a {
     let uses = file
@@ -214,7 +243,7 @@ fn rows_of<'a>(
         vec![
             json!(format!("{}:{}", file.path, it.line)),
             json!(it.change),
-            json!(fate(it, changes.get(it.change.as_str()).copied())),
+            json!(known.fate(&file.path, it)),
         ]
     })
 }

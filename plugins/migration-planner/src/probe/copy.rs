@@ -4,8 +4,12 @@ use std::fs;
 use std::io;
 use std::path::{Component, Path};
 
-/// Folders that are not copied: what was built, and the history.
-const LEFT_OUT: [&str; 4] = ["target", ".git", ".hg", "node_modules"];
+/// Folders that are not copied: the history, and what package managers bring.
+const LEFT_OUT: [&str; 3] = [".git", ".hg", "node_modules"];
+
+/// The folder for what cargo builds, and files of which one stands in it. A folder of that name
+/// with neither is the project's own.
+const BUILT: (&str, [&str; 2]) = ("target", ["CACHEDIR.TAG", ".rustc_info.json"]);
 
 /// Bytes that are copied at the most.
 const MOST: u64 = 4 << 30;
@@ -33,8 +37,7 @@ pub(super) fn copy(from: &Path, to: &Path, is_cancelled: &dyn Fn() -> bool) -> i
             let entry = entry?;
             let (kind, target) = (entry.file_type()?, to.join(entry.file_name()));
             if kind.is_dir() {
-                let name = entry.file_name();
-                if !LEFT_OUT.iter().any(|left_out| name == *left_out) {
+                if !is_left_out(&entry.path()) {
                     folders.push((entry.path(), target));
                 }
             } else if kind.is_symlink() {
@@ -51,6 +54,13 @@ pub(super) fn copy(from: &Path, to: &Path, is_cancelled: &dyn Fn() -> bool) -> i
         }
     }
     Ok(())
+}
+
+fn is_left_out(folder: &Path) -> bool {
+    let name = folder.file_name().unwrap_or_default();
+    let (built, marks) = BUILT;
+    LEFT_OUT.iter().any(|left_out| name == *left_out)
+        || (name == built && marks.iter().any(|mark| folder.join(mark).exists()))
 }
 
 /// Copies a link that leads, as it is written, to something within the project.

@@ -122,6 +122,9 @@ mod tests {
             file("b/one.rs", Tier::Must, &[3]),
         ];
         let probed = Probed {
+            fine_before: BTreeSet::new(),
+            compiled: BTreeSet::new(),
+            unbuilt: None,
             probe: Probe {
                 sites: sites.to_vec(),
                 rounds: 1,

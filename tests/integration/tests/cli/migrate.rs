@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::support::{Plugin, Sandbox, assert_golden};
+use crate::support::{Plugin, Ran, Sandbox, assert_golden};
 
 const WORKSPACE: &str = "[workspace]\nmembers = [\"till\", \"store\"]\nresolver = \"2\"\n";
 
@@ -141,6 +141,131 @@ fn the_checkout_is_only_read_and_two_plans_are_the_same() {
         before == contents(&sandbox.work()),
         "the project was written to"
     );
+}
+
+/// Has cargo take the crates that the project carries, so that it can be built.
+fn buildable() -> Sandbox {
+    let sandbox = project();
+    sandbox.write(
+        ".cargo/config.toml",
+        "[source.crates-io]\nreplace-with = 'kept'\n[source.kept]\ndirectory = 'vendor'\n",
+    );
+    for folder in ["vendor/coins", "vendor/coins-1.4.0"] {
+        let name = format!("{folder}/.cargo-checksum.json");
+        sandbox.write(&name, "{\"files\": {}}");
+    }
+    sandbox
+}
+
+/// The planner's answer where it has the tool chain of whoever runs the tests.
+fn with_tool_chain(sandbox: &Sandbox, arguments: &[&str]) -> Ran {
+    let mut command = sandbox.command(arguments);
+    let home = std::env::var_os("HOME").unwrap_or_default();
+    let usual = Path::new(&home).join(".rustup");
+    let tools = std::env::var_os("RUSTUP_HOME").unwrap_or_else(|| usual.into());
+    command.env("RUSTUP_HOME", tools);
+    Ran::of(command.output().unwrap())
+}
+
+/// The plan with a probe.
+fn probed(sandbox: &Sandbox) -> Value {
+    let arguments = [&PLAN[..], &["--probe", "--format", "json"]].concat();
+    let ran = with_tool_chain(sandbox, &arguments);
+    ran.ended(0).json()["migration"].clone()
+}
+
+/// The tier of a file of a plan, and what its places cite.
+fn said_of<'a>(plan: &'a Value, path: &str) -> (&'a str, Vec<&'a str>) {
+    let files = plan["files"].as_array().unwrap();
+    let file = files.iter().find(|file| file["path"] == path).unwrap();
+    let uses = file["uses"].as_array().unwrap().iter();
+    let cited = uses.map(|it| it["change"].as_str().unwrap());
+    (file["tier"].as_str().unwrap(), cited.collect())
+}
+
+#[test]
+fn the_probe_adds_what_the_compiler_says_and_leaves_the_checkout_as_it_was() {
+    let sandbox = buildable();
+    // A use that only types tell, and one that the compiler has nothing against.
+    sandbox.write(
+        "till/src/lib.rs",
+        "pub mod hidden;\nmod melt;\nuse coins::Purse;\n\npub fn pay() -> u32 {\n    let mut purse \
+         = Purse::new();\n    hidden::fill(&mut purse);\n    coins::worth(&purse)\n}\n",
+    );
+    sandbox.write(
+        "till/src/hidden.rs",
+        "macro_rules! call { ($it:expr, $name:ident) => { $it.$name(5) } }\n\
+         pub fn fill(it: &mut coins::Purse) {\n    call!(it, put)\n}\n",
+    );
+    let before = contents(&sandbox.work());
+    let plan = probed(&sandbox);
+    assert!(
+        before == contents(&sandbox.work()),
+        "the project was written to"
+    );
+    assert_eq!(plan["probe"]["built_before"], true, "{plan:#}");
+    let (tier, cited) = said_of(&plan, "till/src/hidden.rs");
+    assert_eq!((tier, cited), ("must", vec!["coins", "E0061"]));
+    let without = sandbox.run([&PLAN[..], &["--format", "json"]].concat());
+    let without = without.ended(0).json()["migration"].clone();
+    assert_eq!(said_of(&without, "till/src/hidden.rs").0, "may");
+    let (tier, cited) = said_of(&plan, "till/src/melt.rs");
+    assert_eq!((tier, cited), ("must", vec!["coins::old::melt"]));
+    // The compiler takes part in what is told, and in the step.
+    let text = with_tool_chain(&sandbox, &[&PLAN[..], &["--probe"]].concat());
+    let text = text.ended(0).stdout;
+    assert!(text.contains("The project builds as it is"), "{text}");
+    assert!(text.contains("till/src/hidden.rs:3"), "{text}");
+}
+
+#[test]
+fn a_file_that_the_compiler_passes_may_change_only() {
+    let sandbox = buildable();
+    // By name alone this would be the method that has changed.
+    sandbox.write(
+        "till/src/lib.rs",
+        "mod melt;\nuse coins::Purse;\npub struct Own;\nimpl Own { pub fn put(&self, _: u32) {} }\n\
+         pub fn all(of: Vec<Own>, _: Purse) { for it in of.into_iter().rev() { it.put(5) } }\n",
+    );
+    sandbox.write("till/src/melt.rs", "pub fn melt() {}\n");
+    let without = sandbox.run([&PLAN[..], &["--format", "json"]].concat());
+    let without = without.ended(0).json()["migration"].clone();
+    assert_eq!(said_of(&without, "till/src/lib.rs").0, "must");
+    let plan = probed(&sandbox);
+    assert_eq!(plan["probe"]["built_before"], true, "{plan:#}");
+    assert_eq!(plan["probe"]["sites"], json!([]));
+    assert_eq!(said_of(&plan, "till/src/lib.rs").0, "may");
+}
+
+#[test]
+fn where_the_project_does_not_build_the_plan_rests_on_the_sources_and_says_so() {
+    let sandbox = buildable();
+    sandbox.write(
+        "till/src/broken.rs",
+        "pub fn f() { nothing_of_that_name() }\n",
+    );
+    let library = std::fs::read_to_string(sandbox.work().join("till/src/lib.rs")).unwrap();
+    sandbox.write("till/src/lib.rs", format!("mod broken;\n{library}"));
+    let plan = probed(&sandbox);
+    assert_eq!(plan["probe"]["built_before"], false);
+    assert_eq!(
+        plan["probe"]["sites"],
+        json!([]),
+        "nothing of a broken package counts"
+    );
+    let without = sandbox.run([&PLAN[..], &["--format", "json"]].concat());
+    let without = without.ended(0).json()["migration"].clone();
+    assert_eq!(plan["files"], without["files"]);
+    let told = plan["blind"].to_string();
+    assert!(
+        told.contains("not-probed") && told.contains("till/Cargo.toml"),
+        "{told}"
+    );
+    // Cargo does not even come to the compiler.
+    let sandbox = project();
+    let plan = probed(&sandbox);
+    assert_eq!(plan["probe"], Value::Null);
+    assert!(plan["blind"].to_string().contains("not-probed"), "{plan:#}");
 }
 
 #[test]
