@@ -5,7 +5,8 @@ use guildhall_sdk::prelude::*;
 use guildhall_report::Report;
 
 use crate::analyse::Hooks;
-use crate::{PlanError, PlanRequest, Settings, ShowRequest, present};
+use crate::verify::{Verified, VerifyRequest};
+use crate::{PlanError, PlanRequest, RunRequest, Settings, ShowRequest, present};
 
 struct MigrationPlanner {
     settings: Settings,
@@ -25,6 +26,14 @@ struct MigrationPlanner {
         kind = "run",
         scope = "cargo and git",
         reason = "asks cargo for the sources of other versions of a crate, and git for the commit; with --probe it has cargo check a copy of the project"
+    ),
+    permission(
+        kind = "guildhall.workspaces",
+        reason = "puts the changes of a step together in a worktree, where it is verified"
+    ),
+    permission(
+        kind = "guildhall.programs",
+        reason = "runs git, and the command that shows that a step is done"
     ),
     permission(
         kind = "network",
@@ -49,6 +58,30 @@ impl MigrationPlanner {
         let plan = crate::plan_of(&input, &self.settings, &Told(ctx));
         let plan = plan.map_err(|error| record_of(&error))?;
         Ok(present::report(&plan))
+    }
+
+    /// Has an agent carry out the steps of a plan, each in a worktree of its own and verified.
+    #[capability(
+        name = "migration.run",
+        version = "1.0.0",
+        kind = "planning",
+        command = "migrate run",
+        hands_over = "run",
+        output = Report
+    )]
+    async fn run(&self, input: RunRequest) -> Result<Outcome, AgentError> {
+        let run = crate::run_of(&input, &self.settings).map_err(|error| record_of(&error))?;
+        let mut outcome = Outcome::new(&run.report)?;
+        if let Some(plan) = &run.plan {
+            outcome.hand_over_run(plan, Some(&run.folder))?;
+        }
+        Ok(outcome)
+    }
+
+    /// Puts what a step changed together with what it builds on, and runs its command there.
+    #[capability(name = "migration.verify", version = "1.0.0", kind = "test-run")]
+    async fn verify(&self, input: VerifyRequest, ctx: &Context) -> Result<Verified, AgentError> {
+        crate::verify::verify(&input, ctx).await
     }
 
     /// Shows a plan that was made before, a step of it with its instructions, or a place.

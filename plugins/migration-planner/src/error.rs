@@ -64,6 +64,22 @@ pub enum PlanError {
         /// What there is.
         mend: String,
     },
+    /// A step that cannot be carried out by agents.
+    #[error("step `{step}` {lack}; a plan is carried out only where every step {needed}")]
+    Unfit {
+        /// The step.
+        step: String,
+        /// What it lacks.
+        lack: &'static str,
+        /// What every step must have.
+        needed: &'static str,
+    },
+    /// The plan is of another project.
+    #[error("none of the files that the plan names is in `{}`; give the folder of the project", path.display())]
+    OtherProject {
+        /// The folder.
+        path: PathBuf,
+    },
     /// The caller asked for an end.
     #[error("it was cancelled")]
     Cancelled,
@@ -79,6 +95,8 @@ impl PlanError {
             | Self::Manifest { .. }
             | Self::Unreadable { .. }
             | Self::NoSuchPart { .. }
+            | Self::Unfit { .. }
+            | Self::OtherProject { .. }
             | Self::Source(SourceError::Root { .. }) => ErrorCode::InvalidInput,
             Self::Target(error) => error.code(),
             Self::Cancelled => ErrorCode::Cancelled,

@@ -13,6 +13,7 @@
 //! is told of all that is in
 //! [`plan`], whose types are the JSON that users and other agents read; what is asked for in
 //! [`request`], what is configured in [`settings`], and what can go wrong in [`error`].
+//! [`hand_over`] has other agents carry a plan out, [`verify`] shows of each step that it is done.
 //! `agent` is what the host sees of it.
 
 pub mod api;
@@ -24,6 +25,7 @@ pub mod effort;
 pub mod error;
 pub mod evidence;
 pub mod exposure;
+pub mod hand_over;
 pub mod order;
 pub mod plan;
 pub mod present;
@@ -39,6 +41,7 @@ pub mod steps;
 pub mod targets;
 pub mod tiers;
 pub mod together;
+pub mod verify;
 pub mod world;
 
 mod agent;
@@ -46,6 +49,7 @@ mod analyse;
 
 pub use analyse::{Hooks, plan_of};
 pub use error::PlanError;
+pub use hand_over::{RunRequest, run_of};
 pub use request::{CrateTarget, PlanRequest};
 pub use settings::Settings;
 pub use show::{ShowRequest, show};

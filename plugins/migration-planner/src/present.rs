@@ -68,7 +68,8 @@ pub fn read(text: &str) -> Result<MigrationPlan, String> {
     serde_json::from_value(plan).map_err(|error| format!("it is no whole plan: {error}"))
 }
 
-fn title(targets: &[Target]) -> String {
+/// What moves, in a line.
+pub fn title(targets: &[Target]) -> String {
     let named: Vec<String> = targets
         .iter()
         .map(|target| match target.kind {

@@ -12,6 +12,8 @@ const USUAL_CACHE_MEGABYTES: u32 = 512;
 pub struct Settings {
     /// The cargo that is asked for sources: a name to be looked up, or a path.
     pub cargo: String,
+    /// The agent that does the steps of a plan in `migrate run`; none where empty.
+    pub agent: String,
     /// Whether no plan asks the network for anything.
     pub offline: bool,
     /// Megabytes that read APIs may take in the cache.
@@ -22,6 +24,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             cargo: "cargo".to_owned(),
+            agent: String::new(),
             offline: false,
             cache_megabytes: USUAL_CACHE_MEGABYTES,
         }

@@ -52,7 +52,7 @@ pub fn show(request: &ShowRequest) -> Result<Report, PlanError> {
 }
 
 /// The plan in a file.
-fn plan_in(file: &str) -> Result<MigrationPlan, PlanError> {
+pub(crate) fn plan_in(file: &str) -> Result<MigrationPlan, PlanError> {
     let path: PathBuf = path_text::decode(file);
     let unreadable = |reason: String| PlanError::Unreadable {
         path: path.clone(),

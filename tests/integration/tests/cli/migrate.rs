@@ -1,8 +1,10 @@
 //! `guildhall migrate`: what a maintainer sees who wants to move to a breaking release. The
 //! crates are carried along by the project, so that nothing is downloaded.
 
+mod run;
+
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
@@ -160,11 +162,15 @@ fn buildable() -> Sandbox {
 /// The planner's answer where it has the tool chain of whoever runs the tests.
 fn with_tool_chain(sandbox: &Sandbox, arguments: &[&str]) -> Ran {
     let mut command = sandbox.command(arguments);
+    command.env("RUSTUP_HOME", rustup_home());
+    Ran::of(command.output().unwrap())
+}
+
+/// Where the tool chain of whoever runs the tests is.
+fn rustup_home() -> PathBuf {
     let home = std::env::var_os("HOME").unwrap_or_default();
     let usual = Path::new(&home).join(".rustup");
-    let tools = std::env::var_os("RUSTUP_HOME").unwrap_or_else(|| usual.into());
-    command.env("RUSTUP_HOME", tools);
-    Ran::of(command.output().unwrap())
+    std::env::var_os("RUSTUP_HOME").map_or(usual, PathBuf::from)
 }
 
 /// The plan with a probe.
