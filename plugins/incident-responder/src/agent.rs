@@ -4,12 +4,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use guildhall_report::Report;
 use guildhall_sdk::prelude::*;
-use guildhall_source::SourceError;
 
-use crate::{
-    AssessRequest, Hooks, LogsRequest, Moment, ResponderError, Settings, SuspectError,
-    SuspectHooks, SuspectsRequest,
-};
+use crate::{AssessRequest, Hooks, LogsRequest, Moment, Settings, SuspectHooks, SuspectsRequest};
 
 struct IncidentResponder {
     settings: Settings,
@@ -24,6 +20,15 @@ struct IncidentResponder {
         kind = "run",
         scope = "git",
         reason = "reads the history of the repository"
+    ),
+    permission(kind = "guildhall.streams", reason = "keeps the incidents"),
+    permission(
+        kind = "guildhall.programs",
+        reason = "runs the reproduction, build, test and deploy commands that it is given"
+    ),
+    permission(
+        kind = "guildhall.workspaces",
+        reason = "tries commits and hotfixes beside the checkout"
     )
 )]
 impl IncidentResponder {
@@ -40,7 +45,7 @@ impl IncidentResponder {
         command = "incident assess"
     )]
     async fn assess(&self, input: AssessRequest) -> Result<Report, AgentError> {
-        crate::appraise(&input, &self.settings, now()).map_err(|error| record_of(&error))
+        crate::appraise(&input, &self.settings, now()).map_err(AgentError::from)
     }
 
     /// Groups the lines of a log by template, and says what is new, gone or more than usual.
@@ -52,7 +57,7 @@ impl IncidentResponder {
     )]
     async fn logs(&self, input: LogsRequest, ctx: &Context) -> Result<Report, AgentError> {
         // Reading never waits, and the host polls agents on threads of their own.
-        crate::inspect(&input, &Waiting(ctx)).map_err(|error| record_of(&error))
+        crate::inspect(&input, &Waiting(ctx)).map_err(AgentError::from)
     }
 
     /// Ranks the commits that may have brought what was seen.
@@ -64,7 +69,7 @@ impl IncidentResponder {
     )]
     async fn suspects(&self, input: SuspectsRequest, ctx: &Context) -> Result<Report, AgentError> {
         // It waits for git alone, and the host polls agents on threads of their own.
-        crate::suspects(&input, &Searching(ctx)).map_err(|error| suspect_record(&error))
+        crate::suspects(&input, &Searching(ctx)).map_err(AgentError::from)
     }
 }
 
@@ -74,31 +79,6 @@ guildhall_sdk::export!(IncidentResponder);
 fn now() -> Option<Moment> {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
     Moment::from_milliseconds(i64::try_from(since.as_millis()).ok()?)
-}
-
-fn record_of(error: &ResponderError) -> AgentError {
-    let code = match error {
-        ResponderError::Unreadable { .. }
-        | ResponderError::NotText { .. }
-        | ResponderError::Told { .. }
-        | ResponderError::Request { .. } => ErrorCode::InvalidInput,
-        ResponderError::Unwritable { .. } => ErrorCode::Failed,
-        ResponderError::Cancelled => ErrorCode::Cancelled,
-    };
-    AgentError::new(code, error.to_string())
-}
-
-fn suspect_record(error: &SuspectError) -> AgentError {
-    let code = match error {
-        SuspectError::Source(SourceError::Cancelled) => ErrorCode::Cancelled,
-        SuspectError::Source(SourceError::NotARepository { .. })
-        | SuspectError::NoCommit
-        | SuspectError::UnknownCommit { .. }
-        | SuspectError::Unreadable { .. }
-        | SuspectError::NoSymptom => ErrorCode::InvalidInput,
-        SuspectError::Source(_) => ErrorCode::Failed,
-    };
-    AgentError::new(code, error.to_string())
 }
 
 /// Leads progress and cancellation to the host.

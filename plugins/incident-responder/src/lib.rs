@@ -1,28 +1,45 @@
 //! The agent that answers incidents.
 //!
 //! In reading order: `moment` is a point in time as alerts and logs write it, `model` what
-//! is known of an incident; `intake` reads what is told, `severity` says how bad it is,
-//! `logs` what a log says, `suspects` which commits may be to blame, `appraise` and `inspect`
+//! is known of a symptom; `intake` reads what is told, `severity` says how bad it is,
+//! `logs` what a log says, `suspects` which commits may be to blame. `event` is what happens to
+//! an incident, `fold` makes the `incident` of its events, each told in a line by `told`, `keep`
+//! keeps them, and `guard` alone lets something be deployed. `appraise` and `inspect`
 //! are the commands `assess` and `logs`, `settings` what a user may set,
 //! `present` makes reports, and `agent` is what the host sees of it.
 
 mod agent;
 mod appraise;
 mod error;
+pub mod event;
+mod fold;
+mod guard;
+mod incident;
 mod inspect;
 pub mod intake;
+mod keep;
 pub mod logs;
+#[cfg(test)]
+mod made;
 mod model;
 mod moment;
 mod present;
 mod settings;
 pub mod severity;
 mod suspects;
+mod told;
 
 pub use appraise::{AssessRequest, appraise};
 pub use error::ResponderError;
+pub use fold::{BadHistory, Stored, StoredEvent, fold, stored};
+pub use guard::{DeployOrder, DeploySettings, Place, Refusal, may_deploy};
+pub use incident::{
+    Approval, Attachment, BadId, Bisection, Candidacy, Deploy, Incident, IncidentId, PersonsWord,
+    Span, Standing, Status, TimelineRow, Validation,
+};
 pub use inspect::{Hooks, LogsRequest, inspect};
+pub use keep::Kept;
 pub use model::{Evidence, EvidenceId, EvidenceKind, Frame, ReleaseHint, Severity, Symptom};
 pub use moment::{Moment, MomentError};
 pub use settings::{LabelFacts, Settings};
-pub use suspects::{SuspectError, SuspectHooks, SuspectsRequest, suspects};
+pub use suspects::{SuspectHooks, SuspectsRequest, suspects};

@@ -112,6 +112,8 @@ pub enum EvidenceKind {
     FileLine,
     /// What a person said.
     Person,
+    /// What this agent wrote down when it happened.
+    Record,
 }
 
 impl Severity {
@@ -125,6 +127,21 @@ impl Severity {
             Self::Sev2 => "sev2",
             Self::Sev3 => "sev3",
             Self::Sev4 => "sev4",
+        }
+    }
+}
+
+impl EvidenceKind {
+    /// The name, for example `log-line`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::LogLine => "log-line",
+            Self::AlertField => "alert-field",
+            Self::Commit => "commit",
+            Self::Command => "command",
+            Self::FileLine => "file-line",
+            Self::Person => "person",
+            Self::Record => "record",
         }
     }
 }
@@ -173,7 +190,7 @@ impl Evidence {
             source: source.into(),
             locator: locator.into(),
             excerpt: whole[..whole.floor_char_boundary(MOST_EXCERPT)].to_owned(),
-            sha256: sha256(whole.as_bytes()),
+            sha256: hexadecimal(&Sha256::digest(whole)),
             at: None,
         }
     }
@@ -186,11 +203,12 @@ impl Evidence {
     }
 }
 
-fn sha256(bytes: &[u8]) -> String {
+/// Bytes as lower-case hexadecimal.
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
     use fmt::Write as _;
 
-    let mut text = String::with_capacity(64);
-    for byte in Sha256::digest(bytes) {
+    let mut text = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
         let _ = write!(text, "{byte:02x}");
     }
     text

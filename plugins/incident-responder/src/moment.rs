@@ -36,6 +36,9 @@ pub struct Moment(i64);
 pub struct MomentError(String);
 
 impl Moment {
+    /// 1970-01-01 00:00 UTC.
+    pub(crate) const BEGIN: Self = Self(0);
+
     /// The moment that many milliseconds after 1970 began; `None` outside of the years 1 to 9999.
     pub fn from_milliseconds(milliseconds: i64) -> Option<Self> {
         Day::of(milliseconds.div_euclid(SECOND))?;

@@ -8,7 +8,6 @@
 //! weighs, and `revert` tries whether a commit could be taken back. Only `symptom`,
 //! `window`, `gather` and `revert` read anything.
 
-mod error;
 mod frames;
 mod gather;
 mod history;
@@ -31,9 +30,8 @@ use guildhall_sdk::core::path_text;
 use guildhall_source::repository::{Repository, Watch};
 use serde::{Deserialize, Serialize};
 
-use crate::{ReleaseHint, Symptom, present};
+use crate::{ReleaseHint, ResponderError, Symptom, present};
 
-pub use error::SuspectError;
 pub(crate) use history::Commit;
 pub(crate) use rank::{Ranking, Suspect, Term, measured_share};
 pub(crate) use revert::{Revert, age_note};
@@ -114,15 +112,15 @@ pub(crate) struct Found {
 /// from the base, not from today.
 ///
 /// # Errors
-/// [`SuspectError`] says when there is no report.
+/// [`ResponderError`] says when there is no report.
 pub fn suspects(
     request: &SuspectsRequest,
     hooks: &dyn SuspectHooks,
-) -> Result<Report, SuspectError> {
+) -> Result<Report, ResponderError> {
     let symptom = match (&request.text, &request.path) {
         (Some(text), _) => symptom::of_text(text),
         (None, Some(path)) => symptom::read(path)?,
-        (None, None) => return Err(SuspectError::NoSymptom),
+        (None, None) => return Err(ResponderError::NoSymptom),
     };
     let found = find(request, &symptom, hooks)?;
     Ok(present::suspects(request, &found))
@@ -132,10 +130,10 @@ fn find(
     request: &SuspectsRequest,
     symptom: &Symptom,
     hooks: &dyn SuspectHooks,
-) -> Result<Found, SuspectError> {
+) -> Result<Found, ResponderError> {
     let query = Query::of(symptom);
     if query.is_empty() {
-        return Err(SuspectError::NoSymptom);
+        return Err(ResponderError::NoSymptom);
     }
     let is_cancelled = || hooks.is_cancelled();
     let watch = Watch::new(&is_cancelled);

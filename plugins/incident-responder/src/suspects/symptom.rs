@@ -5,9 +5,9 @@ use std::io::Read as _;
 
 use guildhall_sdk::core::path_text;
 
-use crate::{Symptom, intake};
+use crate::{ResponderError, Symptom, intake};
 
-use super::{SuspectError, frames};
+use super::frames;
 
 /// Bytes of a file that are read; a symptom is no log.
 const MOST_BYTES: u64 = 4 << 20;
@@ -17,13 +17,13 @@ const MOST_BYTES: u64 = 4 << 20;
 ///
 /// # Errors
 /// Where it cannot be read.
-pub(crate) fn read(path: &str) -> Result<Symptom, SuspectError> {
+pub(crate) fn read(path: &str) -> Result<Symptom, ResponderError> {
     let mut bytes = Vec::new();
     let file = File::open(path_text::decode(path));
     file.and_then(|file| file.take(MOST_BYTES).read_to_end(&mut bytes))
-        .map_err(|source| SuspectError::Unreadable {
+        .map_err(|reason| ResponderError::Unreadable {
             path: path.to_owned(),
-            source,
+            reason,
         })?;
     let text = String::from_utf8_lossy(&bytes);
     if let Ok(symptom) = serde_json::from_str(&text) {

@@ -7,9 +7,9 @@ use guildhall_source::git::log::CommitTime;
 use guildhall_source::repository::{Repository, Tag, Watch};
 use serde::Serialize;
 
-use crate::ReleaseHint;
+use crate::{ReleaseHint, ResponderError};
 
-use super::{SuspectError, versions};
+use super::versions;
 
 /// Without releases the window holds as many of the newest commits.
 const LEAST_COMMITS: usize = 200;
@@ -87,7 +87,7 @@ pub(crate) fn window(
     repository: &Repository,
     told: &Told<'_>,
     watch: &Watch<'_>,
-) -> Result<Window, SuspectError> {
+) -> Result<Window, ResponderError> {
     let base = base(repository, told.base, watch)?;
     let all = repository.reachable(&base, None, told.most.max(1), watch)?;
     let base_time = time_of(repository, &base, watch)?.unwrap_or(0);
@@ -148,7 +148,7 @@ impl Window {
         ends: &Ends,
         most: usize,
         watch: &Watch<'_>,
-    ) -> Result<(), SuspectError> {
+    ) -> Result<(), ResponderError> {
         let good = ends.good.as_ref().map(|(_, id)| id);
         let ids = |commits: Vec<CommitTime>| -> HashSet<ObjectId> {
             commits.into_iter().map(|commit| commit.id).collect()
@@ -188,7 +188,7 @@ impl Window {
         repository: &Repository,
         tags: &[Tag],
         watch: &Watch<'_>,
-    ) -> Result<(), SuspectError> {
+    ) -> Result<(), ResponderError> {
         let releases = tags
             .iter()
             .filter(|tag| versions::of_tag(&tag.name).is_some());
@@ -227,9 +227,9 @@ fn base(
     repository: &Repository,
     name: Option<&str>,
     watch: &Watch<'_>,
-) -> Result<ObjectId, SuspectError> {
+) -> Result<ObjectId, ResponderError> {
     let Some(name) = name else {
-        let head = repository.facts().head.ok_or(SuspectError::NoCommit)?;
+        let head = repository.facts().head.ok_or(ResponderError::NoCommit)?;
         return Ok(head.id);
     };
     commit(repository, name, watch)
@@ -239,9 +239,9 @@ fn commit(
     repository: &Repository,
     name: &str,
     watch: &Watch<'_>,
-) -> Result<ObjectId, SuspectError> {
+) -> Result<ObjectId, ResponderError> {
     let found = repository.commit_named(name, watch)?;
-    found.ok_or_else(|| SuspectError::UnknownCommit {
+    found.ok_or_else(|| ResponderError::UnknownCommit {
         name: name.to_owned(),
     })
 }
@@ -251,7 +251,7 @@ fn time_of(
     repository: &Repository,
     id: &ObjectId,
     watch: &Watch<'_>,
-) -> Result<Option<i64>, SuspectError> {
+) -> Result<Option<i64>, ResponderError> {
     use guildhall_source::git::log::{Log, LogRecord};
     use std::ops::ControlFlow;
 
@@ -286,9 +286,9 @@ fn ends(
     tags: &[Tag],
     notes: &mut Vec<String>,
     watch: &Watch<'_>,
-) -> Result<Option<Ends>, SuspectError> {
+) -> Result<Option<Ends>, ResponderError> {
     if !told.flags.is_empty() {
-        let find = |name: &Option<String>| -> Result<Option<(String, ObjectId)>, SuspectError> {
+        let find = |name: &Option<String>| -> Result<Option<(String, ObjectId)>, ResponderError> {
             let Some(name) = name else { return Ok(None) };
             if let Some(tag) = versions::tag(tags, name) {
                 return Ok(Some((tag.name.clone(), tag.commit)));

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use guildhall_report::Report;
-use incident_responder::{SuspectError, SuspectHooks, SuspectsRequest, suspects};
+use incident_responder::{ResponderError, SuspectHooks, SuspectsRequest, suspects};
 use serde_json::Value;
 
 /// A repository, commit by commit, an hour apart.
@@ -127,7 +127,7 @@ pub(crate) struct Found {
 }
 
 impl Found {
-    pub(crate) fn of(request: &SuspectsRequest) -> Result<Self, SuspectError> {
+    pub(crate) fn of(request: &SuspectsRequest) -> Result<Self, ResponderError> {
         let report = suspects(request, &Nobody)?;
         let answer = report.extra["incident"]["suspects"].clone();
         Ok(Self { report, answer })

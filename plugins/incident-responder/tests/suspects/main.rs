@@ -2,7 +2,7 @@
 
 mod made;
 
-use incident_responder::{SuspectError, SuspectHooks, SuspectsRequest, suspects};
+use incident_responder::{ResponderError, SuspectHooks, SuspectsRequest, suspects};
 use serde_json::json;
 
 use made::{Found, Made};
@@ -129,7 +129,7 @@ fn a_release_that_is_told_and_not_there_is_an_error_by_a_flag_and_a_note_in_a_te
     let mut request = made.request("the descriptor is open");
     request.last_good = Some("9.9".to_owned());
     let error = Found::of(&request).err().unwrap();
-    assert!(matches!(&error, SuspectError::UnknownCommit { name } if name == "9.9"));
+    assert!(matches!(&error, ResponderError::UnknownCommit { name } if name == "9.9"));
     let found = made.find("the descriptor is open since 9.9.9");
     assert_eq!(found.commits().len(), 13);
     assert!(

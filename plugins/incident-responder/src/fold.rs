@@ -1,0 +1,439 @@
+//! From events to an incident. Nothing is read here but the events, so the same events are
+//! the same incident, in every process and at any time.
+
+use guildhall_sdk::core::streams::Record;
+
+use crate::event::{
+    Assessed, Candidate, CandidateId, DeployEnded, DeployStarted, Entry, IncidentEvent, KINDS,
+    Opened,
+};
+use crate::incident::{
+    Approval, Attachment, Bisection, Candidacy, Deploy, Incident, IncidentId, PersonsWord, Span,
+    Standing, Status, TimelineRow, Validation,
+};
+use crate::told::told;
+use crate::{Evidence, EvidenceId, EvidenceKind, Moment};
+
+/// A record of an incident's stream.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stored {
+    /// Its number, from 1.
+    pub seq: u64,
+    /// When it happened.
+    pub at: Moment,
+    /// What it is.
+    pub what: StoredEvent,
+    /// The record as it is kept.
+    pub body: String,
+}
+
+/// What a record is.
+#[derive(Debug, Clone, PartialEq)]
+pub enum StoredEvent {
+    /// An event of this version.
+    Known(Box<Entry>),
+    /// An event of a newer version, by its kind.
+    Unknown(String),
+}
+
+/// Events that are no incident.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadHistory {
+    /// There is none.
+    #[error("nothing is kept of it")]
+    Empty,
+    /// The first one does not open it.
+    #[error("what is kept of it does not begin with its opening")]
+    NotOpened,
+    /// A record of a known kind that is not as this version writes it.
+    #[error(
+        "record {seq}, {kind:?}, is not understood: {reason}; a newer version may understand it"
+    )]
+    Malformed {
+        /// Its number.
+        seq: u64,
+        /// Its kind.
+        kind: String,
+        /// What is wrong.
+        reason: String,
+    },
+}
+
+/// Reads a record.
+///
+/// # Errors
+/// Where it is of a kind of this version and is not as this version writes it.
+pub fn stored(record: &Record) -> Result<Stored, BadHistory> {
+    let malformed = |reason: String| BadHistory::Malformed {
+        seq: record.seq,
+        kind: record.kind.clone(),
+        reason,
+    };
+    let at = Moment::from_milliseconds(record.at_ms);
+    let at = at.ok_or_else(|| malformed(format!("{} is no moment", record.at_ms)))?;
+    let body = record.body.get().to_owned();
+    let what = match KINDS.contains(&record.kind.as_str()) {
+        false => StoredEvent::Unknown(record.kind.clone()),
+        true => {
+            let entry: Entry =
+                serde_json::from_str(&body).map_err(|error| malformed(error.to_string()))?;
+            StoredEvent::Known(Box::new(Entry { at, ..entry }))
+        }
+    };
+    Ok(Stored {
+        seq: record.seq,
+        at,
+        what,
+        body,
+    })
+}
+
+/// Makes an incident of its events.
+///
+/// # Errors
+/// Where there is none, or the first does not open it.
+pub fn fold(
+    id: IncidentId,
+    events: impl IntoIterator<Item = Stored>,
+) -> Result<Incident, BadHistory> {
+    let mut events = events.into_iter();
+    let first = events.next().ok_or(BadHistory::Empty)?;
+    let opened = match &first.what {
+        StoredEvent::Known(entry) => match &entry.event {
+            IncidentEvent::Opened(opened) => opened.clone(),
+            _ => return Err(BadHistory::NotOpened),
+        },
+        StoredEvent::Unknown(_) => return Err(BadHistory::NotOpened),
+    };
+    let mut incident = opening(id, &first, opened);
+    incident.take(first);
+    for event in events {
+        incident.take(event);
+    }
+    Ok(incident)
+}
+
+fn opening(id: IncidentId, first: &Stored, opened: Opened) -> Incident {
+    Incident {
+        id,
+        title: opened.symptom.title.clone(),
+        status: Status::Open,
+        severity: Standing::default(),
+        opened: first.at,
+        kind: opened.intake,
+        symptom: opened.symptom,
+        key: opened.key,
+        labels: opened.labels,
+        repo: opened.repo,
+        recurrence_of: opened.recurrence_of,
+        attached: Vec::new(),
+        suspects: None,
+        bisection: None,
+        candidates: Vec::new(),
+        recurrences: 0,
+        spans: vec![Span {
+            from: first.at,
+            until: None,
+        }],
+        acknowledged: None,
+        mitigated: None,
+        resolution: None,
+        timeline: Vec::new(),
+        evidence: Vec::new(),
+        not_understood: Vec::new(),
+        version: first.seq,
+    }
+}
+
+impl Incident {
+    /// Takes the next event in.
+    fn take(&mut self, stored: Stored) {
+        self.version = stored.seq;
+        let entry = match stored.what {
+            StoredEvent::Unknown(kind) => {
+                let what =
+                    format!("{kind}, of a newer version, which this one does not understand");
+                self.cite(
+                    stored.seq,
+                    stored.at,
+                    &kind,
+                    what,
+                    None,
+                    Vec::new(),
+                    &stored.body,
+                );
+                self.not_understood.push(kind);
+                return;
+            }
+            StoredEvent::Known(entry) => *entry,
+        };
+        let Entry {
+            at,
+            by,
+            evidence,
+            event,
+        } = entry;
+        let what = told(&event, self);
+        let kind = event.kind();
+        self.cite(
+            stored.seq,
+            at,
+            kind,
+            what,
+            by.clone(),
+            evidence,
+            &stored.body,
+        );
+        if self.acknowledged.is_none() && is_by_somebody(&event) {
+            self.acknowledged = Some(at);
+        }
+        self.apply(stored.seq, at, by, event);
+    }
+
+    /// Adds a row of the timeline, and numbers what it rests on.
+    #[expect(clippy::too_many_arguments, reason = "they are the columns of the row")]
+    fn cite(
+        &mut self,
+        seq: u64,
+        at: Moment,
+        kind: &str,
+        what: String,
+        by: Option<String>,
+        mut evidence: Vec<Evidence>,
+        body: &str,
+    ) {
+        if evidence.is_empty() {
+            let (source, place) = (self.id.to_string(), format!("event {seq}"));
+            let none = EvidenceId(0);
+            evidence.push(Evidence::new(
+                none,
+                EvidenceKind::Record,
+                source,
+                place,
+                body,
+            ));
+        }
+        let mut cited = Vec::new();
+        for mut one in evidence {
+            one.id = EvidenceId(u32::try_from(self.evidence.len() + 1).unwrap_or(u32::MAX));
+            cited.push(one.id);
+            self.evidence.push(one);
+        }
+        self.timeline.push(TimelineRow {
+            seq,
+            at,
+            kind: kind.to_owned(),
+            what,
+            by,
+            evidence: cited,
+        });
+    }
+
+    fn apply(&mut self, seq: u64, at: Moment, by: Option<String>, event: IncidentEvent) {
+        match event {
+            IncidentEvent::Attached(attached) => self.attached.push(Attachment {
+                at,
+                title: attached.symptom.title,
+                duplicate: attached.duplicate,
+            }),
+            IncidentEvent::Assessed(assessed) => self.severity.assessed(seq, assessed),
+            IncidentEvent::SeverityByPerson(said) => self.severity.said(
+                seq,
+                PersonsWord {
+                    level: said.level,
+                    by,
+                    because: said.because,
+                    at,
+                },
+            ),
+            IncidentEvent::SuspectsRanked(suspects) => self.suspects = Some(suspects),
+            IncidentEvent::BisectStarted(started) => {
+                self.bisection = Some(Bisection {
+                    started,
+                    runs: Vec::new(),
+                    ended: None,
+                });
+            }
+            IncidentEvent::BisectRun(run) => {
+                if let Some(bisection) = &mut self.bisection {
+                    bisection.runs.push(run);
+                }
+            }
+            IncidentEvent::BisectEnded(ended) => {
+                if let Some(bisection) = &mut self.bisection {
+                    bisection.ended = Some(ended);
+                }
+            }
+            IncidentEvent::DeployEnded(ended) => self.deployed(at, ended),
+            IncidentEvent::Mitigated(_) => self.mitigate(at),
+            IncidentEvent::Closed(closed) => {
+                self.end(at);
+                self.resolution = Some(closed.resolution);
+            }
+            IncidentEvent::Reopened(_) => self.begin_again(at),
+            IncidentEvent::Recurred(_) => {
+                self.recurrences += 1;
+                self.begin_again(at);
+            }
+            other => candidates(&mut self.candidates, seq, at, by, other),
+        }
+    }
+
+    fn mitigate(&mut self, at: Moment) {
+        if self.status == Status::Open {
+            self.status = Status::Mitigated;
+            self.mitigated = Some(at);
+        }
+    }
+
+    fn end(&mut self, at: Moment) {
+        self.status = Status::Closed;
+        if let Some(span) = self.spans.last_mut()
+            && span.until.is_none()
+        {
+            span.until = Some(at);
+        }
+    }
+
+    /// What was over or seemed to be is not.
+    fn begin_again(&mut self, at: Moment) {
+        if self.status == Status::Closed {
+            self.spans.push(Span {
+                from: at,
+                until: None,
+            });
+        }
+        self.status = Status::Open;
+        self.mitigated = None;
+        self.resolution = None;
+    }
+
+    fn deployed(&mut self, at: Moment, ended: DeployEnded) {
+        let succeeded = ended.run.succeeded();
+        let candidacy = self.candidates.iter_mut();
+        let mut candidacy = candidacy.filter(|one| one.candidate.id == ended.candidate);
+        let Some(candidacy) = candidacy.next() else {
+            return;
+        };
+        if let Some(deploy) = candidacy.deploys.last_mut() {
+            deploy.run = Some(ended.run);
+        }
+        if succeeded {
+            self.mitigate(at);
+        }
+    }
+}
+
+impl Standing {
+    fn assessed(&mut self, seq: u64, assessed: Assessed) {
+        let before = self.level;
+        // A rubric that is asked after a person has spoken knows more than they did, so it
+        // may make things worse, and never better.
+        self.level = match (&self.person, assessed.is_assumed) {
+            (Some(_), false) => before.min(Some(assessed.level)),
+            (Some(_), true) => before,
+            (None, false) => Some(assessed.level),
+            (None, true) => None,
+        };
+        self.rubric = Some(assessed);
+        if self.level != before {
+            self.changed_by = seq;
+        }
+    }
+
+    fn said(&mut self, seq: u64, word: PersonsWord) {
+        self.level = Some(word.level);
+        self.person = Some(word);
+        self.changed_by = seq;
+    }
+}
+
+/// What happens to candidates.
+fn candidates(
+    all: &mut Vec<Candidacy>,
+    seq: u64,
+    at: Moment,
+    by: Option<String>,
+    event: IncidentEvent,
+) {
+    match event {
+        IncidentEvent::CandidateMade(candidate) => made(all, candidate),
+        IncidentEvent::Checked(checked) => {
+            if let Some(one) = of(all, checked.candidate) {
+                one.checks.push(checked);
+            }
+        }
+        IncidentEvent::Validated(validated) => {
+            if let Some(one) = of(all, validated.candidate) {
+                one.validation = Some(Validation {
+                    passed: validated.passed,
+                    digest: validated.digest,
+                    head: validated.head,
+                    because: validated.because,
+                });
+            }
+        }
+        IncidentEvent::Approved(approved) => {
+            if let Some(one) = of(all, approved.candidate) {
+                one.is_withdrawn = false;
+                one.approval = Some(Approval {
+                    approved,
+                    by,
+                    at,
+                    seq,
+                });
+            }
+        }
+        IncidentEvent::ApprovalWithdrawn(withdrawn) => {
+            if let Some(one) = of(all, withdrawn.candidate) {
+                one.is_withdrawn = true;
+                one.approval = None;
+            }
+        }
+        IncidentEvent::DeployStarted(started) => begun(all, at, started),
+        _ => {}
+    }
+}
+
+fn of(candidates: &mut [Candidacy], id: CandidateId) -> Option<&mut Candidacy> {
+    candidates.iter_mut().find(|one| one.candidate.id == id)
+}
+
+fn made(candidates: &mut Vec<Candidacy>, candidate: Candidate) {
+    let before = of(candidates, candidate.id).map(|one| std::mem::take(&mut one.deploys));
+    candidates.retain(|one| one.candidate.id != candidate.id);
+    candidates.push(Candidacy {
+        candidate,
+        checks: Vec::new(),
+        validation: None,
+        approval: None,
+        is_withdrawn: false,
+        deploys: before.unwrap_or_default(),
+    });
+    candidates.sort_by_key(|one| one.candidate.id);
+}
+
+fn begun(candidates: &mut [Candidacy], at: Moment, started: DeployStarted) {
+    if let Some(one) = of(candidates, started.candidate) {
+        one.deploys.push(Deploy {
+            digest: started.digest,
+            started: at,
+            run: None,
+        });
+    }
+}
+
+/// Whether somebody did something about the incident: not what alerts and watches tell.
+fn is_by_somebody(event: &IncidentEvent) -> bool {
+    !matches!(
+        event,
+        IncidentEvent::Opened(_)
+            | IncidentEvent::Attached(_)
+            | IncidentEvent::Assessed(_)
+            | IncidentEvent::Recurred(_)
+            | IncidentEvent::WatchedQuiet(_)
+    )
+}
+
+#[cfg(test)]
+mod tests;
