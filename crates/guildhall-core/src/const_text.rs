@@ -32,13 +32,20 @@ impl<'a> ConstText<'a> {
         self.length += 1;
     }
 
-    /// Adds bytes as they are.
+    /// Adds bytes as they are. They are copied at once, for the compiler counts the steps of
+    /// what it evaluates, and gives up on a long manifest that is written byte by byte.
     pub(crate) const fn push_bytes(&mut self, bytes: &[u8]) {
-        let mut at = 0;
-        while at < bytes.len() {
-            self.push_byte(bytes[at]);
-            at += 1;
+        if let Some((_, rest)) = self.buffer.split_at_mut_checked(self.length) {
+            let fits = if bytes.len() < rest.len() {
+                bytes.len()
+            } else {
+                rest.len()
+            };
+            rest.split_at_mut(fits)
+                .0
+                .copy_from_slice(bytes.split_at(fits).0);
         }
+        self.length += bytes.len();
     }
 
     /// Adds text as it is.
@@ -52,20 +59,27 @@ impl<'a> ConstText<'a> {
         self.push_byte(b'"');
         let bytes = text.as_bytes();
         let mut at = 0;
+        // The first byte that has not been added yet.
+        let mut begin = 0;
         while at < bytes.len() {
-            match bytes[at] {
-                b'"' => self.push("\\\""),
-                b'\\' => self.push("\\\\"),
-                b'\n' => self.push("\\n"),
-                byte if byte < 0x20 => {
-                    self.push("\\u00");
-                    self.push_byte(HEX[(byte >> 4) as usize]);
-                    self.push_byte(HEX[(byte & 15) as usize]);
+            let byte = bytes[at];
+            if byte == b'"' || byte == b'\\' || byte < 0x20 {
+                self.push_bytes(part(bytes, begin, at));
+                match byte {
+                    b'"' => self.push("\\\""),
+                    b'\\' => self.push("\\\\"),
+                    b'\n' => self.push("\\n"),
+                    byte => {
+                        self.push("\\u00");
+                        self.push_byte(HEX[(byte >> 4) as usize]);
+                        self.push_byte(HEX[(byte & 15) as usize]);
+                    }
                 }
-                byte => self.push_byte(byte),
+                begin = at + 1;
             }
             at += 1;
         }
+        self.push_bytes(part(bytes, begin, at));
         self.push_byte(b'"');
     }
 
@@ -90,6 +104,11 @@ impl<'a> ConstText<'a> {
             self.push_byte(digits[count]);
         }
     }
+}
+
+/// The bytes from one place to another.
+const fn part(bytes: &[u8], from: usize, to: usize) -> &[u8] {
+    bytes.split_at(to).0.split_at(from).1
 }
 
 /// Length of the JSON text of `shape` in bytes.

@@ -83,6 +83,9 @@ pub enum Shape {
     Constant(&'static str),
     /// JSON text written by hand.
     Raw(&'static str),
+    /// The whole schema as it was written before, by [`Shape::to_json`]. It stands for itself:
+    /// no description and no place is added to it.
+    Written(&'static [u8]),
 }
 
 /// The shape of a struct.
@@ -165,6 +168,28 @@ impl Shape {
         }
     }
 
+    /// Length of the schema's JSON text in bytes.
+    pub const fn json_length(&self) -> usize {
+        const_text::measure_shape(self)
+    }
+
+    /// The schema's JSON text. What is written as a constant of its own and put into a manifest
+    /// as [`Shape::Written`] is evaluated by itself: the compiler gives up on a constant that
+    /// takes very many steps, as that of all schemas of an agent with many capabilities would.
+    ///
+    /// # Panics
+    /// Where `N` is not [`Shape::json_length`]; at compile time that is a compile error.
+    pub const fn to_json<const N: usize>(&self) -> [u8; N] {
+        let mut buffer = [0; N];
+        let mut out = ConstText::new(&mut buffer);
+        self.write(&mut out, "");
+        assert!(
+            out.length() == N,
+            "the buffer must have the length of the text"
+        );
+        buffer
+    }
+
     /// Writes the schema as JSON, with `description` in place of the type's own
     /// where it is not empty.
     pub(crate) const fn write(&self, out: &mut ConstText<'_>, description: &str) {
@@ -173,6 +198,10 @@ impl Shape {
 
     /// The same of a property with a place among the arguments of a command.
     const fn write_placed(&self, out: &mut ConstText<'_>, description: &str, positional: u32) {
+        if let Shape::Written(json) = self {
+            out.push_bytes(json);
+            return;
+        }
         out.push("{");
         let mut members = Members { first: true };
         self.write_members(out, &mut members, description);
@@ -244,6 +273,8 @@ impl Shape {
                 out.push(json);
                 out.push("]");
             }
+            // It is written whole, before its members would be.
+            Shape::Written(_) => {}
         }
     }
 }

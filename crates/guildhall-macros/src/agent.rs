@@ -384,7 +384,14 @@ fn check_hand_over(what: &LitStr, commands: &[LitStr], returns_outcome: bool) ->
 
 fn shape(ty: Option<&Type>) -> TokenStream {
     match ty {
-        Some(ty) => quote!(<#ty as ::guildhall_sdk::core::schema::Schema>::SHAPE),
+        // Each schema is a constant of its own, for the compiler counts the steps of each.
+        Some(ty) => quote!({
+            const SHAPE: ::guildhall_sdk::core::schema::Shape =
+                <#ty as ::guildhall_sdk::core::schema::Schema>::SHAPE;
+            const LENGTH: usize = SHAPE.json_length();
+            const JSON: [u8; LENGTH] = SHAPE.to_json();
+            ::guildhall_sdk::core::schema::Shape::Written(&JSON)
+        }),
         None => quote!(::guildhall_sdk::core::schema::Shape::Any),
     }
 }
