@@ -5,7 +5,15 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use guildhall_report::Report;
 use guildhall_sdk::prelude::*;
 
-use crate::{AssessRequest, Hooks, LogsRequest, Moment, Settings, SuspectHooks, SuspectsRequest};
+use crate::keep::Kept;
+use crate::manage::{
+    self, Clock, CloseRequest, MitigateRequest, NoteRequest, ReopenRequest, SeverityRequest,
+};
+use crate::present::{self, ListRequest, ShowRequest};
+use crate::{
+    AssessRequest, Hooks, LogsRequest, MetricsRequest, Moment, Settings, SuspectHooks,
+    SuspectsRequest, appraise, metrics, open,
+};
 
 struct IncidentResponder {
     settings: Settings,
@@ -44,8 +52,124 @@ impl IncidentResponder {
         kind = "analysis",
         command = "incident assess"
     )]
-    async fn assess(&self, input: AssessRequest) -> Result<Report, AgentError> {
-        crate::appraise(&input, &self.settings, now()).map_err(AgentError::from)
+    async fn assess(&self, input: AssessRequest, ctx: &Context) -> Result<Report, AgentError> {
+        if input.open {
+            let kept = Kept::new(ctx);
+            let opened = open(&input, &self.settings, &kept, &clock()).await;
+            return opened.map_err(AgentError::from);
+        }
+        appraise(&input, &self.settings, now()).map_err(AgentError::from)
+    }
+
+    /// Lists the incidents.
+    #[capability(
+        name = "incident.list",
+        version = "1.0.0",
+        kind = "incident-response",
+        command = "incident list"
+    )]
+    async fn list(&self, input: ListRequest, ctx: &Context) -> Result<Report, AgentError> {
+        let all = Kept::new(ctx).list().await?;
+        Ok(present::list(&input, &all))
+    }
+
+    /// Shows an incident: what is known of it, and what happened.
+    #[capability(
+        name = "incident.show",
+        version = "1.0.0",
+        kind = "incident-response",
+        command = "incident show"
+    )]
+    async fn show(&self, input: ShowRequest, ctx: &Context) -> Result<Report, AgentError> {
+        let kept = Kept::new(ctx);
+        let id = kept.find(&input.incident).await?;
+        Ok(present::incident(&kept.load(id).await?.0))
+    }
+
+    /// What an incident's record says, in the form in which people learn from one.
+    #[capability(
+        name = "incident.postmortem",
+        version = "1.0.0",
+        kind = "incident-response",
+        command = "incident postmortem"
+    )]
+    async fn postmortem(&self, input: ShowRequest, ctx: &Context) -> Result<Report, AgentError> {
+        let kept = Kept::new(ctx);
+        let id = kept.find(&input.incident).await?;
+        Ok(present::postmortem(&kept.load(id).await?.0))
+    }
+
+    /// How long incidents took to be detected, acknowledged, mitigated and resolved.
+    #[capability(
+        name = "incident.metrics",
+        version = "1.0.0",
+        kind = "incident-response",
+        command = "incident metrics"
+    )]
+    async fn metrics(&self, input: MetricsRequest, ctx: &Context) -> Result<Report, AgentError> {
+        let at = clock().author(None, input.at.as_deref())?.at;
+        let all = Kept::new(ctx).list().await?;
+        Ok(present::metrics(&metrics(&input, &all, at)?))
+    }
+
+    /// Writes something down.
+    #[capability(
+        name = "incident.note",
+        version = "1.0.0",
+        kind = "incident-response",
+        command = "incident note"
+    )]
+    async fn note(&self, input: NoteRequest, ctx: &Context) -> Result<Report, AgentError> {
+        let incident = manage::say(&input, &Kept::new(ctx), &clock()).await?;
+        Ok(present::said(&incident))
+    }
+
+    /// Sets how bad an incident is, by a person's word.
+    #[capability(
+        name = "incident.severity",
+        version = "1.0.0",
+        kind = "incident-response",
+        command = "incident severity"
+    )]
+    async fn severity(&self, input: SeverityRequest, ctx: &Context) -> Result<Report, AgentError> {
+        let incident = manage::say(&input, &Kept::new(ctx), &clock()).await?;
+        Ok(present::said(&incident))
+    }
+
+    /// Says that nobody feels an incident any more, though its cause is still there.
+    #[capability(
+        name = "incident.mitigate",
+        version = "1.0.0",
+        kind = "incident-response",
+        command = "incident mitigate"
+    )]
+    async fn mitigate(&self, input: MitigateRequest, ctx: &Context) -> Result<Report, AgentError> {
+        let incident = manage::say(&input, &Kept::new(ctx), &clock()).await?;
+        Ok(present::said(&incident))
+    }
+
+    /// Closes an incident.
+    #[capability(
+        name = "incident.close",
+        version = "1.0.0",
+        kind = "incident-response",
+        command = "incident close"
+    )]
+    async fn close(&self, input: CloseRequest, ctx: &Context) -> Result<Report, AgentError> {
+        let incident = manage::say(&input, &Kept::new(ctx), &clock()).await?;
+        Ok(present::said(&incident))
+    }
+
+    /// Reopens an incident that is not over.
+    #[capability(
+        name = "incident.reopen",
+        version = "1.0.0",
+        kind = "incident-response",
+        command = "incident reopen"
+    )]
+    async fn reopen(&self, input: ReopenRequest, ctx: &Context) -> Result<Report, AgentError> {
+        let incident = manage::say(&input, &Kept::new(ctx), &clock()).await?;
+        Ok(present::said(&incident))
     }
 
     /// Groups the lines of a log by template, and says what is new, gone or more than usual.
@@ -74,6 +198,16 @@ impl IncidentResponder {
 }
 
 guildhall_sdk::export!(IncidentResponder);
+
+/// What time it is, and who asks.
+fn clock() -> Clock {
+    let names = ["USER", "LOGNAME", "USERNAME"].into_iter();
+    let mut names = names.filter_map(|name| std::env::var(name).ok());
+    Clock {
+        now: now(),
+        user: names.find(|name| !name.trim().is_empty()),
+    }
+}
 
 /// The only clock of this agent.
 fn now() -> Option<Moment> {

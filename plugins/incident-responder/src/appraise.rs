@@ -8,9 +8,13 @@ use guildhall_sdk::Schema;
 use guildhall_sdk::core::path_text;
 use serde::{Deserialize, Serialize};
 
+use crate::event::{Assessed, SeverityByPerson};
 use crate::intake::{self, Intake, IntakeKind};
-use crate::severity::{Data, Depth, Fact, Facts, Reach, assess, facts_of};
-use crate::{Moment, ResponderError, Settings, present};
+use crate::keep::Kept;
+use crate::manage::{Clock, said};
+use crate::opening::{self, Told};
+use crate::severity::{Assessment, Data, Depth, Fact, Facts, Reach, assess, facts_of};
+use crate::{Moment, ResponderError, Settings, Severity, present};
 
 /// What was told, and what a person knows of it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, Schema)]
@@ -40,10 +44,22 @@ pub struct AssessRequest {
     pub systems: Vec<String>,
     /// The moment of the assessment, as 2026-11-21T18:02:00Z: how long it lasts is counted to it.
     pub at: Option<String>,
+    /// Keep it: as an incident, or with the one that is known of it.
+    pub open: bool,
+    /// How bad it is by a person's word; the rubric's opinion is kept beside it.
+    pub severity: Option<Severity>,
+    /// Why it is as bad as that person says.
+    pub because: Option<String>,
+    /// Who says so; the name you are logged in by where absent.
+    pub by: Option<String>,
+    /// The repository that it is about.
+    pub repo: Option<String>,
+    /// It is an incident of its own, though it looks like one that is known.
+    pub separate: bool,
 }
 
 /// Reads what was told and judges it. `now` is the moment of the assessment where the request
-/// names none.
+/// names none. Nothing is kept.
 ///
 /// # Errors
 /// Where nothing was told, or what was told is not understood.
@@ -52,11 +68,84 @@ pub fn appraise(
     settings: &Settings,
     now: Option<Moment>,
 ) -> Result<Report, ResponderError> {
+    only_where_kept(request)?;
+    let (intake, assessment) = judged(request, settings, now)?;
+    Ok(present::assessment(&intake, &assessment))
+}
+
+/// Reads what was told, judges it, and keeps it as an incident.
+///
+/// # Errors
+/// As [`appraise`], and where it cannot be kept.
+pub(crate) async fn open(
+    request: &AssessRequest,
+    settings: &Settings,
+    kept: &Kept,
+    clock: &Clock,
+) -> Result<Report, ResponderError> {
+    let word = word(request)?;
+    let author = clock.author(request.by.as_deref(), request.at.as_deref())?;
+    let (intake, assessment) = judged(request, settings, Some(author.at))?;
+    let told = Told {
+        assessed: Assessed::of(&assessment),
+        intake,
+        word,
+        repo: request.repo.clone(),
+        is_separate: request.separate,
+    };
+    let opening = opening::open(kept, &told, &author).await?;
+    let report = present::assessment(&told.intake, &assessment);
+    Ok(present::opening(report, &opening))
+}
+
+fn judged(
+    request: &AssessRequest,
+    settings: &Settings,
+    now: Option<Moment>,
+) -> Result<(Intake, Assessment), ResponderError> {
     let mut intake = told(request)?;
     add_systems(&mut intake, &request.systems);
     let facts = facts(request, settings, &intake, moment(request)?.or(now))?;
     let assessment = assess(&facts, &intake.symptom.systems, &settings.severity);
-    Ok(present::assessment(&intake, &assessment))
+    Ok((intake, assessment))
+}
+
+/// Refuses what says something of an incident where none is opened.
+fn only_where_kept(request: &AssessRequest) -> Result<(), ResponderError> {
+    let given = [
+        (request.severity.is_some(), "severity"),
+        (request.because.is_some(), "because"),
+        (request.by.is_some(), "by"),
+        (request.repo.is_some(), "repo"),
+        (request.separate, "separate"),
+    ];
+    match given.into_iter().find(|(is_given, _)| *is_given) {
+        Some((_, key)) => Err(ResponderError::Request {
+            key,
+            problem: "is about an incident that is kept; add `open`".to_owned(),
+        }),
+        None => Ok(()),
+    }
+}
+
+/// A person's word, which has a reason.
+fn word(request: &AssessRequest) -> Result<Option<SeverityByPerson>, ResponderError> {
+    let missing = |key, problem: &str| ResponderError::Request {
+        key,
+        problem: problem.to_owned(),
+    };
+    match (request.severity, request.because.as_deref()) {
+        (Some(level), Some(because)) => Ok(Some(SeverityByPerson {
+            level,
+            because: said("because", because)?,
+        })),
+        (None, None) => Ok(None),
+        (Some(_), None) => Err(missing(
+            "because",
+            "is missing: why is it as bad as you say?",
+        )),
+        (None, Some(_)) => Err(missing("severity", "is missing: how bad is it?")),
+    }
 }
 
 fn told(request: &AssessRequest) -> Result<Intake, ResponderError> {

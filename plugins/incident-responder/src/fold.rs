@@ -213,12 +213,7 @@ impl Incident {
                 body,
             ));
         }
-        let mut cited = Vec::new();
-        for mut one in evidence {
-            one.id = EvidenceId(u32::try_from(self.evidence.len() + 1).unwrap_or(u32::MAX));
-            cited.push(one.id);
-            self.evidence.push(one);
-        }
+        let cited = evidence.into_iter().map(|one| self.number(one)).collect();
         self.timeline.push(TimelineRow {
             seq,
             at,
@@ -227,6 +222,19 @@ impl Incident {
             by,
             evidence: cited,
         });
+    }
+
+    /// The number of a piece of evidence; the same one has one number.
+    fn number(&mut self, mut one: Evidence) -> EvidenceId {
+        let place = |it: &Evidence| (it.kind, it.source.clone(), it.locator.clone(), it.at);
+        let same = |it: &&Evidence| it.sha256 == one.sha256 && place(it) == place(&one);
+        if let Some(known) = self.evidence.iter().find(same) {
+            return known.id;
+        }
+        one.id = EvidenceId(u32::try_from(self.evidence.len() + 1).unwrap_or(u32::MAX));
+        let id = one.id;
+        self.evidence.push(one);
+        id
     }
 
     fn apply(&mut self, seq: u64, at: Moment, by: Option<String>, event: IncidentEvent) {

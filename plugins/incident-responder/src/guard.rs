@@ -51,7 +51,7 @@ pub enum Refusal {
     NoCandidate(CandidateId),
     /// The incident is over.
     #[error(
-        "it is closed, so there is nothing to deploy for; `guildhall incident close --reopen` reopens it"
+        "it is closed, so there is nothing to deploy for; `guildhall incident reopen` reopens it"
     )]
     Closed,
     /// Events of a newer version.

@@ -47,6 +47,22 @@ pub enum IntakeKind {
     Words,
 }
 
+impl IntakeKind {
+    /// The name, for example `alertmanager`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Alertmanager => "alertmanager",
+            Self::Sentry => "sentry",
+            Self::Otlp => "otlp",
+            Self::Json => "json",
+            Self::Panic => "panic",
+            Self::Test => "test",
+            Self::Log => "log",
+            Self::Words => "words",
+        }
+    }
+}
+
 /// What was told.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Intake {

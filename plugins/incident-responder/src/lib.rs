@@ -4,12 +4,14 @@
 //! is known of a symptom; `intake` reads what is told, `severity` says how bad it is,
 //! `logs` what a log says, `suspects` which commits may be to blame. `event` is what happens to
 //! an incident, `fold` makes the `incident` of its events, each told in a line by `told`, `keep`
-//! keeps them, and `guard` alone lets something be deployed. `appraise` and `inspect`
-//! are the commands `assess` and `logs`, `settings` what a user may set,
+//! keeps them, and `guard` alone lets something be deployed. `appraise` and `inspect` are the
+//! commands `assess` and `logs`; `duplicate` says whether something told is known already, `opening`
+//! keeps it, `manage` is what people say of an incident, `postmortem` and `metrics` what is learnt of it, `settings` what a user may set,
 //! `present` makes reports, and `agent` is what the host sees of it.
 
 mod agent;
 mod appraise;
+mod duplicate;
 mod error;
 pub mod event;
 mod fold;
@@ -21,14 +23,19 @@ mod keep;
 pub mod logs;
 #[cfg(test)]
 mod made;
+mod manage;
+mod metrics;
 mod model;
 mod moment;
+mod opening;
+mod postmortem;
 mod present;
 mod settings;
 pub mod severity;
 mod suspects;
 mod told;
 
+pub(crate) use appraise::open;
 pub use appraise::{AssessRequest, appraise};
 pub use error::ResponderError;
 pub use fold::{BadHistory, Stored, StoredEvent, fold, stored};
@@ -39,7 +46,13 @@ pub use incident::{
 };
 pub use inspect::{Hooks, LogsRequest, inspect};
 pub use keep::Kept;
+pub use manage::{
+    Author, Clock, CloseRequest, MitigateRequest, NoteRequest, ReopenRequest, SeverityRequest,
+};
+pub use metrics::{Group, Hotfixes, Metrics, MetricsRequest, Times, metrics};
 pub use model::{Evidence, EvidenceId, EvidenceKind, Frame, ReleaseHint, Severity, Symptom};
 pub use moment::{Moment, MomentError};
+pub use postmortem::{Postmortem, Statement, postmortem};
+pub use present::{ListRequest, ShowRequest};
 pub use settings::{LabelFacts, Settings};
 pub use suspects::{SuspectHooks, SuspectsRequest, suspects};

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use guildhall_sdk::Schema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
@@ -13,7 +14,9 @@ const MOST_EXCERPT: usize = 500;
 /// How bad an incident is. The order is that of the numbers: `Sev1` is the least value and
 /// the worst incident. Where nothing is known it is `None` of an `Option`, which every guard
 /// takes for the worst.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Schema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// Everybody stops working on something else.

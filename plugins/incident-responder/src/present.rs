@@ -1,9 +1,19 @@
-//! Reports of what was found out.
+//! Reports of what was found out, and of what is kept.
 
 mod assess;
+mod incident;
+mod list;
 mod logs;
+mod metrics;
+mod postmortem;
 mod suspects;
 
-pub(crate) use assess::assessment;
+pub(crate) use assess::{assessment, opening};
+pub use incident::ShowRequest;
+pub(crate) use incident::{incident, said};
+pub use list::ListRequest;
+pub(crate) use list::list;
 pub(crate) use logs::{Shown, logs};
+pub(crate) use metrics::report as metrics;
+pub(crate) use postmortem::report as postmortem;
 pub(crate) use suspects::report as suspects;

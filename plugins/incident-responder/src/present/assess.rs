@@ -5,7 +5,70 @@ use serde_json::{Value, json};
 
 use crate::intake::Intake;
 use crate::logs::PassedOver;
+use crate::opening::Opening;
 use crate::severity::{Assessment, Term};
+
+use super::incident::standing;
+
+/// What is said where nothing is kept.
+const NOT_KEPT: &str = "\n\nThe assessment is not kept: it is in this report alone.";
+
+/// The report of what was kept: that of the assessment, and what became of it.
+pub(crate) fn opening(mut report: Report, opening: &Opening) -> Report {
+    let incident = &opening.incident;
+    let (id, level) = (incident.id, incident.severity.as_str());
+    let because = opening.duplicate.as_ref();
+    let because = because.map_or("", |duplicate| duplicate.because.as_str());
+    let (title, mut body) = match opening.how {
+        "attached" => (
+            format!("{id} {level}: told again, {}", incident.title),
+            format!(
+                "It is {id}, which is {}: {because}.",
+                incident.status.as_str()
+            ),
+        ),
+        "reopened" => (
+            format!("{id} {level}: is back, {}", incident.title),
+            format!("It is {id}, which was over and is open again: {because}."),
+        ),
+        _ => (
+            format!("{id} {level}: {}", incident.title),
+            format!("It is kept as {id}."),
+        ),
+    };
+    if let Some(before) = incident.recurrence_of.filter(|_| opening.how == "opened") {
+        body += &format!(" It looks like {before}, which is closed.");
+    }
+    if opening.how != "opened"
+        || incident.severity.level.is_none()
+        || incident.severity.person.is_some()
+    {
+        body += &format!(" {}", standing(incident));
+    }
+    body += &format!("\n\nNext: guildhall incident suspects, guildhall incident show {id}");
+    report.title = Some(title);
+    for text in &mut report.texts {
+        text.body = text.body.replace(NOT_KEPT, "");
+    }
+    report
+        .texts
+        .insert(0, Prose::new("kept", "What became of it", body));
+    if let Some(Value::Object(fields)) = report.extra.get_mut("incident") {
+        fields.insert("kept".to_owned(), json!(true));
+        fields.insert("id".to_owned(), json!(id));
+        fields.insert("how".to_owned(), json!(opening.how));
+        fields.insert("severity".to_owned(), json!(incident.severity.level));
+        fields.insert("status".to_owned(), json!(incident.status));
+        fields.insert("version".to_owned(), json!(incident.version));
+        if let Some(duplicate) = &opening.duplicate {
+            fields.insert("duplicate".to_owned(), json!(duplicate));
+        }
+        if let Some(before) = incident.recurrence_of {
+            fields.insert("recurrence_of".to_owned(), json!(before));
+        }
+    }
+    report
+}
 
 pub(crate) fn assessment(intake: &Intake, assessment: &Assessment) -> Report {
     let symptom = &intake.symptom;
@@ -53,7 +116,7 @@ fn why(assessment: &Assessment) -> Prose {
             body += &format!("- {change}\n");
         }
     }
-    body += "\n\nThe assessment is not kept: it is in this report alone.";
+    body += NOT_KEPT;
     Prose::new("why", format!("Why {level}"), body)
 }
 

@@ -1,6 +1,7 @@
 //! `guildhall incident`: what an on-call engineer sees.
 
 mod assess;
+mod kept;
 mod logs;
 
 use std::path::Path;
