@@ -195,6 +195,36 @@ impl IncidentResponder {
         // It waits for git alone, and the host polls agents on threads of their own.
         crate::suspects(&input, &Searching(ctx)).map_err(AgentError::from)
     }
+
+    /// Finds the commit that brought it, by running a reproduction at commits beside the checkout.
+    #[capability(
+        name = "incident.bisect",
+        version = "1.0.0",
+        kind = "analysis",
+        command = "incident bisect"
+    )]
+    async fn bisect(
+        &self,
+        input: crate::BisectRequest,
+        ctx: &Context,
+    ) -> Result<Report, AgentError> {
+        crate::bisect::bisect(&input, &self.settings, ctx).await
+    }
+
+    /// Tries ways out beside the checkout: takes a commit back, or a fix that is there.
+    #[capability(
+        name = "incident.hotfix",
+        version = "1.0.0",
+        kind = "test-run",
+        command = "incident hotfix"
+    )]
+    async fn hotfix(
+        &self,
+        input: crate::HotfixRequest,
+        ctx: &Context,
+    ) -> Result<Report, AgentError> {
+        crate::hotfix::hotfix(&input, &self.settings, ctx).await
+    }
 }
 
 guildhall_sdk::export!(IncidentResponder);

@@ -8,14 +8,19 @@
 //! commands `assess` and `logs`; `duplicate` says whether something told is known already, `opening`
 //! keeps it, `manage` is what people say of an incident, `postmortem` and `metrics` what is learnt of it, `settings` what a user may set,
 //! `present` makes reports, and `agent` is what the host sees of it.
+//!
+//! What is tried: `trial` runs the user's own commands beside the checkout, `bisect` finds the
+//! commit that brought it by them, and `hotfix` a way out.
 
 mod agent;
 mod appraise;
+mod bisect;
 mod duplicate;
 mod error;
 pub mod event;
 mod fold;
 mod guard;
+mod hotfix;
 mod incident;
 mod inspect;
 pub mod intake;
@@ -34,12 +39,15 @@ mod settings;
 pub mod severity;
 mod suspects;
 mod told;
+mod trial;
 
 pub(crate) use appraise::open;
 pub use appraise::{AssessRequest, appraise};
+pub use bisect::{Answer, Bisect, BisectRequest, Step, WrongEnd};
 pub use error::ResponderError;
 pub use fold::{BadHistory, Stored, StoredEvent, fold, stored};
 pub use guard::{DeployOrder, DeploySettings, Place, Refusal, may_deploy};
+pub use hotfix::HotfixRequest;
 pub use incident::{
     Approval, Attachment, BadId, Bisection, Candidacy, Deploy, Incident, IncidentId, PersonsWord,
     Span, Standing, Status, TimelineRow, Validation,

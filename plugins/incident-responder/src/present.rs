@@ -1,6 +1,8 @@
 //! Reports of what was found out, and of what is kept.
 
 mod assess;
+mod bisect;
+mod hotfix;
 mod incident;
 mod list;
 mod logs;
@@ -9,6 +11,8 @@ mod postmortem;
 mod suspects;
 
 pub(crate) use assess::{assessment, opening};
+pub(crate) use bisect::report as bisected;
+pub(crate) use hotfix::report as hotfixed;
 pub use incident::ShowRequest;
 pub(crate) use incident::{incident, said};
 pub use list::ListRequest;

@@ -15,6 +15,18 @@ pub struct Settings {
     pub severity: Rubric,
     /// What labels of alerts say of the impact, by `name=value`.
     pub labels: BTreeMap<String, LabelFacts>,
+    /// Builds what is in a folder. A single text is a line for the shell; several are a program
+    /// and its arguments.
+    pub build: Vec<String>,
+    /// Fails where what is looked for is seen, and passes else.
+    pub reproduce: Vec<String>,
+    /// Passes where all else works.
+    pub test: Vec<String>,
+    /// Variables of the environment that these commands are given beside the usual few.
+    pub pass: Vec<String>,
+    /// Seconds that a command may take; 900 where absent.
+    #[schema(minimum = 1)]
+    pub command_seconds: Option<u32>,
 }
 
 /// What a label says of the impact.

@@ -34,7 +34,7 @@ use crate::{ReleaseHint, ResponderError, Symptom, present};
 
 pub(crate) use history::Commit;
 pub(crate) use rank::{Ranking, Suspect, Term, measured_share};
-pub(crate) use revert::{Revert, age_note};
+pub(crate) use revert::{Revert, age_note, revert};
 pub(crate) use window::{Rule, Window};
 
 use query::Query;
@@ -156,7 +156,8 @@ fn find(
     let first = ranking.suspects.iter().take(tried);
     let reverts = first.map(|suspect| {
         let commit: &Commit = &history.commits[suspect.at];
-        revert::revert(&repository, &window.base, commit, &watch)
+        let commit = (&commit.id, commit.parent.as_ref());
+        revert(&repository, &window.base, commit, &watch)
     });
     Ok(Found {
         reverts: reverts.collect::<Result<_, _>>()?,

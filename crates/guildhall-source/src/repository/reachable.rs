@@ -32,6 +32,34 @@ impl Repository {
         Ok(commits)
     }
 
+    /// The commits that lead from `from` back along first parents, newest first, merges too,
+    /// without those that `not` reaches; `most` of them at the most.
+    ///
+    /// # Errors
+    /// As [`Repository::stream`].
+    pub fn first_parents(
+        &self,
+        from: &ObjectId,
+        not: &ObjectId,
+        most: usize,
+        watch: &Watch<'_>,
+    ) -> Result<Vec<ObjectId>, SourceError> {
+        let more = [
+            "--first-parent".to_owned(),
+            "--no-max-parents".to_owned(),
+            format!("--max-count={most}"),
+            from.to_string(),
+            format!("^{not}"),
+            "--".to_owned(),
+        ];
+        let mut commits = Vec::new();
+        let _ = self.records(CommitTimes::default(), more, &[], watch, |commit| {
+            commits.push(commit.id);
+            ControlFlow::Continue(())
+        })?;
+        Ok(commits)
+    }
+
     /// The best commit that both reach; `None` where their histories have none in common.
     ///
     /// # Errors

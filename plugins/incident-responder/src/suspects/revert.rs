@@ -5,8 +5,6 @@ use guildhall_source::git::ObjectId;
 use guildhall_source::repository::{Repository, Watch};
 use serde::Serialize;
 
-use super::history::Commit;
-
 const DAY: i64 = 86_400;
 
 /// What came of trying to take a commit back.
@@ -29,22 +27,22 @@ pub(crate) enum Revert {
     },
 }
 
-/// Tries to take a commit back at `head`. Nothing is written to the repository.
+/// Tries to take a commit, given with its first parent, back at `head`. Nothing is written to the repository.
 ///
 /// # Errors
 /// Where it is cancelled or takes too long.
 pub(crate) fn revert(
     repository: &Repository,
     head: &ObjectId,
-    commit: &Commit,
+    (commit, parent): (&ObjectId, Option<&ObjectId>),
     watch: &Watch<'_>,
 ) -> Result<Revert, SourceError> {
-    let Some(parent) = &commit.parent else {
+    let Some(parent) = parent else {
         return Ok(Revert::NotTried {
             reason: "the commit before it is not here".to_owned(),
         });
     };
-    match repository.merge_tree(&commit.id, head, parent, watch) {
+    match repository.merge_tree(commit, head, parent, watch) {
         Ok(merged) if merged.changes_nothing => Ok(Revert::Empty),
         Ok(merged) if merged.conflicts.is_empty() => Ok(Revert::Clean),
         Ok(merged) => Ok(Revert::Conflict {

@@ -1,0 +1,17 @@
+//! `guildhall incident hotfix`: ways out that were tried, beside the checkout.
+//!
+//! In reading order: `sources` says what may be tried, `make` makes a commit of it in a worktree,
+//! `check` builds, reproduces and tests there, and `drive` leads them and puts what passed on a
+//! branch (`branch`).
+
+mod branch;
+mod check;
+mod drive;
+mod make;
+mod sources;
+
+pub(crate) use check::Check;
+pub use drive::HotfixRequest;
+pub(crate) use drive::{Attempt, Hotfixed, hotfix};
+pub(crate) use make::Made;
+pub(crate) use sources::Source;

@@ -1,0 +1,266 @@
+//! Trying what may mend it, one after the other, until something does.
+
+use std::path::Path;
+
+use guildhall_report::Report;
+use guildhall_sdk::Schema;
+use guildhall_sdk::core::{AgentError, Context, ErrorCode};
+use serde::{Deserialize, Serialize};
+
+use super::check::{Check, Checker, Verdict};
+use super::make::{Fix, Made, make};
+use super::{Source, branch};
+use crate::Settings;
+use crate::present;
+use crate::trial::{Checkout, Commands, Told};
+
+/// How often the reproduction has to pass where nobody says how often.
+const USUAL_PASSES: u32 = 3;
+
+/// What to try, and by what.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, Schema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct HotfixRequest {
+    /// A folder of the repository; the current folder where absent.
+    #[serde(default)]
+    pub repo: Option<String>,
+    /// A commit to take back; may be given several times.
+    #[serde(default)]
+    pub commit: Vec<String>,
+    /// A fix that is there already: a file with a patch, or a commit, tag or branch whose changes it is; may be given several times.
+    #[serde(default)]
+    pub fix: Vec<String>,
+    /// The command that fails where it is seen and passes else. A line for the shell, or given several times a program and its arguments.
+    #[serde(default)]
+    pub reproduce: Vec<String>,
+    /// The command that builds.
+    #[serde(default)]
+    pub build: Vec<String>,
+    /// The command that passes where everything else works.
+    #[serde(default)]
+    pub test: Vec<String>,
+    /// A variable of your environment that the commands are given beside the usual few.
+    #[serde(default)]
+    pub pass: Vec<String>,
+    /// Seconds that a command may take; 900 where absent.
+    #[serde(default)]
+    #[schema(minimum = 1)]
+    pub seconds: Option<u32>,
+    /// Take a reproduction that does not end in its time for one that fails.
+    #[serde(default)]
+    pub hang_fails: bool,
+    /// How often the reproduction has to pass with the fix; 3 where absent.
+    #[serde(default)]
+    #[schema(minimum = 1, maximum = 1000)]
+    pub passes: Option<u32>,
+    /// Put what mends it on a branch; without it this is a dry run.
+    #[serde(default)]
+    pub apply: bool,
+    /// The branch's name; guildhall/hotfix/ and what it does where absent.
+    #[serde(default)]
+    pub branch: Option<String>,
+    /// Write the patch of what mends it to this file, which must not exist.
+    #[serde(default)]
+    pub patch: Option<String>,
+}
+
+/// All that was found out.
+pub(crate) struct Hotfixed {
+    /// The commit that is checked out.
+    pub(crate) head: String,
+    /// Files of the checkout that are changed or new, with which nothing was tried.
+    pub(crate) uncommitted: usize,
+    pub(crate) checkout_changed: bool,
+    /// What was run at what is checked out.
+    pub(crate) before: Vec<Check>,
+    /// Why nothing was tried at all.
+    pub(crate) refused: Option<Verdict>,
+    pub(crate) attempts: Vec<Attempt>,
+    pub(crate) is_applied: bool,
+}
+
+/// Something that was tried.
+pub(crate) struct Attempt {
+    pub(crate) source: Source,
+    pub(crate) made: Made,
+    pub(crate) checks: Vec<Check>,
+    pub(crate) verdict: Verdict,
+    pub(crate) branch: Option<String>,
+    pub(crate) patch: Option<String>,
+}
+
+/// Tries what may mend it.
+///
+/// # Errors
+/// Where the request names nothing to try or no commands, or a command cannot be run.
+pub(crate) async fn hotfix(
+    request: &HotfixRequest,
+    settings: &Settings,
+    ctx: &Context,
+) -> Result<Report, AgentError> {
+    let commands = commands(request, settings)?;
+    let checkout = Checkout::open(request.repo.as_deref(), ctx)?;
+    let folder = checkout.folder();
+    if let Some(name) = &request.branch {
+        branch::check(name, &folder, ctx).await?;
+    }
+    if let Some(file) = &request.patch {
+        branch::check_file(file)?;
+    }
+    let sources = sources(request, &checkout)?;
+    let before = checkout.standing()?;
+    let head = checkout.head.to_string();
+    let workspace = ctx.workspaces().open(&folder, Some(&head)).await?;
+    let checker = Checker {
+        commands: &commands,
+        folder: &workspace.path,
+        passes: request.passes.unwrap_or(USUAL_PASSES),
+        ctx,
+    };
+    let (checks, refused) = checker.before().await?;
+    let mut hotfixed = Hotfixed {
+        head: head.clone(),
+        uncommitted: before.changed,
+        checkout_changed: false,
+        before: checks,
+        refused,
+        attempts: Vec::new(),
+        is_applied: false,
+    };
+    let all = sources.len() as u64;
+    for (done, source) in sources.into_iter().enumerate() {
+        if hotfixed.refused.is_some() {
+            break;
+        }
+        ctx.progress(done as u64, Some(all), "ways out");
+        ctx.workspaces().checkout(&workspace, &head).await?;
+        let made = make(&source, &workspace, ctx).await?;
+        let (mut checks, mut verdict) = match &made {
+            Made::Commit(_) => checker.after().await?,
+            made => (Vec::new(), not_made(made)),
+        };
+        if checks
+            .last()
+            .is_some_and(|check| check.name == "test" && !check.passed)
+        {
+            ctx.workspaces().checkout(&workspace, &head).await?;
+            let before = checker.test_before().await?;
+            if !before.passed {
+                verdict
+                    .because
+                    .push_str("; they fail at what is checked out, too");
+            }
+            checks.push(before);
+        }
+        let is_found = verdict.passed;
+        hotfixed.attempts.push(Attempt {
+            source,
+            made,
+            checks,
+            verdict,
+            branch: None,
+            patch: None,
+        });
+        if is_found {
+            break;
+        }
+    }
+    ctx.workspaces().close(workspace).await?;
+    keep_what_passed(request, &mut hotfixed, &folder, ctx).await?;
+    hotfixed.checkout_changed = checkout.standing()? != before;
+    Ok(present::hotfixed(&hotfixed))
+}
+
+fn commands(request: &HotfixRequest, settings: &Settings) -> Result<Commands, AgentError> {
+    let told = Told {
+        reproduce: &request.reproduce,
+        build: &request.build,
+        test: &request.test,
+        pass: &request.pass,
+        seconds: request.seconds,
+        hang_fails: request.hang_fails,
+    };
+    let commands = Commands::of(told, settings)?;
+    if commands.test.is_empty() {
+        let text = "`test` is missing: there is no command that passes where all else works";
+        return Err(AgentError::new(ErrorCode::InvalidInput, text).with_help(
+            "name one by --test, or as `test` in [plugins.config.incident-responder]; where there \
+             are no tests, `--test true` says so",
+        ));
+    }
+    if request.branch.is_some() && !request.apply {
+        let text = "`branch` names a branch, and without `apply` none is made";
+        return Err(AgentError::new(ErrorCode::InvalidInput, text).with_help("add --apply"));
+    }
+    Ok(commands)
+}
+
+fn sources(request: &HotfixRequest, checkout: &Checkout<'_>) -> Result<Vec<Source>, AgentError> {
+    let mut sources = Vec::new();
+    for name in &request.fix {
+        sources.push(Source::fix(checkout, name)?);
+    }
+    for name in &request.commit {
+        sources.push(Source::revert(checkout, name)?);
+    }
+    if sources.is_empty() {
+        let text = "there is nothing to try: neither a commit to take back nor a fix is named";
+        return Err(AgentError::new(ErrorCode::InvalidInput, text).with_help(
+            "--commit takes back a commit; `guildhall incident suspects` and `guildhall incident \
+             bisect` say which; --fix tries a patch or a branch",
+        ));
+    }
+    Ok(sources)
+}
+
+fn not_made(made: &Made) -> Verdict {
+    let because = match made {
+        Made::Conflicts(files) => format!("it is in conflict in {}", files.join(", ")),
+        Made::Nothing => "it changes nothing at what is checked out".to_owned(),
+        Made::Refused(reason) => format!("git refuses it: {reason}"),
+        Made::Commit(_) => String::new(),
+    };
+    Verdict {
+        passed: false,
+        because,
+    }
+}
+
+/// Makes the branch and writes the patch, where something passed and that was asked for.
+async fn keep_what_passed(
+    request: &HotfixRequest,
+    hotfixed: &mut Hotfixed,
+    folder: &Path,
+    ctx: &Context,
+) -> Result<(), AgentError> {
+    let attempt = hotfixed.attempts.iter_mut().find(|one| one.verdict.passed);
+    let Some(attempt) = attempt else {
+        return Ok(());
+    };
+    let Some(Fix { commit, patch, .. }) = attempt.made.fix() else {
+        return Ok(());
+    };
+    if let Some(file) = &request.patch {
+        let path = branch::check_file(file)?;
+        branch::write(&path, patch)?;
+        attempt.patch = Some(file.clone());
+    }
+    if request.apply {
+        let usual = format!("guildhall/hotfix/{}", attempt.source.slug());
+        let asked = request.branch.as_deref();
+        let name = branch::make(asked, &usual, commit, folder, ctx).await?;
+        attempt.branch = Some(name);
+        hotfixed.is_applied = true;
+    }
+    Ok(())
+}
+
+impl Made {
+    /// The commit, where there is one.
+    pub(crate) fn fix(&self) -> Option<&Fix> {
+        match self {
+            Self::Commit(fix) => Some(fix),
+            _ => None,
+        }
+    }
+}
