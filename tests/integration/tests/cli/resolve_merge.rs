@@ -10,9 +10,9 @@ use crate::support::{Plugin, Ran, Sandbox, assert_golden, commit, git, installed
 /// Both sides changed the call, ours only in part of what theirs did; nobody can say which
 /// sentence is meant; and only theirs changed the last line.
 const BASE: &str = "fn main() {\n    start(one);\n}\n\n// The first sentence.\n\nfn end() {}\n";
-const OURS: &str = "fn main() {\n    start(one, two);\n}\n\n// Something that we say.\n\nfn end() {}\n";
-const THEIRS: &str =
-    "fn main() {\n    start(one, two, three);\n}\n\n// Another matter altogether, theirs.\n\nfn finish() {}\n";
+const OURS: &str =
+    "fn main() {\n    start(one, two);\n}\n\n// Something that we say.\n\nfn end() {}\n";
+const THEIRS: &str = "fn main() {\n    start(one, two, three);\n}\n\n// Another matter altogether, theirs.\n\nfn finish() {}\n";
 
 fn empty() -> Sandbox {
     let sandbox = Sandbox::new(&[Plugin::Resolver]);
@@ -65,7 +65,10 @@ fn a_merge_says_what_becomes_of_each_hunk_and_touches_nothing() {
     assert_golden("resolve_merge.text", &ran.stdout);
     let report = json(&sandbox, &["--no-save"]);
     let hunks = report["merge"]["files"][0]["hunks"].as_array().unwrap();
-    let shown: Vec<_> = hunks.iter().map(|hunk| (&hunk["status"], &hunk["rule"])).collect();
+    let shown: Vec<_> = hunks
+        .iter()
+        .map(|hunk| (&hunk["status"], &hunk["rule"]))
+        .collect();
     assert_eq!(shown[0], (&"applied".into(), &"contained-in-theirs".into()));
     assert_ne!(shown[1].0, "applied");
     // The lines of a ledger are its score.
@@ -93,20 +96,37 @@ fn git_merge_with_the_driver_writes_what_is_sure_and_leaves_markers_for_the_rest
             .args(["-c", "user.name=Ada", "-c", "user.email=ada@example.org"])
             .args(["merge", "--no-edit", "feature"])
             .current_dir(sandbox.work())
-            .envs(told.get_envs().filter_map(|(name, value)| Some((name, value?))))
+            .envs(
+                told.get_envs()
+                    .filter_map(|(name, value)| Some((name, value?))),
+            )
             .output()
             .unwrap();
         let text = fs::read_to_string(sandbox.work().join("src/main.rs")).unwrap();
-        (merged.status.code(), text, git(&sandbox, &["status", "--porcelain"]))
+        (
+            merged.status.code(),
+            text,
+            git(&sandbox, &["status", "--porcelain"]),
+        )
     };
     let (code, text, status) = with_driver([BASE, OURS, THEIRS]);
     assert_eq!(code, Some(1), "{text}");
-    assert!(text.starts_with("fn main() {\n    start(one, two, three);\n}\n\n<<<<<<< ours\n"), "{text}");
-    assert!(text.ends_with(">>>>>>> theirs\n\nfn finish() {}\n"), "{text}");
+    assert!(
+        text.starts_with("fn main() {\n    start(one, two, three);\n}\n\n<<<<<<< ours\n"),
+        "{text}"
+    );
+    assert!(
+        text.ends_with(">>>>>>> theirs\n\nfn finish() {}\n"),
+        "{text}"
+    );
     assert_eq!(text.matches("<<<<<<<").count(), 1);
     assert_eq!(status, "UU src/main.rs");
     // Where all is sure, git commits the merge.
-    let sure = [BASE, OURS, THEIRS].map(|text| text.lines().take(3).fold(String::new(), |all, line| all + line + "\n"));
+    let sure = [BASE, OURS, THEIRS].map(|text| {
+        text.lines()
+            .take(3)
+            .fold(String::new(), |all, line| all + line + "\n")
+    });
     let (code, text, status) = with_driver([&sure[0], &sure[1], &sure[2]]);
     assert_eq!(code, Some(0), "{text}");
     assert_eq!(text, sure[2]);
@@ -155,7 +175,12 @@ fn a_file_that_one_side_deleted_is_always_left() {
     let report = json(&sandbox, &["--no-save"]);
     let file = &report["merge"]["files"][0];
     assert_eq!(file["status"], "left");
-    assert!(file["why_left"].as_str().unwrap().starts_with("deleted on our side"));
+    assert!(
+        file["why_left"]
+            .as_str()
+            .unwrap()
+            .starts_with("deleted on our side")
+    );
     assert_eq!(merge(&sandbox, &["--no-save"]).code, Some(1));
 }
 
@@ -163,15 +188,29 @@ fn a_file_that_one_side_deleted_is_always_left() {
 fn a_check_of_the_user_is_evidence_and_runs_beside_the_checkout() {
     let sandbox = sandbox("src/main.rs", [BASE, OURS, THEIRS]);
     let before = state(&sandbox)[..3].to_vec();
-    let sure = |report: &Value| report["merge"]["files"][0]["hunks"][0]["probability"].as_f64().unwrap();
+    let sure = |report: &Value| {
+        report["merge"]["files"][0]["hunks"][0]["probability"]
+            .as_f64()
+            .unwrap()
+    };
     let plain = sure(&json(&sandbox, &["--no-save"]));
     let check = "grep -q three src/main.rs && grep -q finish src/main.rs && touch built";
     let passed = json(&sandbox, &["--no-save", "--check", check]);
-    assert_eq!(passed["merge"]["checks"][0]["passed"], true, "{}", passed["merge"]);
+    assert_eq!(
+        passed["merge"]["checks"][0]["passed"], true,
+        "{}",
+        passed["merge"]
+    );
     assert!(sure(&passed) > plain);
-    let failed = json(&sandbox, &["--no-save", "--check", "echo it is broken; exit 3"]);
+    let failed = json(
+        &sandbox,
+        &["--no-save", "--check", "echo it is broken; exit 3"],
+    );
     let check = &failed["merge"]["checks"][0];
-    assert_eq!((&check["passed"], &check["code"]), (&false.into(), &3.into()));
+    assert_eq!(
+        (&check["passed"], &check["code"]),
+        (&false.into(), &3.into())
+    );
     assert!(check["output"].as_str().unwrap().contains("it is broken"));
     assert!(sure(&failed) < plain);
     assert_eq!(failed["merge"]["files"][0]["status"], "left");
@@ -196,7 +235,17 @@ fn earlier_merges_of_the_repository_count() {
         git(&sandbox, &["checkout", "--quiet", "feature"]);
         git(&sandbox, &["merge", "--quiet", "--ff-only", "main"]);
         sandbox.write("a.txt", "x\ntheirs b\ny\n");
-        git(&sandbox, &["commit", "--quiet", "--all", "--allow-empty", "--message", "theirs"]);
+        git(
+            &sandbox,
+            &[
+                "commit",
+                "--quiet",
+                "--all",
+                "--allow-empty",
+                "--message",
+                "theirs",
+            ],
+        );
         git(&sandbox, &["checkout", "--quiet", "main"]);
         sandbox.write("a.txt", "x\nours b\ny\n");
         commit(&sandbox, "ours");
@@ -209,7 +258,11 @@ fn earlier_merges_of_the_repository_count() {
     let weight = |report: &Value| {
         let hunk = &report["merge"]["files"][0]["hunks"][0];
         let lines = hunk["ledger"].as_array().unwrap();
-        lines.iter().filter(|line| line["term"] == "precedents").map(|line| line["nats"].as_f64().unwrap().abs()).sum::<f64>()
+        lines
+            .iter()
+            .filter(|line| line["term"] == "precedents")
+            .map(|line| line["nats"].as_f64().unwrap().abs())
+            .sum::<f64>()
     };
     assert!(weight(&report) > weight(&without));
 }
@@ -219,8 +272,22 @@ fn three(sandbox: &Sandbox, texts: [&[u8]; 3], more: &[&str]) -> Ran {
     for (name, text) in ["base.txt", "ours.txt", "theirs.txt"].iter().zip(texts) {
         sandbox.write(name, text);
     }
-    let told = ["resolve", "merge", "--base-file", "base.txt", "--ours-file", "ours.txt"];
-    sandbox.run([&told[..], &["--theirs-file", "theirs.txt", "--no-save"], more].concat())
+    let told = [
+        "resolve",
+        "merge",
+        "--base-file",
+        "base.txt",
+        "--ours-file",
+        "ours.txt",
+    ];
+    sandbox.run(
+        [
+            &told[..],
+            &["--theirs-file", "theirs.txt", "--no-save"],
+            more,
+        ]
+        .concat(),
+    )
 }
 
 #[test]
@@ -228,7 +295,11 @@ fn line_ends_ends_of_files_and_odd_bytes_survive() {
     let sandbox = Sandbox::new(&[Plugin::Resolver]);
     let merged = |name: &str, texts: [&[u8]; 3]| {
         let ran = three(&sandbox, texts, &["--into", name]);
-        (ran.code, fs::read(sandbox.work().join(name)).unwrap_or_default(), ran.stdout)
+        (
+            ran.code,
+            fs::read(sandbox.work().join(name)).unwrap_or_default(),
+            ran.stdout,
+        )
     };
     // One side moved to other line ends, and the other changed a line.
     let (code, bytes, _) = merged("crlf", [b"a\nb\nc\n", b"a\r\nb\r\nc\r\n", b"a\nB\nc\n"]);
@@ -246,7 +317,7 @@ fn line_ends_ends_of_files_and_odd_bytes_survive() {
     let markers = b"x\n<<<<<<< a\n1\n=======\n2\n>>>>>>> b\n";
     let (code, _, text) = merged("markers", [b"x\n0\n", markers, b"x\n3\n"]);
     assert_eq!(code, Some(1));
-    assert!(text.contains("conflict markers in") , "{text}");
+    assert!(text.contains("conflict markers in"), "{text}");
 }
 
 #[test]
@@ -254,14 +325,32 @@ fn what_makes_no_sense_is_refused_with_its_mend() {
     let sandbox = sandbox("src/main.rs", [BASE, OURS, THEIRS]);
     sandbox.write("there", "");
     let cases: [(&[&str], &str); 10] = [
-        (&["--theirs", "no-such"], "`theirs` is \"no-such\", which names no commit"),
+        (
+            &["--theirs", "no-such"],
+            "`theirs` is \"no-such\", which names no commit",
+        ),
         (&[], "`theirs` is missing"),
         (&["--theirs", "feature", "--ours", "-x"], "names no commit"),
-        (&["--theirs", "feature", "--only", "b.rs"], "not in conflict"),
-        (&["--theirs", "feature", "--answer", "9=ours"], "numbers 1 to 2"),
-        (&["--theirs", "feature", "--answer", "1=mine"], "WHAT is proposal, ours"),
-        (&["--theirs", "feature", "--answer", "1"], "write `NUMBER=WHAT`"),
-        (&["--theirs", "feature", "--into", "there"], "is there already"),
+        (
+            &["--theirs", "feature", "--only", "b.rs"],
+            "not in conflict",
+        ),
+        (
+            &["--theirs", "feature", "--answer", "9=ours"],
+            "numbers 1 to 2",
+        ),
+        (
+            &["--theirs", "feature", "--answer", "1=mine"],
+            "WHAT is proposal, ours",
+        ),
+        (
+            &["--theirs", "feature", "--answer", "1"],
+            "write `NUMBER=WHAT`",
+        ),
+        (
+            &["--theirs", "feature", "--into", "there"],
+            "is there already",
+        ),
         (&["--resume", "123456789abc"], "no merge of this id"),
         (&["--ours-file", "there"], "`base-file` is missing"),
     ];
@@ -280,8 +369,19 @@ fn what_makes_no_sense_is_refused_with_its_mend() {
 #[test]
 fn files_that_have_changed_since_are_not_resumed() {
     let sandbox = Sandbox::new(&[Plugin::Resolver]);
-    three(&sandbox, [b"a\n1\n", b"a\n2 of ours\n", b"a\nsomething else\n"], &[]);
-    let told = ["resolve", "merge", "--base-file", "base.txt", "--ours-file", "ours.txt"];
+    three(
+        &sandbox,
+        [b"a\n1\n", b"a\n2 of ours\n", b"a\nsomething else\n"],
+        &[],
+    );
+    let told = [
+        "resolve",
+        "merge",
+        "--base-file",
+        "base.txt",
+        "--ours-file",
+        "ours.txt",
+    ];
     let more = ["--theirs-file", "theirs.txt", "--format", "json"];
     let ran = sandbox.run([&told[..], &more].concat());
     let report: Value = serde_json::from_str(&ran.stdout).unwrap();
@@ -290,7 +390,11 @@ fn files_that_have_changed_since_are_not_resumed() {
     assert_eq!(resumed.code, Some(0), "{}", resumed.stderr);
     sandbox.write("theirs.txt", "a\n4\n");
     let resumed = sandbox.run(["resolve", "merge", "--resume", id]);
-    assert!(resumed.stderr.contains("has changed since"), "{}", resumed.stderr);
+    assert!(
+        resumed.stderr.contains("has changed since"),
+        "{}",
+        resumed.stderr
+    );
 }
 
 #[test]

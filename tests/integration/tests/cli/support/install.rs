@@ -32,8 +32,6 @@ pub(crate) enum Plugin {
     Optimizer,
     /// A third party's, which uses every service of the host.
     Workbench,
-    /// The one that decides and merges.
-    Resolver,
 }
 
 /// The program, and each plugin in a folder of its own.
@@ -42,7 +40,7 @@ pub(crate) struct Installed {
     folder: PathBuf,
 }
 
-const PLUGINS: [Plugin; 10] = [
+const PLUGINS: [Plugin; 11] = [
     Plugin::Scanner,
     Plugin::Hello,
     Plugin::Auditor,
@@ -54,7 +52,6 @@ const PLUGINS: [Plugin; 10] = [
     Plugin::Resolver,
     Plugin::Optimizer,
     Plugin::Workbench,
-    Plugin::Resolver,
 ];
 
 impl Plugin {
@@ -72,7 +69,6 @@ impl Plugin {
             Self::Resolver => "conflict-resolver",
             Self::Optimizer => "resource-optimizer",
             Self::Workbench => "workbench",
-            Self::Resolver => "conflict-resolver",
         }
     }
 }
