@@ -143,15 +143,10 @@ async fn one(
             reason,
         })?;
         let done = made.len() + failed.len();
-        let is_open = |id: &str| {
-            !failed
-                .iter()
-                .any(|(failed, _): &(String, String)| failed == id)
-        };
         let next = decision
             .wanted
             .iter()
-            .filter(|it| it.kind != WantedKind::Position && is_open(&it.id))
+            .filter(|it| it.kind != WantedKind::Position)
             .find_map(|it| Some((it, maker.task(&question, &it.id)?)));
         let commit = question.subject.commit.clone();
         let made_now = match next {
@@ -174,8 +169,24 @@ async fn one(
                 question = question.canonical();
                 made.push(it);
             }
-            Err(failure) => failed.push(failure),
+            Err(failure) => {
+                // What cannot be made is not waited for.
+                leave_out(&mut question, &failure.0);
+                failed.push(failure);
+            }
         }
+    }
+}
+
+/// Takes away that something can be checked.
+fn leave_out(question: &mut Question, id: &str) {
+    question.checks.retain(|check| check.id != id);
+    let premises = question
+        .positions
+        .iter_mut()
+        .flat_map(|it| &mut it.premises);
+    for premise in premises.filter(|premise| premise.id == id) {
+        premise.measure = None;
     }
 }
 

@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 
 use super::{Account, Contradiction, ContradictionKind, Review, Stance, question, subject};
 
+/// What was reviewed, and at which commit.
+type Place<'a> = (&'a str, Option<&'a str>);
+
 pub(super) fn detect(accounts: &[&Account]) -> Vec<Contradiction> {
-    let mut by_subject: BTreeMap<(&str, Option<&str>), Vec<(&Account, &Review)>> = BTreeMap::new();
+    let mut by_subject: BTreeMap<Place<'_>, Vec<(&Account, &Review)>> = BTreeMap::new();
     for account in accounts {
         for review in &account.reviews {
             let place = (review.of.as_str(), account.commit.as_deref());

@@ -64,9 +64,13 @@ fn without_a_scanner_the_sources_example_is_not_decided_by_confidence() {
         assert_golden(&name, &sandbox.filtered(&ran.ended(1).stdout));
     }
     let (decision, _) = decided(&sandbox, &[]);
-    assert_eq!(decision["verdict"], "needs-evidence");
+    assert_eq!(decision["verdict"], "escalate");
     assert_eq!(decision["option"], Value::Null);
     assert_eq!(decision["attempts"][0]["id"], "p1");
+    // What was not tried is asked for.
+    let (decision, _) = decided(&sandbox, &["--no-measure"]);
+    assert_eq!(decision["verdict"], "needs-evidence");
+    assert_eq!(decision["wanted"][0]["id"], "p1");
     assert_eq!(decision["escalation"]["on_silence"], "stay-blocked");
 }
 
@@ -392,13 +396,21 @@ fn outcomes_change_reliabilities_and_own_decisions_do_not() {
         ]);
         assert_eq!(ran.code, Some(2), "{ran}");
     }
+    let explained = || {
+        let ran = sandbox.run(["resolve", "explain", "new", "--format", "json"]);
+        ran.ended(0).json()
+    };
+    assert_eq!(explained()["unchanged"], true);
+    sandbox.write(
+        "more.csv",
+        "item,topic,good,truth\nm1,sql,1,1\nm2,sql,0,0\n",
+    );
+    sandbox.run(["resolve", "learn", "more.csv"]).ended(0);
     // Explained by what is known now, it says that more is known than then.
-    let ran = sandbox
-        .run(["resolve", "explain", "new", "--format", "json"])
-        .ended(0);
-    assert_eq!(ran.json()["unchanged"], false);
+    let report = explained();
+    assert_eq!(report["unchanged"], false);
     assert!(
-        ran.json()["texts"][0]["body"]
+        report["texts"][0]["body"]
             .as_str()
             .unwrap()
             .contains("`1` was right")
