@@ -12,6 +12,8 @@ use guildhall_coordination::{Condition, CoordinationError, Plan, PlanFormat, Tem
 use guildhall_core::{Manifest, Message};
 use guildhall_git::Parser as _;
 use guildhall_git::log::PatchLog;
+use guildhall_merge::dropped::dropped;
+use guildhall_merge::{Labels, Request, Take};
 use incident_responder::intake;
 use incident_responder::logs::{Limits, Lines, Miner, Period, Told, compare, header};
 use incident_responder::severity::{Rubric, assess, facts_of};
@@ -172,6 +174,44 @@ pub fn patch_log(data: &[u8]) {
     assert_eq!(read(data.len()), read(7));
 }
 
+/// Three versions of a text, divided by zero bytes, merged both ways.
+///
+/// # Panics
+/// Where the sides exchanged give other conflicts, a range is not where its text stands, or a
+/// line is gone that is not listed.
+pub fn merge(data: &[u8]) {
+    let mut texts = data.splitn(3, |byte| *byte == 0);
+    let mut next = || texts.next().unwrap_or_default();
+    let (base, ours, theirs) = (next(), next(), next());
+    let request = |ours, theirs| Request {
+        base,
+        ours,
+        theirs,
+        path: "a.rs",
+        ..Request::default()
+    };
+    let Ok(merged) = guildhall_merge::merge(&request(ours, theirs)) else {
+        return;
+    };
+    let other = guildhall_merge::merge(&request(theirs, ours)).expect("both ways or none");
+    assert_eq!(merged.hunks.len(), other.hunks.len());
+    let take = |_| Take::Chosen;
+    let written = merged.write(take, &Labels::default());
+    let gone = dropped(&merged, take, &written);
+    for line in merged.texts.ours.iter().chain(&merged.texts.theirs) {
+        let line = line.trim_ascii();
+        let is_there = written.lines.iter().any(|found| found.trim_ascii() == line);
+        let text = String::from_utf8_lossy(line);
+        let is_listed = gone.iter().any(|dropped| dropped.text == text);
+        assert!(line.is_empty() || is_there || is_listed, "{text:?} is gone");
+    }
+    for (hunk, range) in merged.hunks.iter().zip(&written.hunks) {
+        let lines = written.lines[range.clone()].iter();
+        let lines: Vec<_> = lines.map(|line| String::from_utf8_lossy(line)).collect();
+        assert_eq!(lines, hunk.lines);
+    }
+}
+
 /// The tasks of a run are there, each after those that it needs.
 fn compiles(plan: &Plan) {
     let tasks = plan.compile().tasks;
@@ -269,6 +309,7 @@ mod tests {
         assert!(each_seed("expression", expression) > 3);
         assert!(each_seed("intake", intake) > 3);
         assert!(each_seed("log_lines", log_lines) > 1);
+        assert!(each_seed("merge", merge) > 1);
         assert!(each_seed("patch_log", patch_log) > 1);
     }
 

@@ -14,12 +14,13 @@ use crate::flags::{Flags, usage};
 use crate::process;
 use crate::workspace;
 
-const TARGETS: [&str; 7] = [
+const TARGETS: [&str; 8] = [
     "expression",
     "frame",
     "intake",
     "log_lines",
     "manifest",
+    "merge",
     "patch_log",
     "plan",
 ];
@@ -159,7 +160,7 @@ mod tests {
         assert!(
             error
                 .to_string()
-                .contains("expression, frame, intake, log_lines, manifest, patch_log, plan"),
+                .contains("expression, frame, intake, log_lines, manifest, merge, patch_log, plan"),
             "{error}"
         );
     }

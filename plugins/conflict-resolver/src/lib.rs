@@ -3,11 +3,10 @@
 //!
 //! In reading order: `intake` reads questions and outcomes, `store` keeps decisions and what
 //! came of them, `decide` answers questions and `checks` makes the checks that are worth their
-//! price; `learn`, `stats`, `explain` and `detect` are the other commands of these, `merge`
-//! merges edits, `settings` are what a user may
-//! set, `present` makes reports, and `agent` is what the host sees of it. How positions and
-//! evidence are weighed is `guildhall_verdict`'s, how a hunk is merged
-//! `guildhall_merge`'s.
+//! price; `learn`, `stats`, `explain` and `detect` are the other commands about decisions, `merge`
+//! those about edits, `settings` are what a user may set, `present` makes reports, and `agent` is
+//! what the host sees of it. How positions and evidence are weighed is `guildhall_verdict`'s, how
+//! a hunk is merged `guildhall_merge`'s.
 
 mod agent;
 mod checks;

@@ -163,7 +163,7 @@ mod tests {
             ours: ours.clone(),
             theirs,
             marker_size: Some("9".to_owned()),
-            name: Some("src/a.rs".to_owned()),
+            name: Some("src/a.toml".to_owned()),
         };
         let report = drive(&request, &MergeSettings::default()).unwrap();
         (report, fs::read_to_string(ours).unwrap())
@@ -188,13 +188,13 @@ mod tests {
         let (report, text) = drive_in(
             folder.path(),
             [
-                "x\nfoo(a)\ny\n",
-                "x\nfoo(a, b)\ny\n",
-                "x\nfoo(a, b, c)\ny\n",
+                "x\na = 1.0.1\ny\n",
+                "x\na = 1.0.2\ny\n",
+                "x\na = 1.0.5\ny\n",
             ],
         );
         assert_eq!(report.outcome, Some(ReportOutcome::Met), "{text}");
-        assert_eq!(text, "x\nfoo(a, b, c)\ny\n");
+        assert_eq!(text, "x\na = 1.0.5\ny\n");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3);
     }
 

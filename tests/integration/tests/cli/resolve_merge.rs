@@ -7,12 +7,12 @@ use serde_json::Value;
 
 use crate::support::{Plugin, Ran, Sandbox, assert_golden, commit, git, installed};
 
-/// Both sides changed the call, ours only in part of what theirs did; nobody can say which
-/// sentence is meant; and only theirs changed the last line.
-const BASE: &str = "fn main() {\n    start(one);\n}\n\n// The first sentence.\n\nfn end() {}\n";
-const OURS: &str =
-    "fn main() {\n    start(one, two);\n}\n\n// Something that we say.\n\nfn end() {}\n";
-const THEIRS: &str = "fn main() {\n    start(one, two, three);\n}\n\n// Another matter altogether, theirs.\n\nfn finish() {}\n";
+/// Both sides took a newer version, theirs the newest; nobody can say which sentence is meant;
+/// and only theirs changed the last line.
+const BASE: &str = "[needs]\nserde = \"1.0.1\"\nlog = 1\n\n# The first sentence.\n\nend = 1\n";
+const OURS: &str = "[needs]\nserde = \"1.0.2\"\nlog = 1\n\n# Something that we say.\n\nend = 1\n";
+const THEIRS: &str =
+    "[needs]\nserde = \"1.0.5\"\nlog = 1\n\n# Another matter altogether, theirs.\n\nfinish = 1\n";
 
 fn empty() -> Sandbox {
     let sandbox = Sandbox::new(&[Plugin::Resolver]);
@@ -58,7 +58,7 @@ fn json(sandbox: &Sandbox, more: &[&str]) -> Value {
 
 #[test]
 fn a_merge_says_what_becomes_of_each_hunk_and_touches_nothing() {
-    let sandbox = sandbox("src/main.rs", [BASE, OURS, THEIRS]);
+    let sandbox = sandbox("src/needs.toml", [BASE, OURS, THEIRS]);
     let before = state(&sandbox);
     let ran = merge(&sandbox, &["--no-save"]);
     assert_eq!(ran.code, Some(1), "{}", ran.stderr);
@@ -69,7 +69,7 @@ fn a_merge_says_what_becomes_of_each_hunk_and_touches_nothing() {
         .iter()
         .map(|hunk| (&hunk["status"], &hunk["rule"]))
         .collect();
-    assert_eq!(shown[0], (&"applied".into(), &"contained-in-theirs".into()));
+    assert_eq!(shown[0], (&"applied".into(), &"versions".into()));
     assert_ne!(shown[1].0, "applied");
     // The lines of a ledger are its score.
     for hunk in hunks {
@@ -86,8 +86,8 @@ fn a_merge_says_what_becomes_of_each_hunk_and_touches_nothing() {
 #[test]
 fn git_merge_with_the_driver_writes_what_is_sure_and_leaves_markers_for_the_rest() {
     let with_driver = |texts: [&str; 3]| {
-        let sandbox = sandbox("src/main.rs", texts);
-        sandbox.write(".git/info/attributes", "*.rs merge=guildhall\n");
+        let sandbox = sandbox("src/needs.toml", texts);
+        sandbox.write(".git/info/attributes", "*.toml merge=guildhall\n");
         let program = installed().guildhall.to_str().unwrap();
         let driver = format!("'{program}' resolve merge-driver %O %A %B %L %P");
         git(&sandbox, &["config", "merge.guildhall.driver", &driver]);
@@ -102,7 +102,7 @@ fn git_merge_with_the_driver_writes_what_is_sure_and_leaves_markers_for_the_rest
             )
             .output()
             .unwrap();
-        let text = fs::read_to_string(sandbox.work().join("src/main.rs")).unwrap();
+        let text = fs::read_to_string(sandbox.work().join("src/needs.toml")).unwrap();
         (
             merged.status.code(),
             text,
@@ -112,15 +112,12 @@ fn git_merge_with_the_driver_writes_what_is_sure_and_leaves_markers_for_the_rest
     let (code, text, status) = with_driver([BASE, OURS, THEIRS]);
     assert_eq!(code, Some(1), "{text}");
     assert!(
-        text.starts_with("fn main() {\n    start(one, two, three);\n}\n\n<<<<<<< ours\n"),
+        text.starts_with("[needs]\nserde = \"1.0.5\"\nlog = 1\n\n<<<<<<< ours\n"),
         "{text}"
     );
-    assert!(
-        text.ends_with(">>>>>>> theirs\n\nfn finish() {}\n"),
-        "{text}"
-    );
+    assert!(text.ends_with(">>>>>>> theirs\n\nfinish = 1\n"), "{text}");
     assert_eq!(text.matches("<<<<<<<").count(), 1);
-    assert_eq!(status, "UU src/main.rs");
+    assert_eq!(status, "UU src/needs.toml");
     // Where all is sure, git commits the merge.
     let sure = [BASE, OURS, THEIRS].map(|text| {
         text.lines()
@@ -135,7 +132,7 @@ fn git_merge_with_the_driver_writes_what_is_sure_and_leaves_markers_for_the_rest
 
 #[test]
 fn a_hunk_that_is_left_is_resumed_with_an_answer() {
-    let sandbox = sandbox("src/main.rs", [BASE, OURS, THEIRS]);
+    let sandbox = sandbox("src/needs.toml", [BASE, OURS, THEIRS]);
     let report = json(&sandbox, &[]);
     let id = report["merge"]["id"].as_str().unwrap().to_owned();
     let resume = |more: &[&str]| {
@@ -146,18 +143,19 @@ fn a_hunk_that_is_left_is_resumed_with_an_answer() {
     git(&sandbox, &["branch", "--force", "feature", "main"]);
     let ran = resume(&["--answer", "2=ours", "--into", "merged"]);
     assert_eq!(ran.code, Some(0), "{}{}", ran.stdout, ran.stderr);
-    let merged = fs::read_to_string(sandbox.work().join("merged/src/main.rs")).unwrap();
-    let expected = "fn main() {\n    start(one, two, three);\n}\n\n// Something that we say.\n\nfn finish() {}\n";
+    let merged = fs::read_to_string(sandbox.work().join("merged/src/needs.toml")).unwrap();
+    let expected =
+        "[needs]\nserde = \"1.0.5\"\nlog = 1\n\n# Something that we say.\n\nfinish = 1\n";
     assert_eq!(merged, expected);
     // The answer is kept with it, and a later one replaces it.
     let ran = resume(&["--into", "again"]);
     assert_eq!(ran.code, Some(0), "{}", ran.stdout);
-    let again = fs::read_to_string(sandbox.work().join("again/src/main.rs")).unwrap();
+    let again = fs::read_to_string(sandbox.work().join("again/src/needs.toml")).unwrap();
     assert_eq!(again, expected);
-    sandbox.write("mine.txt", "// A third way.\n");
+    sandbox.write("mine.txt", "# A third way.\n");
     resume(&["--answer", "2=@mine.txt", "--into", "third"]);
-    let third = fs::read_to_string(sandbox.work().join("third/src/main.rs")).unwrap();
-    assert!(third.contains("\n// A third way.\n"), "{third}");
+    let third = fs::read_to_string(sandbox.work().join("third/src/needs.toml")).unwrap();
+    assert!(third.contains("\n# A third way.\n"), "{third}");
 }
 
 #[test]
@@ -186,7 +184,7 @@ fn a_file_that_one_side_deleted_is_always_left() {
 
 #[test]
 fn a_check_of_the_user_is_evidence_and_runs_beside_the_checkout() {
-    let sandbox = sandbox("src/main.rs", [BASE, OURS, THEIRS]);
+    let sandbox = sandbox("src/needs.toml", [BASE, OURS, THEIRS]);
     let before = state(&sandbox)[..3].to_vec();
     let sure = |report: &Value| {
         report["merge"]["files"][0]["hunks"][0]["probability"]
@@ -194,7 +192,7 @@ fn a_check_of_the_user_is_evidence_and_runs_beside_the_checkout() {
             .unwrap()
     };
     let plain = sure(&json(&sandbox, &["--no-save"]));
-    let check = "grep -q three src/main.rs && grep -q finish src/main.rs && touch built";
+    let check = "grep -q 1.0.5 src/needs.toml && grep -q finish src/needs.toml && touch built";
     let passed = json(&sandbox, &["--no-save", "--check", check]);
     assert_eq!(
         passed["merge"]["checks"][0]["passed"], true,
@@ -322,7 +320,7 @@ fn line_ends_ends_of_files_and_odd_bytes_survive() {
 
 #[test]
 fn what_makes_no_sense_is_refused_with_its_mend() {
-    let sandbox = sandbox("src/main.rs", [BASE, OURS, THEIRS]);
+    let sandbox = sandbox("src/needs.toml", [BASE, OURS, THEIRS]);
     sandbox.write("there", "");
     let cases: [(&[&str], &str); 10] = [
         (
