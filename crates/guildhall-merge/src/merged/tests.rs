@@ -43,7 +43,7 @@ fn a_hunk_has_its_rule_its_ranges_and_a_ledger_that_adds_up() {
     );
     let written = chosen(&merged);
     assert_eq!(written.bytes, b"fn a() {}\nlet y = f(z);\nfn c() {}\n");
-    assert_eq!(written.hunks, [1..2]);
+    assert_eq!(written.hunks.as_slice(), std::slice::from_ref(&(1..2)));
 }
 
 #[test]
@@ -219,7 +219,7 @@ proptest! {
     #[test]
     fn result_and_dropped_lines_make_up_both_sides(texts in texts()) {
         let merged = merge(&request(&texts[0], &texts[1], &texts[2])).unwrap();
-        let take = |hunk: usize| if hunk % 2 == 0 { Take::Chosen } else { merged.applied(hunk) };
+        let take = |hunk: usize| if hunk.is_multiple_of(2) { Take::Chosen } else { merged.applied(hunk) };
         let written = merged.write(take, &Labels::default());
         let gone = dropped(&merged, take, &written);
         for (side, lines) in [(Side::Ours, &merged.texts.ours), (Side::Theirs, &merged.texts.theirs)] {
