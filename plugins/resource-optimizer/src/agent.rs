@@ -1,18 +1,28 @@
 //! What the host sees: the capabilities of the agent.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use guildhall_report::Report;
 use guildhall_sdk::prelude::*;
 
-use crate::{OptimizerError, ReplayRequest, Settings};
+use crate::observe::Observed;
+use crate::status::{Asked, ExplainRequest, RecommendRequest, StatusRequest, Told};
+use crate::{OptimizerError, ReplayRequest, Settings, status};
 
 struct ResourceOptimizer {
     settings: Settings,
 }
 
-#[agent(permission(
-    kind = "read",
-    reason = "reads the traces and histories of load that it is given"
-))]
+#[agent(
+    permission(
+        kind = "read",
+        reason = "reads the traces, histories and records of load that it is given"
+    ),
+    permission(
+        kind = "guildhall.records",
+        reason = "reads when the attempts of runs could begin, began and ended, and their cost"
+    )
+)]
 impl ResourceOptimizer {
     #[configure]
     fn new(settings: Settings) -> Result<Self, AgentError> {
@@ -34,9 +44,74 @@ impl ResourceOptimizer {
         let replayed = crate::replay(&input, &self.settings, &|| ctx.is_cancelled());
         replayed.map_err(|error| record_of(&error))
     }
+
+    /// Says how busy agents are, where work waits, and how healthy that is.
+    #[capability(
+        name = "optimize.status",
+        version = "1.0.0",
+        kind = "analysis",
+        command = "optimize status"
+    )]
+    async fn status(&self, input: StatusRequest, ctx: &Context) -> Result<Report, AgentError> {
+        let asked = input
+            .asked(&self.settings)
+            .map_err(|error| record_of(&error))?;
+        Ok(status::status(&told(&asked, ctx).await?))
+    }
+
+    /// Recommends places and agents, with what they would cost and how sure that is.
+    #[capability(
+        name = "optimize.recommend",
+        version = "1.0.0",
+        kind = "analysis",
+        command = "optimize recommend"
+    )]
+    async fn recommend(
+        &self,
+        input: RecommendRequest,
+        ctx: &Context,
+    ) -> Result<Report, AgentError> {
+        let asked = input
+            .asked(&self.settings)
+            .map_err(|error| record_of(&error))?;
+        let told = told(&asked, ctx).await?;
+        status::recommendations(&told).map_err(|error| record_of(&error))
+    }
+
+    /// Computes again what was said, step by step.
+    #[capability(
+        name = "optimize.explain",
+        version = "1.0.0",
+        kind = "analysis",
+        command = "optimize explain"
+    )]
+    async fn explain(&self, input: ExplainRequest, ctx: &Context) -> Result<Report, AgentError> {
+        let asked = input
+            .asked(&self.settings)
+            .map_err(|error| record_of(&error))?;
+        let told = told(&asked, ctx).await?;
+        status::explain(&told, &input.id).map_err(|error| record_of(&error))
+    }
 }
 
 guildhall_sdk::export!(ResourceOptimizer);
+
+/// What the records say, those of a file or the host's.
+async fn told<'a>(asked: &Asked<'a>, ctx: &Context) -> Result<Told<'a>, AgentError> {
+    let observed = match asked.file() {
+        Some(file) => Observed::read(file).map_err(|error| record_of(&error))?,
+        None => Observed::of(ctx.records(asked.query(now_ms())).await?),
+    };
+    asked.told(observed).map_err(|error| record_of(&error))
+}
+
+/// The only clock of this agent: it limits what the host is asked for.
+fn now_ms() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(u64::MAX, |since| {
+        u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+    })
+}
 
 fn record_of(error: &OptimizerError) -> AgentError {
     AgentError::new(error.code(), error.to_string())

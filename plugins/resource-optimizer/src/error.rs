@@ -22,6 +22,17 @@ pub enum OptimizerError {
         /// What is wrong, and what would be right.
         problem: String,
     },
+    /// Too many records are odd for anything to rest on the others.
+    #[error(
+        "{odd} records of {} cannot be right, so nothing is recommended by the others; \
+         `guildhall optimize status` says what is wrong with them", odd + sound
+    )]
+    Doubtful {
+        /// Records that were left out.
+        odd: usize,
+        /// Records that could be used.
+        sound: usize,
+    },
     /// Whoever asked does not want to know any more.
     #[error("it was cancelled")]
     Cancelled,
@@ -32,6 +43,7 @@ impl OptimizerError {
     pub fn code(&self) -> ErrorCode {
         match self {
             Self::Unreadable { .. } | Self::Request { .. } => ErrorCode::InvalidInput,
+            Self::Doubtful { .. } => ErrorCode::Failed,
             Self::Cancelled => ErrorCode::Cancelled,
         }
     }

@@ -3,21 +3,29 @@
 //! In reading order: `trace` is a load as it was recorded, `history` the rates of the time
 //! before it; `queueing` has the classical formulas, `simulate` the queue in which a policy is
 //! tried, `policy` the policies: the usual ones to compare with, and [`policy::Steered`], which
-//! is the default; `replay` is the command, `settings` what a user may set, `present` makes
-//! reports, and `agent` is what the host sees of it.
+//! is the default; `replay` is the command. `observe` is what the host has recorded, `figures` how
+//! busy everybody was, `bottleneck` where work waits, `health` one number for it, `recommend` what
+//! would be better, and `status` the commands on them. `settings` is what a user may set,
+//! `present` makes reports, and `agent` is what the host sees of it.
 
 mod agent;
+pub mod bottleneck;
 mod error;
+pub mod figures;
+pub mod health;
 pub mod history;
+pub mod observe;
 pub mod policy;
 mod present;
 pub mod queueing;
+pub mod recommend;
 mod replay;
 mod settings;
 pub mod simulate;
+pub mod status;
 mod table;
 pub mod trace;
 
 pub use error::OptimizerError;
 pub use replay::{ReplayRequest, replay};
-pub use settings::Settings;
+pub use settings::{AgentSettings, SettingError, Settings};

@@ -17,7 +17,10 @@ pub use fixed::Fixed;
 pub use hold::Hold;
 pub use hpa::Hpa;
 pub use keda::Keda;
-pub use steered::{Forecast, Job, Question, Season, Steered, Tuning, Window, late};
+pub(crate) use steered::Price;
+pub use steered::{
+    Forecast, Job, Question, Season, Steered, Tuning, Window, cheapest, late, waits,
+};
 
 /// How long usual policies wait before they take agents away, in seconds.
 const USUAL_HOLD_S: f64 = 300.0;

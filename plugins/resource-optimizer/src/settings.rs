@@ -1,7 +1,11 @@
 //! What the user has configured under `[plugins.config.resource-optimizer]`.
 
+use std::collections::BTreeMap;
+
 use guildhall_sdk::Schema;
 use serde::Deserialize;
+
+use crate::recommend::Goal;
 
 /// The configuration of the agent.
 #[derive(Debug, Clone, PartialEq, Deserialize, Schema)]
@@ -17,6 +21,23 @@ pub struct Settings {
     pub min: u32,
     /// The most agents.
     pub max: u32,
+    /// From this utilisation on, places are full.
+    pub max_utilisation: f64,
+    /// What is wanted where a request does not say.
+    pub goal: Goal,
+    /// The share of tasks that an agent must do well, with 95 % confidence, to be recommended
+    /// for its price.
+    pub quality: f64,
+    /// What is known of single agents, by name.
+    pub agents: BTreeMap<String, AgentSettings>,
+}
+
+/// What is known of an agent.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Schema)]
+#[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
+pub struct AgentSettings {
+    /// US dollars that a place costs in an hour, whether it works or not.
+    pub usd_per_hour: f64,
 }
 
 impl Default for Settings {
@@ -27,6 +48,10 @@ impl Default for Settings {
             boot_seconds: 30.0,
             min: 1,
             max: 500,
+            max_utilisation: 0.8,
+            goal: Goal::Balance,
+            quality: 0.9,
+            agents: BTreeMap::new(),
         }
     }
 }
@@ -95,6 +120,30 @@ impl Settings {
             seconds,
         )?;
         range("min", f64::from(self.min), self.min > 0, "1 or more")?;
+        let full = self.max_utilisation;
+        let is_full = full > 0.0 && full < 1.0;
+        range(
+            "max-utilisation",
+            full,
+            is_full,
+            "a share, over 0 and under 1",
+        )?;
+        let is_quality = (0.0..1.0).contains(&self.quality);
+        range(
+            "quality",
+            self.quality,
+            is_quality,
+            "a share, from 0 and under 1",
+        )?;
+        for agent in self.agents.values() {
+            let usd = agent.usd_per_hour;
+            range(
+                "usd-per-hour",
+                usd,
+                (0.0..=1e9).contains(&usd),
+                "US dollars, 0 or more",
+            )?;
+        }
         if self.min > self.max {
             return Err(SettingError::Conflict {
                 one: "min",
@@ -131,6 +180,8 @@ mod tests {
         assert!(told(|it| it.late_share = 0.6).starts_with("`late-share` is 0.6"));
         assert!(told(|it| it.wait_seconds = -1.0).starts_with("`wait-seconds` is -1"));
         assert!(told(|it| it.boot_seconds = f64::NAN).starts_with("`boot-seconds` is NaN"));
+        assert!(told(|it| it.max_utilisation = 1.0).starts_with("`max-utilisation` is 1"));
+        assert!(told(|it| it.quality = 1.0).starts_with("`quality` is 1"));
         assert!(told(|it| it.min = 0).starts_with("`min` is 0"));
         assert!(Settings::default().checked().is_ok());
     }

@@ -17,10 +17,10 @@ use crate::history::Rates;
 use super::{Hold, Policy, Seen, agents};
 use backlog::Backlog;
 use experience::Experience;
-use price::Price;
+pub(crate) use price::Price;
 
 pub use season::{Forecast, Season};
-pub use window::{Job, Question, Window, late};
+pub use window::{Job, Question, Window, cheapest, late, waits};
 
 /// The figures of the policy: one set for every load. Beside each stands what its neighbours
 /// did, measured on some fifty loads.

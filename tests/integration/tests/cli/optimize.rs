@@ -1,5 +1,6 @@
 //! `guildhall optimize`: what whoever runs many agents sees.
 
+mod recorded;
 mod replay;
 
 use crate::support::{Plugin, Sandbox};

@@ -7,7 +7,7 @@ use crate::policy::Seen;
 
 /// The price of a late job.
 #[derive(Debug, Clone)]
-pub(super) struct Price {
+pub(crate) struct Price {
     target: f64,
     price: f64,
     gain: f64,
@@ -50,6 +50,16 @@ impl Price {
         let (least, most) = self.exponents;
         let excess = (self.share - self.target) / self.target;
         self.price * mean_s * (self.gain * excess).clamp(least, most).exp()
+    }
+
+    /// The same after so many jobs, of which so many were late.
+    pub(crate) fn after(tuning: &Tuning, jobs: usize, late: usize, mean_s: f64) -> f64 {
+        let late = late as f64 + tuning.target * tuning.prior;
+        let price = Self {
+            share: late / (jobs as f64 + tuning.prior),
+            ..Self::new(tuning)
+        };
+        price.of(mean_s)
     }
 }
 

@@ -149,39 +149,46 @@ impl Window {
             true => &self.jobs,
             false => &self.scaled,
         };
-        search(
-            |agents, best| cost(jobs, question, agents, best),
-            from.max(1),
-        )
+        cheapest(jobs, question, from)
     }
 }
 
+/// The number of agents with which jobs, by their arrival, would have cost least, searched from
+/// one near it or above.
+pub fn cheapest(jobs: &VecDeque<Job>, question: &Question, from: usize) -> usize {
+    search(
+        |agents, best| cost(jobs, question, agents, best),
+        from.max(1),
+    )
+}
+
+/// How long each of the jobs, by their arrival, would have waited with so many agents, at least
+/// one. Jobs are begun in their order.
+pub fn waits(jobs: &VecDeque<Job>, agents: usize) -> impl Iterator<Item = f64> {
+    let agents = agents.max(1);
+    let mut free: BinaryHeap<Reverse<Moment>> =
+        BinaryHeap::with_capacity(agents.min(jobs.len()) + 1);
+    jobs.iter().map(move |job| {
+        let begun = match free.len() < agents {
+            true => job.arrival_s,
+            false => {
+                let end = free.pop().map_or(0.0, |Reverse(end)| end.0);
+                end.max(job.arrival_s)
+            }
+        };
+        free.push(Reverse(Moment(begun + job.service_s)));
+        begun - job.arrival_s
+    })
+}
+
 /// How many jobs would have waited longer than `wait_s` with so many agents, or one more than
-/// `most` where it is more. Jobs are begun in their order.
+/// `most` where it is more.
 pub fn late(jobs: &VecDeque<Job>, agents: usize, wait_s: f64, most: usize) -> usize {
     if agents == 0 {
         return jobs.len();
     }
-    let mut free: BinaryHeap<Reverse<Moment>> =
-        BinaryHeap::with_capacity(agents.min(jobs.len()) + 1);
-    let mut late = 0;
-    for job in jobs {
-        let begun = match free.len() < agents {
-            true => job.arrival_s,
-            false => free
-                .pop()
-                .map_or(0.0, |Reverse(end)| end.0)
-                .max(job.arrival_s),
-        };
-        if begun - job.arrival_s > wait_s {
-            late += 1;
-            if late > most {
-                return late;
-            }
-        }
-        free.push(Reverse(Moment(begun + job.service_s)));
-    }
-    late
+    let late = waits(jobs, agents).filter(|wait| *wait > wait_s);
+    late.take(most.saturating_add(1)).count()
 }
 
 /// Agent-seconds and the price of late jobs; no more exact than that it is over `best`.

@@ -1,0 +1,103 @@
+//! What would be better, with what it would cost and how sure that is.
+
+mod places;
+mod route;
+
+use guildhall_sdk::Schema;
+use serde::{Deserialize, Serialize};
+
+use crate::Settings;
+use crate::figures::Figures;
+use crate::observe::Observed;
+
+pub use places::{Candidate, PlacesAdvice, SecondOpinion};
+pub use route::{Outcomes, RouteAdvice, outcomes, wilson_low};
+
+/// What is wanted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, Schema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Goal {
+    /// The promise, at the least cost.
+    #[default]
+    Balance,
+    /// Hardly more than the promise: late tasks are dear half as much.
+    Cost,
+    /// A third of the late tasks.
+    Latency,
+    /// Work done; waiting does not matter.
+    Throughput,
+}
+
+/// What recommendations are held to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Aim<'a> {
+    /// The promised wait, in seconds.
+    pub wait_s: f64,
+    /// What is wanted.
+    pub goal: Goal,
+    /// The rest: the promised share, bounds, prices.
+    pub settings: &'a Settings,
+}
+
+/// How sure a recommendation is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Confidence {
+    /// Few tasks.
+    Low,
+    /// A hundred tasks or more.
+    Medium,
+    /// A thousand or more, and half of them foretold the other half.
+    High,
+}
+
+/// A recommendation.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Recommendation {
+    /// Another number of places.
+    Places(PlacesAdvice),
+    /// Another agent.
+    Route(RouteAdvice),
+}
+
+impl Recommendation {
+    /// The name by which it is explained.
+    pub fn id(&self) -> &str {
+        match self {
+            Self::Places(places) => &places.id,
+            Self::Route(route) => &route.id,
+        }
+    }
+}
+
+impl Confidence {
+    /// As it is written.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+        }
+    }
+}
+
+/// What would be better; what is good already is in no recommendation.
+pub fn recommend(figures: &Figures, observed: &Observed, aim: &Aim<'_>) -> Vec<Recommendation> {
+    let mut all = Vec::new();
+    for group in &figures.capabilities {
+        let advice = places::advise(group, aim);
+        let advice = advice.filter(|advice| f64::from(advice.then) != advice.now);
+        all.extend(advice.map(Recommendation::Places));
+        let advice = route::advise(&group.name, observed, figures.span, aim.settings.quality);
+        all.extend(advice.map(Recommendation::Route));
+    }
+    all
+}
+
+/// The advice on the places of a capability, also where they are as they should be; none
+/// where nothing was done.
+pub fn places_of(figures: &Figures, name: &str, aim: &Aim<'_>) -> Option<PlacesAdvice> {
+    let mut groups = figures.capabilities.iter();
+    places::advise(groups.find(|group| group.name == name)?, aim)
+}

@@ -1,0 +1,84 @@
+//! Rates, times, utilisation, queues, errors and cost.
+
+use resource_optimizer::Settings;
+use resource_optimizer::figures::quantile;
+use serde_json::json;
+
+use crate::made::{attempt, records, run, served, told};
+
+#[test]
+fn figures_are_those_of_the_records() {
+    let mut attempts = vec![
+        attempt("write", 0.0, 2.0, 12.0),
+        attempt("write", 0.0, 12.0, 22.0),
+        attempt("write", 10.0, 22.0, 42.0),
+        attempt("read", 50.0, 50.0, 90.0),
+    ];
+    attempts[0]["usd"] = json!(0.5);
+    attempts[2]["end"] = json!("failed");
+    attempts[2]["usd"] = json!(0.1);
+    let settings = Settings::default();
+    let told = told(records(&attempts, &[run(2, 100.0)], 100.0), &settings);
+    assert_eq!(told.figures.active_s, 100.0);
+    let [read, write] = told.figures.capabilities.as_slice() else {
+        panic!("{:?}", told.figures.capabilities);
+    };
+    assert_eq!((read.name.as_str(), write.name.as_str()), ("read", "write"));
+    assert_eq!((write.arrivals, write.completed, write.failed), (3, 2, 1));
+    assert_eq!(write.busy_s, 40.0);
+    assert_eq!((write.places, write.utilisation), (2.0, 0.2));
+    assert_eq!(write.service_s(), 10.0);
+    // 2, 12 and 12 seconds: two of three are late, and 26 seconds of waiting in 100.
+    assert_eq!(write.late, 2);
+    assert_eq!(write.queue, 0.26);
+    assert_eq!(write.error_share(), 1.0 / 3.0);
+    assert!((write.usd_each() - 0.3).abs() < 1e-12);
+    assert_eq!(told.figures.agents[0].busy_s, 80.0);
+    assert_eq!(told.figures.agents[0].utilisation, 0.4);
+}
+
+#[test]
+fn littles_law_holds_of_a_queue_that_is_empty_at_the_end() {
+    let attempts = served("write", 50, 1.0, 3.0, 2);
+    let settings = Settings::default();
+    let told = told(records(&attempts, &[run(2, 80.0)], 80.0), &settings);
+    let write = &told.figures.capabilities[0];
+    let mean_wait = write.waited_s / write.waits.len() as f64;
+    assert!((write.queue - write.rate() * mean_wait).abs() < 1e-9);
+}
+
+#[test]
+fn what_was_cached_or_withdrawn_is_no_work_done() {
+    let mut attempts = vec![
+        attempt("write", 0.0, 0.0, 10.0),
+        attempt("write", 0.0, 0.0, 10.0),
+    ];
+    attempts[0]["end"] = json!("cached");
+    attempts[1]["end"] = json!("withdrawn");
+    let settings = Settings::default();
+    let told = told(records(&attempts, &[run(2, 10.0)], 10.0), &settings);
+    let write = &told.figures.capabilities[0];
+    assert_eq!((write.completed, write.failed, write.arrivals), (0, 0, 1));
+    assert_eq!(write.busy_s, 10.0);
+    assert_eq!(write.error_share(), 0.0);
+}
+
+#[test]
+fn without_runs_the_places_are_the_most_that_worked_at_once() {
+    let attempts = served("write", 40, 1.0, 4.0, 3);
+    let settings = Settings::default();
+    let told = told(records(&attempts, &[], 60.0), &settings);
+    let write = &told.figures.capabilities[0];
+    assert_eq!(write.places, 3.0);
+    assert!(write.are_places_seen);
+}
+
+#[test]
+fn quantiles_are_by_the_nearest_rank() {
+    let sorted: Vec<f64> = (1..=20).map(f64::from).collect();
+    assert_eq!(quantile(&sorted, 0.5), Some(10.0));
+    assert_eq!(quantile(&sorted, 0.95), Some(19.0));
+    assert_eq!(quantile(&sorted, 1.0), Some(20.0));
+    assert_eq!(quantile(&sorted, 0.0), Some(1.0));
+    assert_eq!(quantile(&[], 0.5), None);
+}
