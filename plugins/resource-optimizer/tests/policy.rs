@@ -1,4 +1,5 @@
 //! Properties of the default policy.
+#![expect(clippy::unwrap_used, reason = "it is how a test fails")]
 
 mod load;
 

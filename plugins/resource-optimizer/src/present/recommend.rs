@@ -35,15 +35,7 @@ pub(crate) fn recommendations(told: &Told<'_>) -> Report {
 }
 
 fn table() -> Table {
-    let columns = [
-        "Id",
-        "Now",
-        "Then",
-        "Wait p95",
-        "Late %",
-        "USD",
-        "Confidence",
-    ];
+    let columns = ["Id", "Change", "Wait p95", "Late %", "USD", "Confidence"];
     let columns = columns.map(|title| Column::new(title, ColumnKind::Text));
     Table::new("recommendations", "Recommendations", columns.into())
 }
@@ -60,8 +52,11 @@ fn places(advice: &PlacesAdvice) -> Vec<Value> {
     let percent = |share: f64| rounded(100.0 * share, 1);
     vec![
         json!(advice.id),
-        json!(format!("{} places", rounded(advice.now, 1))),
-        json!(format!("{} places", advice.then)),
+        json!(format!(
+            "{} -> {} places",
+            rounded(advice.now, 1),
+            advice.then
+        )),
         json!(format!(
             "{} -> {}",
             duration(now.wait_p95_s),
@@ -77,11 +72,9 @@ fn places(advice: &PlacesAdvice) -> Vec<Value> {
 }
 
 fn route(advice: &RouteAdvice) -> Vec<Value> {
-    let used = advice.outcomes.iter().map(|it| it.agent.as_str());
     vec![
         json!(advice.id),
-        json!(used.collect::<Vec<_>>().join(", ")),
-        json!(advice.then),
+        json!(format!("all to {}", advice.then)),
         json!("-"),
         json!("-"),
         json!(format!(

@@ -21,6 +21,7 @@ pub(super) fn percent(share: f64) -> Value {
 /// Seconds in the unit in which they are short.
 pub(super) fn duration(seconds: f64) -> String {
     let (value, unit) = match seconds {
+        0.0 => (0.0, "s"),
         s if s < 0.9995 => (s * 1000.0, "ms"),
         s if s < 120.0 => (s, "s"),
         s if s < 7200.0 => (s / 60.0, "min"),
@@ -42,7 +43,7 @@ mod tests {
         ]
         .map(duration);
         let expected = [
-            "0 ms", "250 ms", "1 s", "1 s", "41 s", "119 s", "2.5 min", "2 h", "2.3 days",
+            "0 s", "250 ms", "1 s", "1 s", "41 s", "119 s", "2.5 min", "2 h", "2.3 days",
         ];
         assert_eq!(shown, expected);
     }

@@ -158,7 +158,7 @@ proptest! {
         };
         let good = served("write", tasks, every, service, 3);
         let before = score(&good);
-        let mut failed = good.clone();
+        let mut failed = good;
         for attempt in failed.iter_mut().step_by(failing) {
             attempt["end"] = json!("failed");
         }
