@@ -2,6 +2,7 @@
 //! along, compares the versions, and puts steps, effort and risk together.
 
 mod edition;
+mod framework;
 mod made;
 mod parts;
 mod probed;
@@ -115,6 +116,9 @@ impl<'a> Planner<'a> {
             return Err(PlanError::TwoAtOnce);
         }
         let root = project::root_of(request.path.as_deref());
+        if request.wants_framework() {
+            return self.of_framework(&root, request);
+        }
         let read = self.read(&root, request)?;
         let packages = Packages::new(&read.manifests);
         let tree = Tree {
@@ -311,6 +315,14 @@ fn target_of(compatible: &Compatible) -> Target {
         features: Vec::new(),
         rust_version: crate::plan::RustVersions::default(),
         yanked: false,
+    }
+}
+
+fn blind_of(kind: BlindKind, examples: Vec<String>) -> Blind {
+    Blind {
+        kind,
+        count: u32::try_from(examples.len()).unwrap_or(u32::MAX),
+        examples,
     }
 }
 

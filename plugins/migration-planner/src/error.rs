@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use guildhall_sdk::ErrorCode;
 use guildhall_source::SourceError;
 
+use crate::packs::PackFailure;
 use crate::targets::TargetError;
 
 /// Why there is no plan at all. What only makes a plan incomplete stands in the plan.
@@ -13,11 +14,45 @@ use crate::targets::TargetError;
 #[non_exhaustive]
 pub enum PlanError {
     /// The request names no crate, no edition and nothing else to move to.
-    #[error("nothing to migrate to was named; give --crate NAME@VERSION or --edition YEAR")]
+    #[error(
+        "nothing to migrate to was named; give --crate NAME@VERSION, --edition YEAR or --framework NAME@VERSION"
+    )]
     NothingWanted,
     /// An edition and crates in one plan.
     #[error("an edition and crates are two migrations; plan for --edition and for --crate apart")]
     TwoAtOnce,
+    /// A framework and something else in one plan.
+    #[error(
+        "a framework is a migration of its own; plan for --framework apart from --crate and --edition"
+    )]
+    FrameworkAndMore,
+    /// Several packs were given, and no framework was named.
+    #[error("there are packs of several migrations; name one by --framework: {known}")]
+    WhichFramework {
+        /// The frameworks with their versions.
+        known: String,
+    },
+    /// The project does not use the framework.
+    #[error(
+        "nothing in the project uses `{name}`; give the folder of a project whose package.json names it, or whose files import it"
+    )]
+    NoFramework {
+        /// The framework.
+        name: String,
+    },
+    /// The project is at that version already.
+    #[error("`{name}` is at {from}, and {to} is not newer; name a later version")]
+    FrameworkNotNewer {
+        /// The framework.
+        name: String,
+        /// The version in use.
+        from: String,
+        /// The version asked for.
+        to: String,
+    },
+    /// A pack cannot be read.
+    #[error(transparent)]
+    Pack(#[from] PackFailure),
     /// The folder is no project of cargo's.
     #[error("`{}` has no Cargo.toml; give the folder of a workspace or package", path.display())]
     NoManifest {
@@ -91,6 +126,11 @@ impl PlanError {
         match self {
             Self::NothingWanted
             | Self::TwoAtOnce
+            | Self::FrameworkAndMore
+            | Self::WhichFramework { .. }
+            | Self::NoFramework { .. }
+            | Self::FrameworkNotNewer { .. }
+            | Self::Pack(_)
             | Self::NoManifest { .. }
             | Self::Manifest { .. }
             | Self::Unreadable { .. }

@@ -27,6 +27,7 @@ pub mod evidence;
 pub mod exposure;
 pub mod hand_over;
 pub mod order;
+pub mod packs;
 pub mod plan;
 pub mod present;
 pub mod probe;

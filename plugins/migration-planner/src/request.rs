@@ -20,6 +20,14 @@ pub struct PlanRequest {
     /// The edition to move to, as `2024`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub edition: Option<Edition>,
+    /// The framework to move, with its major version, as `react@18`, of which a knowledge pack
+    /// says what changes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(as = "Option<String>")]
+    pub framework: Option<CrateTarget>,
+    /// Files with knowledge packs, besides those that come along.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub pack: Vec<String>,
     /// Has the compiler check the new versions in a copy of the project that is removed
     /// afterwards; this runs the build scripts and macros of the project and its dependencies.
     pub probe: bool,
@@ -34,7 +42,12 @@ pub struct PlanRequest {
 impl PlanRequest {
     /// Whether anything to move to is named.
     pub fn wants_something(&self) -> bool {
-        !self.crates.is_empty() || self.edition.is_some()
+        !self.crates.is_empty() || self.edition.is_some() || self.wants_framework()
+    }
+
+    /// Whether a framework is to be moved.
+    pub fn wants_framework(&self) -> bool {
+        self.framework.is_some() || !self.pack.is_empty()
     }
 }
 

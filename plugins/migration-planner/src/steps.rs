@@ -3,6 +3,7 @@
 
 mod bump;
 mod edition;
+mod framework;
 mod instructions;
 mod prepare;
 
@@ -12,6 +13,7 @@ use crate::order::{self, Part};
 use crate::plan::{Blocker, Change, Companion, File, Rollback, Size, Step, Target, Tier, Use};
 
 pub use edition::EditionWork;
+pub use framework::{FrameworkWork, steps as of_framework};
 
 /// What the steps are made of.
 pub struct Facts<'a> {
