@@ -6,7 +6,7 @@ use guildhall_report::Report;
 
 use crate::analyse::Hooks;
 use crate::verify::{Verified, VerifyRequest};
-use crate::{PlanError, PlanRequest, RunRequest, Settings, ShowRequest, present};
+use crate::{CheckRequest, PlanError, PlanRequest, RunRequest, Settings, ShowRequest, present};
 
 struct MigrationPlanner {
     settings: Settings,
@@ -33,7 +33,7 @@ struct MigrationPlanner {
     ),
     permission(
         kind = "guildhall.programs",
-        reason = "runs git, and the command that shows that a step is done"
+        reason = "runs git, and the commands that show that a step is done"
     ),
     permission(
         kind = "network",
@@ -76,6 +76,21 @@ impl MigrationPlanner {
             outcome.hand_over_run(plan, Some(&run.folder))?;
         }
         Ok(outcome)
+    }
+
+    /// Says what is done of a plan, what broke and what has drifted since it was made.
+    #[capability(
+        name = "migration.check",
+        version = "1.0.0",
+        kind = "planning",
+        command = "migrate check"
+    )]
+    async fn check(&self, input: CheckRequest, ctx: &Context) -> Result<Report, AgentError> {
+        let mut check = crate::check::check(&input).map_err(|error| record_of(&error))?;
+        if input.verify {
+            check.verify(ctx).await?;
+        }
+        Ok(check.report())
     }
 
     /// Puts what a step changed together with what it builds on, and runs its command there.

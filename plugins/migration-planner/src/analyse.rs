@@ -28,7 +28,7 @@ use crate::sources::CrateSources;
 use crate::steps::{self, Facts};
 use crate::targets::{Compatible, Move, Resolved, Tree, resolve, scope};
 use crate::together::Together;
-use crate::{PlanError, PlanRequest, Settings};
+use crate::{PlanError, PlanRequest, Settings, seen};
 
 /// Whoever waits for a plan.
 pub trait Hooks: Sync {
@@ -59,7 +59,9 @@ pub fn plan_of(
     settings: &Settings,
     hooks: &dyn Hooks,
 ) -> Result<MigrationPlan, PlanError> {
-    Planner::new(request, settings, hooks)?.plan(request)
+    let mut plan = Planner::new(request, settings, hooks)?.plan(request)?;
+    seen::note(&mut plan, &project::root_of(request.path.as_deref()));
+    Ok(plan)
 }
 
 /// What is the same for every plan that is made.

@@ -19,6 +19,7 @@
 pub mod api;
 pub mod assess;
 pub mod cache;
+pub mod check;
 pub mod difference;
 pub mod edition;
 pub mod effort;
@@ -35,6 +36,7 @@ pub mod project;
 pub mod registry;
 pub mod request;
 pub mod risk;
+pub mod seen;
 pub mod settings;
 pub mod show;
 pub mod sources;
@@ -49,6 +51,7 @@ mod agent;
 mod analyse;
 
 pub use analyse::{Hooks, plan_of};
+pub use check::CheckRequest;
 pub use error::PlanError;
 pub use hand_over::{RunRequest, run_of};
 pub use request::{CrateTarget, PlanRequest};

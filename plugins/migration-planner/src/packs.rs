@@ -6,10 +6,12 @@
 //! confidence, and say so. Ours stand in `packs/`; users give others with `--pack`.
 
 mod imports;
+mod manifest;
 mod matching;
 mod text;
 mod typed;
 
+pub use manifest::{asked_in, major};
 pub use matching::{Hit, Looked, look, mentions};
 pub use text::Text;
 pub use typed::Declared;

@@ -4,6 +4,8 @@
 //! Every list is sorted, and nothing in a plan depends on the day or on the machine, so the
 //! same tree and the same crates give the same bytes.
 
+use std::collections::BTreeMap;
+
 use guildhall_core::Schema;
 use serde::{Deserialize, Serialize};
 
@@ -284,6 +286,18 @@ pub struct File {
     pub score: f64,
     /// Where and why.
     pub uses: Vec<Use>,
+    /// What stood in it when the plan was made; only of files that must change.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen: Option<Seen>,
+}
+
+/// What stood in a file when the plan was made, by which a later look tells what became of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Schema)]
+pub struct Seen {
+    /// SHA-256 of its content, in hexadecimal digits.
+    pub sha256: String,
+    /// How often the names stand in it that the migration takes away, as words.
+    pub names: BTreeMap<String, u32>,
 }
 
 /// How surely a file changes.

@@ -231,6 +231,7 @@ mod tests {
             tier,
             score: 0.9,
             uses,
+            seen: None,
         };
         MigrationPlan {
             version: VERSION,

@@ -158,7 +158,7 @@ fn add(inputs: &mut Sha256, name: &str, content: &[u8]) {
     }
 }
 
-fn hexadecimal(bytes: &[u8]) -> String {
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

@@ -107,6 +107,7 @@ fn file_of(found: &Findings, score: f64, world: &World, is_opaque: bool) -> Opti
         tier,
         score: rounded(score),
         uses,
+        seen: None,
     })
 }
 

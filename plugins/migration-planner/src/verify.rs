@@ -1,6 +1,7 @@
 //! What shows that a step is done: its changes are put together with what they build on, in a
 //! worktree of their own, its command runs there, and a branch keeps the result.
 
+use std::path::Path;
 use std::time::Duration;
 
 use guildhall_sdk::core::path_text;
@@ -94,17 +95,10 @@ impl Place<'_> {
     }
 
     async fn succeeds(&self, command: &str) -> Result<(), AgentError> {
-        let ran = self.run(&["sh", "-c", command]).await?;
-        if ran.succeeded() {
-            return Ok(());
+        match refusal(command, &self.workspace.path, self.ctx).await? {
+            None => Ok(()),
+            Some(refusal) => Err(AgentError::failed(refusal)),
         }
-        let how = match (ran.by, ran.code) {
-            (EndedBy::Timeout, _) => "took too long".to_owned(),
-            (_, Some(code)) => format!("ended with {code}"),
-            (_, None) => "was ended".to_owned(),
-        };
-        let said = said(&ran);
-        Err(AgentError::failed(format!("`{command}` {how}: {said}")))
     }
 
     /// Commits what the command changed of the files that git knows, a lock file for example,
@@ -152,21 +146,46 @@ impl Place<'_> {
         self.run(&[&own, arguments].concat()).await
     }
 
-    /// Runs a program to its end, and tells the host meanwhile that it lives.
     async fn run(&self, argv: &[&str]) -> Result<Ran, AgentError> {
-        let mut program = Program::new(argv.iter().copied(), &self.workspace.path)
-            .timeout(TIME_LIMIT)
-            .keep(KEPT.0, KEPT.1);
-        for name in PASSED {
-            program = program.pass(name);
-        }
-        let programs = self.ctx.programs();
-        let mut running = std::pin::pin!(programs.run(program));
-        loop {
-            match tokio::time::timeout(STEP, &mut running).await {
-                Ok(ran) => return ran,
-                Err(_) => self.ctx.progress(0, None, argv[0]),
-            }
+        run(argv, &self.workspace.path, self.ctx).await
+    }
+}
+
+/// Why a command for the shell does not succeed in a folder; none where it does.
+///
+/// # Errors
+/// Where it cannot be run.
+pub async fn refusal(
+    command: &str,
+    folder: &Path,
+    ctx: &Context,
+) -> Result<Option<String>, AgentError> {
+    let ran = run(&["sh", "-c", command], folder, ctx).await?;
+    if ran.succeeded() {
+        return Ok(None);
+    }
+    let how = match (ran.by, ran.code) {
+        (EndedBy::Timeout, _) => "took too long".to_owned(),
+        (_, Some(code)) => format!("ended with {code}"),
+        (_, None) => "was ended".to_owned(),
+    };
+    Ok(Some(format!("`{command}` {how}: {}", said(&ran))))
+}
+
+/// Runs a program to its end, and tells the host meanwhile that it lives.
+async fn run(argv: &[&str], folder: &Path, ctx: &Context) -> Result<Ran, AgentError> {
+    let mut program = Program::new(argv.iter().copied(), folder)
+        .timeout(TIME_LIMIT)
+        .keep(KEPT.0, KEPT.1);
+    for name in PASSED {
+        program = program.pass(name);
+    }
+    let programs = ctx.programs();
+    let mut running = std::pin::pin!(programs.run(program));
+    loop {
+        match tokio::time::timeout(STEP, &mut running).await {
+            Ok(ran) => return ran,
+            Err(_) => ctx.progress(0, None, argv[0]),
         }
     }
 }

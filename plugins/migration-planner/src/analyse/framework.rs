@@ -8,17 +8,17 @@ use guildhall_source::language::Language;
 use guildhall_source::syntax;
 use guildhall_source::walk::{Found, Walked, Wanted, walk};
 use guildhall_source::{SourceError, parallel, read};
-use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::{Planner, blind_of, empty, made, probed, request};
 use crate::difference::Class;
 use crate::effort::effort;
 use crate::evidence::{Evidence, How};
-use crate::packs::{Declared, Looked, Pack, PackFailure, Text, look, mentions};
+use crate::packs::{Declared, Looked, Pack, PackFailure, Text, asked_in, look, major, mentions};
 use crate::plan::{
     Blind, BlindKind, Change, File, MigrationPlan, RustVersions, Target, TargetKind, Tier, Use,
 };
+use crate::project::hexadecimal;
 use crate::request::CrateTarget;
 use crate::risk::{RiskFacts, risk};
 use crate::steps::{FrameworkWork, of_framework};
@@ -30,9 +30,6 @@ const MOST_BYTES: u64 = 2 * 1024 * 1024;
 
 /// The file in which a project of the JavaScript family names its packages.
 const MANIFEST: &str = "package.json";
-
-/// Where it names them.
-const SECTIONS: [&str; 3] = ["dependencies", "devDependencies", "peerDependencies"];
 
 /// What shows that a migration is done of which no pack is known.
 const USUAL_VERIFY: &str = "npm test";
@@ -225,24 +222,13 @@ fn chosen(packs: Vec<Pack>, from: Option<&str>) -> Vec<Pack> {
     packs.collect()
 }
 
-/// The first number of a version or a requirement, such as `^17.0.2`.
-fn major(version: &str) -> Option<u64> {
-    let digits = version.trim_start_matches(|letter: char| !letter.is_ascii_digit());
-    let end = digits.find(|letter: char| !letter.is_ascii_digit());
-    digits[..end.unwrap_or(digits.len())].parse().ok()
-}
-
 /// The version that the outermost manifest asks for that names the package.
 fn version_in(manifests: &BTreeMap<String, String>, package: &str) -> Option<String> {
     let mut by_depth: Vec<(&String, &String)> = manifests.iter().collect();
     by_depth.sort_by_key(|(name, _)| (name.matches('/').count(), name.as_str()));
-    by_depth.into_iter().find_map(|(_, text)| {
-        let json: Value = serde_json::from_str(text).ok()?;
-        let mut sections = SECTIONS.into_iter();
-        let asked = sections.find_map(|section| json[section][package].as_str())?;
-        let plain = asked.trim_start_matches(['^', '~', '=', '>', '<', 'v', ' ']);
-        major(plain).map(|_| plain.to_owned())
-    })
+    by_depth
+        .into_iter()
+        .find_map(|(_, text)| asked_in(text, package))
 }
 
 fn inputs(files: &[Read], manifests: &BTreeMap<String, String>) -> String {
@@ -259,8 +245,7 @@ fn inputs(files: &[Read], manifests: &BTreeMap<String, String>) -> String {
     for file in files {
         add(&file.name, &file.digest);
     }
-    let digest = inputs.finalize();
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    hexadecimal(&inputs.finalize())
 }
 
 /// The plan by these packs.
@@ -415,6 +400,7 @@ fn of_evidence(path: &str, mut evidence: Vec<Evidence>) -> File {
         },
         score,
         uses: uses.collect(),
+        seen: None,
     }
 }
 

@@ -72,6 +72,7 @@ fn file(path: &str, uses: Vec<Use>) -> File {
         },
         score,
         uses,
+        seen: None,
     }
 }
 

@@ -43,6 +43,7 @@ pub fn merge(
             tier: Tier::Must,
             score: 0.0,
             uses: Vec::new(),
+            seen: None,
         };
         take_in(&mut file, &sites);
         let place = files.partition_point(|it| it.path < file.path);
@@ -102,6 +103,7 @@ mod tests {
             tier,
             score: 0.6,
             uses: uses.collect(),
+            seen: None,
         }
     }
 

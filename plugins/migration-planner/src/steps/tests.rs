@@ -44,6 +44,7 @@ fn file(path: &str, uses: &[(u32, &str, How)]) -> File {
         tier: Tier::Must,
         score: 0.9,
         uses: uses.collect(),
+        seen: None,
     }
 }
 

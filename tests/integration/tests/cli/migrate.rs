@@ -1,6 +1,7 @@
 //! `guildhall migrate`: what a maintainer sees who wants to move to a breaking release. The
 //! crates are carried along by the project, so that nothing is downloaded.
 
+mod check;
 mod framework;
 mod run;
 

@@ -29,7 +29,7 @@ echo done
 "#;
 
 /// The project in a repository, its plan, and an agent.
-fn ready() -> Sandbox {
+pub(super) fn ready() -> Sandbox {
     let mut sandbox = buildable();
     sandbox.add_plugins(&crate::support::installed().folder_of(Plugin::Swarm));
     let library = fs::read_to_string(sandbox.work().join("till/src/lib.rs")).unwrap();
@@ -52,7 +52,7 @@ fn ready() -> Sandbox {
 
 const RUN: [&str; 5] = ["migrate", "run", "../plan.json", "--agent", "hands"];
 
-fn run(sandbox: &Sandbox, arguments: &[&str]) -> Ran {
+pub(super) fn run(sandbox: &Sandbox, arguments: &[&str]) -> Ran {
     let mut command = sandbox.command(arguments);
     command.env("RUSTUP_HOME", rustup_home());
     Ran::of(command.output().unwrap())
