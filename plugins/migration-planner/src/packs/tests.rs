@@ -31,6 +31,14 @@ fn check(version: &str, id: &str, text: &str, lines: &[u32]) {
 }
 
 #[test]
+fn our_packs_are_packs() {
+    for (file, text) in OWN {
+        Pack::read(file, text).unwrap();
+    }
+    assert_eq!(Pack::own().len(), OWN.len());
+}
+
+#[test]
 fn a_call_is_found_by_whatever_name_it_is_imported() {
     let id = "react-dom.render";
     for text in [
