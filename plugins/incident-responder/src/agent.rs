@@ -12,7 +12,7 @@ use crate::manage::{
 use crate::present::{self, ListRequest, ShowRequest};
 use crate::{
     AssessRequest, Hooks, LogsRequest, MetricsRequest, Moment, Settings, SuspectHooks,
-    SuspectsRequest, appraise, metrics, open,
+    SuspectsRequest, appraise, metrics, open, suspects, suspects_of,
 };
 
 struct IncidentResponder {
@@ -42,6 +42,7 @@ struct IncidentResponder {
 impl IncidentResponder {
     #[configure]
     fn new(settings: Settings) -> Result<Self, AgentError> {
+        settings.check()?;
         Ok(Self { settings })
     }
 
@@ -193,7 +194,13 @@ impl IncidentResponder {
     )]
     async fn suspects(&self, input: SuspectsRequest, ctx: &Context) -> Result<Report, AgentError> {
         // It waits for git alone, and the host polls agents on threads of their own.
-        crate::suspects(&input, &Searching(ctx)).map_err(AgentError::from)
+        let (settings, hooks) = (&self.settings.suspects, Searching(ctx));
+        if let Some(name) = &input.incident {
+            let kept = Kept::new(ctx);
+            let found = suspects_of(name, &input, settings, &kept, &clock(), &hooks).await;
+            return found.map_err(AgentError::from);
+        }
+        suspects(&input, settings, &hooks).map_err(AgentError::from)
     }
 
     /// Finds the commit that brought it, by running a reproduction at commits beside the checkout.

@@ -2,10 +2,9 @@
 //!
 //! A form is known by its shape, never by a file's name: `json` tells the alerts apart that
 //! are JSON (`alertmanager`, `sentry`, `otlp`, and a form of our own), `text` looks for a
-//! panic, a failing test, and else takes the text for a log. `frames` finds places in code.
+//! panic, a failing test, and else takes the text for a log.
 
 mod alertmanager;
-mod frames;
 mod json;
 mod otlp;
 mod own;

@@ -1,7 +1,7 @@
 //! The agent that answers incidents.
 //!
 //! In reading order: `moment` is a point in time as alerts and logs write it, `model` what
-//! is known of a symptom; `intake` reads what is told, `severity` says how bad it is,
+//! is known of a symptom; `frames` finds places in source code, `intake` reads what is told, `severity` says how bad it is,
 //! `logs` what a log says, `suspects` which commits may be to blame. `event` is what happens to
 //! an incident, `fold` makes the `incident` of its events, each told in a line by `told`, `keep`
 //! keeps them, and `guard` alone lets something be deployed. `appraise` and `inspect` are the
@@ -19,6 +19,7 @@ mod duplicate;
 mod error;
 pub mod event;
 mod fold;
+mod frames;
 mod guard;
 mod hotfix;
 mod incident;
@@ -62,5 +63,6 @@ pub use model::{Evidence, EvidenceId, EvidenceKind, Frame, ReleaseHint, Severity
 pub use moment::{Moment, MomentError};
 pub use postmortem::{Postmortem, Statement, postmortem};
 pub use present::{ListRequest, ShowRequest};
-pub use settings::{LabelFacts, Settings};
+pub use settings::{LabelFacts, Settings, SuspectSettings};
+pub(crate) use suspects::suspects_of;
 pub use suspects::{SuspectHooks, SuspectsRequest, suspects};

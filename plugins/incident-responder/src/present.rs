@@ -20,4 +20,4 @@ pub(crate) use list::list;
 pub(crate) use logs::{Shown, logs};
 pub(crate) use metrics::report as metrics;
 pub(crate) use postmortem::report as postmortem;
-pub(crate) use suspects::report as suspects;
+pub(crate) use suspects::{report as suspects, why_of};

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use guildhall_sdk::Schema;
 use serde::Deserialize;
 
+use crate::ResponderError;
 use crate::severity::{Data, Depth, Fact, Facts, Reach, Rubric};
 
 /// `[plugins.config.incident-responder]`.
@@ -27,6 +28,21 @@ pub struct Settings {
     /// Seconds that a command may take; 900 where absent.
     #[schema(minimum = 1)]
     pub command_seconds: Option<u32>,
+    /// How suspects are looked for.
+    pub suspects: SuspectSettings,
+}
+
+/// How suspects are looked for.
+#[derive(Debug, Clone, PartialEq, Deserialize, Schema)]
+#[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
+pub struct SuspectSettings {
+    /// From this chance on, 0 to 1, a first suspect is called a good one.
+    pub high: f64,
+    /// Below this chance of the first one, 0 to 1, no suspect is named.
+    pub withhold: f64,
+    /// Commits that are read at the most, where a command does not say it.
+    #[schema(minimum = 1)]
+    pub most_commits: u32,
 }
 
 /// What a label says of the impact.
@@ -45,7 +61,38 @@ pub struct LabelFacts {
     pub charges: Option<bool>,
 }
 
+impl Default for SuspectSettings {
+    fn default() -> Self {
+        Self {
+            high: 0.55,
+            withhold: 0.15,
+            most_commits: 2_000,
+        }
+    }
+}
+
 impl Settings {
+    /// Whether numbers are such as they can be.
+    ///
+    /// # Errors
+    /// Which is not.
+    pub fn check(&self) -> Result<(), ResponderError> {
+        let SuspectSettings { high, withhold, .. } = self.suspects;
+        let numbers = [("suspects.high", high), ("suspects.withhold", withhold)];
+        match numbers
+            .into_iter()
+            .find(|(_, it)| !(0.0..=1.0).contains(it))
+        {
+            None => Ok(()),
+            Some((key, number)) => Err(ResponderError::Request {
+                key,
+                problem: format!(
+                    "is {number} in [plugins.config.incident-responder]; a chance is from 0 to 1"
+                ),
+            }),
+        }
+    }
+
     /// What labels say, each `name=value`; the first that says something counts.
     pub(crate) fn facts_of(&self, labels: &[String]) -> Facts {
         let known = labels

@@ -1,14 +1,12 @@
 //! `guildhall incident suspects`: the commits that may have brought a symptom, with what
 //! speaks for each.
 //!
-//! In reading order: `symptom` reads what was seen (`frames` the places in it, `versions`
-//! the releases), `query` makes tokens and words of it (`tokens`), `window` chooses the
+//! In reading order: `symptom` reads what was seen (`versions` the releases in it), `query` makes tokens and words of it (`tokens`), `window` chooses the
 //! commits that may be to blame, `gather` counts in the history what `history` holds,
 //! `locus` says which files the symptom speaks of, `terms` measures each commit, `rank`
 //! weighs, and `revert` tries whether a commit could be taken back. Only `symptom`,
 //! `window`, `gather` and `revert` read anything.
 
-mod frames;
 mod gather;
 mod history;
 mod locus;
@@ -30,9 +28,14 @@ use guildhall_sdk::core::path_text;
 use guildhall_source::repository::{Repository, Watch};
 use serde::{Deserialize, Serialize};
 
-use crate::{ReleaseHint, ResponderError, Symptom, present};
+use crate::event::{self, IncidentEvent, RankedCommit};
+use crate::keep::Kept;
+use crate::manage::Clock;
+use crate::settings::SuspectSettings;
+use crate::{Evidence, EvidenceId, EvidenceKind, ReleaseHint, ResponderError, Symptom, present};
 
 pub(crate) use history::Commit;
+pub(crate) use paths::is_source;
 pub(crate) use rank::{Ranking, Suspect, Term, measured_share};
 pub(crate) use revert::{Revert, age_note, revert};
 pub(crate) use window::{Rule, Window};
@@ -40,11 +43,11 @@ pub(crate) use window::{Rule, Window};
 use query::Query;
 use window::Told;
 
-/// Commits that are read at the most.
-const MOST_COMMITS: u32 = 2_000;
-
 /// Suspects that are listed where nothing else is said.
 const USUAL_MOST: u32 = 10;
+
+/// Suspects that are cited as evidence.
+const KEPT_EVIDENCE: usize = 3;
 
 /// Suspects of which is tried whether they could be taken back.
 const USUAL_REVERTS: u32 = 1;
@@ -53,13 +56,16 @@ const USUAL_REVERTS: u32 = 1;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, Schema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct SuspectsRequest {
+    /// An incident that is kept, instead of a file: its name, its number, or `last`. What is found is kept with it.
+    #[serde(default)]
+    pub incident: Option<String>,
     /// A file with what was seen: any text, an alert, or JSON with `title`, `text`, `frames` and `release`; `/dev/stdin` is standard input.
     #[serde(default)]
     pub path: Option<String>,
     /// What was seen, instead of a file.
     #[serde(default)]
     pub text: Option<String>,
-    /// A folder of the repository; the current folder where absent.
+    /// A folder of the repository; that of the incident, or the current folder, where absent.
     #[serde(default)]
     pub repo: Option<String>,
     /// The commit at which it was seen; what is checked out where absent.
@@ -115,6 +121,7 @@ pub(crate) struct Found {
 /// [`ResponderError`] says when there is no report.
 pub fn suspects(
     request: &SuspectsRequest,
+    settings: &SuspectSettings,
     hooks: &dyn SuspectHooks,
 ) -> Result<Report, ResponderError> {
     let symptom = match (&request.text, &request.path) {
@@ -122,13 +129,47 @@ pub fn suspects(
         (None, Some(path)) => symptom::read(path)?,
         (None, None) => return Err(ResponderError::NoSymptom),
     };
-    let found = find(request, &symptom, hooks)?;
+    let found = find(request, &symptom, settings, hooks)?;
     Ok(present::suspects(request, &found))
+}
+
+/// Ranks the commits that may have brought an incident, and keeps what was found with it.
+///
+/// # Errors
+/// As [`suspects`]; where there is no such incident; what the store gives.
+pub(crate) async fn suspects_of(
+    name: &str,
+    request: &SuspectsRequest,
+    settings: &SuspectSettings,
+    kept: &Kept,
+    clock: &Clock,
+    hooks: &(dyn SuspectHooks + Sync),
+) -> Result<Report, ResponderError> {
+    if request.path.is_some() || request.text.is_some() {
+        return Err(ResponderError::Request {
+            key: "incident",
+            problem: "tells what was seen, so neither a file nor `text` does".to_owned(),
+        });
+    }
+    let author = clock.author(None, None)?;
+    let (incident, _) = kept.load(kept.find(name).await?).await?;
+    let request = SuspectsRequest {
+        repo: request.repo.clone().or_else(|| incident.repo.clone()),
+        ..request.clone()
+    };
+    let found = find(&request, &incident.symptom, settings, hooks)?;
+    let repo = request.repo.as_deref().unwrap_or(".");
+    let event = IncidentEvent::SuspectsRanked(found.kept());
+    let entry = author.entry(event).with(found.evidence(repo));
+    kept.change(incident.id, |_| Ok(vec![entry.clone()]))
+        .await?;
+    Ok(present::suspects(&request, &found))
 }
 
 fn find(
     request: &SuspectsRequest,
     symptom: &Symptom,
+    settings: &SuspectSettings,
     hooks: &dyn SuspectHooks,
 ) -> Result<Found, ResponderError> {
     let query = Query::of(symptom);
@@ -147,11 +188,11 @@ fn find(
         },
         release: symptom.release.clone(),
         text: &symptom.text,
-        most: request.most_commits.unwrap_or(MOST_COMMITS) as usize,
+        most: request.most_commits.unwrap_or(settings.most_commits) as usize,
     };
     let window = window::window(&repository, &told, &watch)?;
     let history = gather::gather(&repository, &window, &query, hooks, &watch)?;
-    let ranking = rank::rank(&query, &history, &window);
+    let ranking = rank::rank(&query, &history, &window, settings);
     let tried = request.reverts.unwrap_or(USUAL_REVERTS) as usize;
     let first = ranking.suspects.iter().take(tried);
     let reverts = first.map(|suspect| {
@@ -170,6 +211,42 @@ fn find(
         window,
         ranking,
     })
+}
+
+impl Found {
+    /// What is kept of it.
+    fn kept(&self) -> event::Suspects {
+        let all = &self.ranking.suspects;
+        event::Suspects {
+            base: self.window.base.to_string(),
+            from: self.window.from.clone(),
+            rule: self.window.rule.as_str().to_owned(),
+            commits: self.window.count() as u64,
+            withheld: self.ranking.withheld.clone(),
+            ranked: all
+                .iter()
+                .take(USUAL_MOST as usize)
+                .map(|suspect| RankedCommit {
+                    commit: suspect.commit.to_string(),
+                    subject: suspect.subject.clone(),
+                    p: suspect.p,
+                    high: suspect.high,
+                    because: present::why_of(suspect),
+                })
+                .collect(),
+        }
+    }
+
+    /// The commits that it names.
+    fn evidence(&self, repo: &str) -> Vec<Evidence> {
+        let first = self.ranking.suspects.iter().take(KEPT_EVIDENCE);
+        let commit = |suspect: &Suspect| {
+            let id = suspect.commit.to_string();
+            let kind = EvidenceKind::Commit;
+            Evidence::new(EvidenceId(0), kind, repo, id, &suspect.subject)
+        };
+        first.map(commit).collect()
+    }
 }
 
 impl SuspectsRequest {

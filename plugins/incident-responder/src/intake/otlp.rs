@@ -1,7 +1,8 @@
 //! Log records of OpenTelemetry, in their JSON form.
 
 use super::json::{Field, evidence, labels, systems};
-use super::{Intake, IntakeError, IntakeKind, frames, key, shortened};
+use super::{Intake, IntakeError, IntakeKind, key, shortened};
+use crate::frames;
 use crate::logs::PassedOver;
 use crate::severity::Facts;
 use crate::{Moment, Symptom};
@@ -51,7 +52,7 @@ pub(super) fn read(source: &str, root: &Field<'_>) -> Result<Intake, IntakeError
         symptom: Symptom {
             title: shortened(&text),
             text: format!("{text}\n{trace}").trim_end().to_owned(),
-            frames: frames::of(trace.lines()),
+            frames: frames::in_trace(trace.lines()),
             systems: systems(&pairs),
             since,
             ..Symptom::default()

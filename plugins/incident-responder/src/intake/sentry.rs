@@ -1,7 +1,8 @@
 //! Events of Sentry, alone or within a webhook.
 
 use super::json::{Field, evidence, labels, systems};
-use super::{Intake, IntakeError, IntakeKind, frames, key, shortened};
+use super::{Intake, IntakeError, IntakeKind, key, shortened};
+use crate::frames;
 use crate::logs::PassedOver;
 use crate::severity::Facts;
 use crate::{Frame, Moment, ReleaseHint, Symptom};

@@ -2,8 +2,8 @@
 
 use std::io::BufRead;
 
-use super::frames::Found;
 use super::{Intake, IntakeError, IntakeKind, key, shortened};
+use crate::frames::Found;
 use crate::logs::{self, Group, Limits, Lines, Mined, Miner, Period, Told};
 use crate::severity::{Facts, pattern};
 use crate::{Evidence, EvidenceId, EvidenceKind, Moment, Symptom};

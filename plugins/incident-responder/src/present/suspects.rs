@@ -161,7 +161,7 @@ fn table(found: &Found, shown: &[Suspect]) -> Table {
             json!(short(suspect)),
             json!((seconds as f64 / DAY * 10.0).round() / 10.0),
             json!(suspect.subject),
-            json!(why(suspect)),
+            json!(why_of(suspect).join("; ")),
         ]
     };
     let title = "Commits that may be to blame; the chance is in percent, the age in days before \
@@ -171,19 +171,17 @@ fn table(found: &Found, shown: &[Suspect]) -> Table {
 }
 
 /// The terms that say most for a suspect.
-fn why(suspect: &Suspect) -> String {
+pub(crate) fn why_of(suspect: &Suspect) -> Vec<String> {
     let said = |term: &&Term| term.value * term.weight > 0.05;
     let terms = suspect.terms.iter().filter(said).take(MOST_TERMS);
-    let terms: Vec<String> = terms
-        .map(|term| {
-            let worth = term.value * term.weight;
-            match term.evidence.as_str() {
-                "" => format!("{} +{worth:.2}", term.name),
-                evidence => format!("{} +{worth:.2} ({evidence})", term.name),
-            }
-        })
-        .collect();
-    terms.join("; ")
+    let terms = terms.map(|term| {
+        let worth = term.value * term.weight;
+        match term.evidence.as_str() {
+            "" => format!("{} +{worth:.2}", term.name),
+            evidence => format!("{} +{worth:.2} ({evidence})", term.name),
+        }
+    });
+    terms.collect()
 }
 
 fn json(found: &Found, shown: &[Suspect]) -> Value {

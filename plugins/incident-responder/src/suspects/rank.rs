@@ -3,16 +3,12 @@
 use guildhall_source::git::ObjectId;
 use serde::Serialize;
 
+use crate::settings::SuspectSettings;
+
 use super::history::{Commit, History};
 use super::query::Query;
 use super::terms::{self, Measured, TERMS, TermKind};
 use super::window::{Rule, Window};
-
-/// From this chance on a first suspect is called a good one.
-const HIGH: f64 = 0.55;
-
-/// Below this chance of the first one no suspect is named.
-const WITHHELD: f64 = 0.15;
 
 /// Where the history is cut off nothing is likelier.
 const MOST_WHEN_CUT: f64 = 0.5;
@@ -78,7 +74,12 @@ pub(crate) struct Term {
 }
 
 /// Ranks the commits of a window.
-pub(crate) fn rank(query: &Query, history: &History, window: &Window) -> Ranking {
+pub(crate) fn rank(
+    query: &Query,
+    history: &History,
+    window: &Window,
+    settings: &SuspectSettings,
+) -> Ranking {
     let measured = terms::measure(query, history, window);
     let weights = match window.rule {
         Rule::Releases => &WEIGHTS_WITH_RELEASES,
@@ -105,14 +106,14 @@ pub(crate) fn rank(query: &Query, history: &History, window: &Window) -> Ranking
                 commit: commit.id,
                 subject: commit.subject.clone(),
                 p: *p,
-                high: place == 0 && *p >= HIGH,
+                high: place == 0 && *p >= settings.high,
                 terms: terms_of(query, history, &measured, weights, *at),
                 at: *at,
             }
         })
         .collect();
     Ranking {
-        withheld: withheld(&chances),
+        withheld: withheld(&chances, settings.withhold),
         decides: decides(query, window, &chances),
         suspects,
     }
@@ -139,9 +140,9 @@ fn chances(scored: &[(usize, f64)], is_cut_off: bool) -> Vec<f64> {
         .collect()
 }
 
-fn withheld(chances: &[f64]) -> Option<String> {
+fn withheld(chances: &[f64], least: f64) -> Option<String> {
     let first = chances.first().copied().unwrap_or(0.0);
-    if first >= WITHHELD {
+    if first >= least {
         return None;
     }
     let mut sum = 0.0;

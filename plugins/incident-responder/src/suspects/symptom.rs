@@ -7,7 +7,7 @@ use guildhall_sdk::core::path_text;
 
 use crate::{ResponderError, Symptom, intake};
 
-use super::frames;
+use crate::frames;
 
 /// Bytes of a file that are read; a symptom is no log.
 const MOST_BYTES: u64 = 4 << 20;
@@ -44,7 +44,7 @@ pub(crate) fn of_text(text: &str) -> Symptom {
     Symptom {
         title: title.unwrap_or_default().trim().to_owned(),
         text: text.to_owned(),
-        frames: frames::of(text),
+        frames: frames::in_prose(text),
         ..Symptom::default()
     }
 }

@@ -59,6 +59,18 @@ pub(crate) enum Rule {
     Newest,
 }
 
+impl Rule {
+    /// The name, for example `releases`.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Told => "told",
+            Self::Text => "text",
+            Self::Releases => "releases",
+            Self::Newest => "newest",
+        }
+    }
+}
+
 /// What is told of the window.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Told<'a> {

@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use guildhall_report::Report;
-use incident_responder::{ResponderError, SuspectHooks, SuspectsRequest, suspects};
+use incident_responder::{
+    ResponderError, SuspectHooks, SuspectSettings, SuspectsRequest, suspects,
+};
 use serde_json::Value;
 
 /// A repository, commit by commit, an hour apart.
@@ -128,7 +130,7 @@ pub(crate) struct Found {
 
 impl Found {
     pub(crate) fn of(request: &SuspectsRequest) -> Result<Self, ResponderError> {
-        let report = suspects(request, &Nobody)?;
+        let report = suspects(request, &SuspectSettings::default(), &Nobody)?;
         let answer = report.extra["incident"]["suspects"].clone();
         Ok(Self { report, answer })
     }

@@ -2,7 +2,9 @@
 
 mod made;
 
-use incident_responder::{ResponderError, SuspectHooks, SuspectsRequest, suspects};
+use incident_responder::{
+    ResponderError, SuspectHooks, SuspectSettings, SuspectsRequest, suspects,
+};
 use serde_json::json;
 
 use made::{Found, Made};
@@ -298,6 +300,6 @@ fn whoever_waits_no_more_ends_the_search() {
         }
     }
     let (made, _) = broken();
-    let error = suspects(&made.request("lock"), &Gone).unwrap_err();
+    let error = suspects(&made.request("lock"), &SuspectSettings::default(), &Gone).unwrap_err();
     assert_eq!(error.to_string(), "it was cancelled");
 }

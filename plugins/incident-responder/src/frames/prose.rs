@@ -5,21 +5,9 @@ use std::collections::BTreeSet;
 
 use crate::Frame;
 
-use super::paths;
+use crate::suspects::is_source;
 
-/// Places that are looked at.
-const MOST: usize = 50;
-
-/// Parts of paths at which others' code lies.
-const FOREIGN: [&str; 7] = [
-    ".cargo/registry/",
-    "/rustc/",
-    "site-packages/",
-    "dist-packages/",
-    "node_modules/",
-    "/usr/lib/",
-    "/library/std/",
-];
+use super::{MOST, is_foreign};
 
 /// The places that a text names, in its order, each once, without those of others' code.
 pub(crate) fn of(text: &str) -> Vec<Frame> {
@@ -27,8 +15,7 @@ pub(crate) fn of(text: &str) -> Vec<Frame> {
     let mut frames = Vec::new();
     for line in text.lines() {
         for (path, number) in python(line).into_iter().chain(plain(line)) {
-            let is_own = !FOREIGN.iter().any(|part| path.contains(part));
-            if is_own && frames.len() < MOST && known.insert((path, number)) {
+            if !is_foreign(path) && frames.len() < MOST && known.insert((path, number)) {
                 frames.push(Frame {
                     path: path.trim_start_matches("./").to_owned(),
                     line: Some(number),
@@ -52,7 +39,7 @@ fn plain(line: &str) -> impl Iterator<Item = (&str, u32)> {
     let is_around = |c: char| c.is_whitespace() || "()[]{}<>'\"`,;".contains(c);
     line.split(is_around).filter_map(|word| {
         let (path, rest) = word.split_once(':')?;
-        (paths::is_source(path)).then_some(())?;
+        (is_source(path)).then_some(())?;
         Some((path, number(rest)?))
     })
 }

@@ -3,8 +3,7 @@
 use crate::Frame;
 use crate::severity::pattern;
 
-/// Frames that are kept of one trace.
-pub(super) const MOST: usize = 50;
+use super::{MOST, is_foreign};
 
 pattern!(PYTHON, r#"^\s*File "([^"]+)", line (\d+)(?:, in (\S+))?"#);
 pattern!(
@@ -20,22 +19,8 @@ pattern!(
     r"([\w@+~.\-/\\]*[\w@+\-]\.[A-Za-z][A-Za-z0-9]{0,3}):(\d+)(?::\d+)?"
 );
 
-/// Parts of paths that lead to code of others.
-const FOREIGN: [&str; 10] = [
-    "/rustc/",
-    ".cargo/registry",
-    "site-packages",
-    "dist-packages",
-    "node_modules",
-    "/usr/lib/",
-    "/usr/local/go/",
-    "/go/pkg/mod/",
-    "node:internal",
-    "<frozen",
-];
-
 /// The frames of a trace, innermost first, without those in code of others.
-pub(super) fn of<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<Frame> {
+pub(crate) fn of<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<Frame> {
     let mut found = Found::default();
     for line in lines {
         found.add(line);
@@ -45,7 +30,7 @@ pub(super) fn of<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<Frame> {
 
 /// Collects the frames of lines.
 #[derive(Debug, Default)]
-pub(super) struct Found {
+pub(crate) struct Found {
     frames: Vec<Frame>,
     /// Python has the innermost frame last.
     is_python: bool,
@@ -53,7 +38,7 @@ pub(super) struct Found {
 
 impl Found {
     /// Takes a line in; whether it names a place in the code itself.
-    pub(super) fn add(&mut self, line: &str) -> bool {
+    pub(crate) fn add(&mut self, line: &str) -> bool {
         let Some((frame, is_python)) = frame(line) else {
             return false;
         };
@@ -72,17 +57,12 @@ impl Found {
     }
 
     /// What was found, innermost first.
-    pub(super) fn frames(mut self) -> Vec<Frame> {
+    pub(crate) fn frames(mut self) -> Vec<Frame> {
         if self.is_python {
             self.frames.reverse();
         }
         self.frames
     }
-}
-
-/// Whether a path leads to code of others.
-pub(super) fn is_foreign(path: &str) -> bool {
-    FOREIGN.iter().any(|part| path.contains(part))
 }
 
 /// The frame that a line names, and whether it is one of Python.
