@@ -10,6 +10,7 @@ use crate::manage::{
     self, Clock, CloseRequest, MitigateRequest, NoteRequest, ReopenRequest, SeverityRequest,
 };
 use crate::present::{self, ListRequest, ShowRequest};
+use crate::respond::{self, AssembleRequest, ConcludeRequest, RespondRequest};
 use crate::{
     AssessRequest, Hooks, LogsRequest, MetricsRequest, Moment, Settings, SuspectHooks,
     SuspectsRequest, appraise, metrics, open, suspects, suspects_of,
@@ -85,6 +86,42 @@ impl IncidentResponder {
         let kept = Kept::new(ctx);
         let id = kept.find(&input.incident).await?;
         Ok(present::incident(&kept.load(id).await?.0))
+    }
+
+    /// Plans who does what about an incident, and has it carried out.
+    #[capability(
+        name = "incident.respond",
+        version = "1.0.0",
+        kind = "incident-response",
+        command = "incident respond",
+        hands_over = "run",
+        output = Report
+    )]
+    async fn respond(&self, input: RespondRequest, ctx: &Context) -> Result<Outcome, AgentError> {
+        let responded = respond::respond(&input, &self.settings, &Kept::new(ctx)).await;
+        responded.map_err(AgentError::from)
+    }
+
+    /// Writes down that a response begins: the first task of its plan.
+    #[capability(
+        name = "incident.assemble",
+        version = "1.0.0",
+        kind = "incident-response"
+    )]
+    async fn assemble(&self, input: AssembleRequest, ctx: &Context) -> Result<Report, AgentError> {
+        let written = respond::assemble(&input, &Kept::new(ctx), &clock()).await;
+        written.map_err(AgentError::from)
+    }
+
+    /// Writes down what came of a response: the last task of its plan.
+    #[capability(
+        name = "incident.conclude",
+        version = "1.0.0",
+        kind = "incident-response"
+    )]
+    async fn conclude(&self, input: ConcludeRequest, ctx: &Context) -> Result<Report, AgentError> {
+        let written = respond::conclude(&input, &Kept::new(ctx), &clock()).await;
+        written.map_err(AgentError::from)
     }
 
     /// What an incident's record says, in the form in which people learn from one.

@@ -6,7 +6,8 @@
 //! an incident, `fold` makes the `incident` of its events, each told in a line by `told`, `keep`
 //! keeps them, and `guard` alone lets something be deployed. `appraise` and `inspect` are the
 //! commands `assess` and `logs`; `duplicate` says whether something told is known already, `opening`
-//! keeps it, `manage` is what people say of an incident, `postmortem` and `metrics` what is learnt of it, `settings` what a user may set,
+//! keeps it, `manage` is what people say of an incident, `respond` plans who does
+//! what about it, by the `runbooks` that fit, `postmortem` and `metrics` are what is learnt of it, `settings` what a user may set,
 //! `present` makes reports, and `agent` is what the host sees of it.
 //!
 //! What is tried: `trial` runs the user's own commands beside the checkout, `bisect` finds the
@@ -36,6 +37,8 @@ mod moment;
 mod opening;
 mod postmortem;
 mod present;
+mod respond;
+mod runbooks;
 mod settings;
 pub mod severity;
 mod suspects;
@@ -63,6 +66,8 @@ pub use model::{Evidence, EvidenceId, EvidenceKind, Frame, ReleaseHint, Severity
 pub use moment::{Moment, MomentError};
 pub use postmortem::{Postmortem, Statement, postmortem};
 pub use present::{ListRequest, ShowRequest};
-pub use settings::{LabelFacts, Settings, SuspectSettings};
+pub use respond::{AssembleRequest, ConcludeRequest, Ended, Mode, RespondRequest};
+pub use runbooks::Fitting;
+pub use settings::{LabelFacts, RespondSettings, Settings, SuspectSettings};
 pub(crate) use suspects::suspects_of;
 pub use suspects::{SuspectHooks, SuspectsRequest, suspects};

@@ -8,6 +8,7 @@ mod list;
 mod logs;
 mod metrics;
 mod postmortem;
+mod respond;
 mod suspects;
 
 pub(crate) use assess::{assessment, opening};
@@ -20,4 +21,5 @@ pub(crate) use list::list;
 pub(crate) use logs::{Shown, logs};
 pub(crate) use metrics::report as metrics;
 pub(crate) use postmortem::report as postmortem;
+pub(crate) use respond::{concluded, response};
 pub(crate) use suspects::{report as suspects, why_of};

@@ -30,6 +30,20 @@ pub struct Settings {
     pub command_seconds: Option<u32>,
     /// How suspects are looked for.
     pub suspects: SuspectSettings,
+    /// How incidents are responded to.
+    pub respond: RespondSettings,
+}
+
+/// How incidents are responded to.
+#[derive(Debug, Clone, PartialEq, Deserialize, Schema)]
+#[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
+pub struct RespondSettings {
+    /// Whether a response tries to take the first suspect back.
+    pub auto_create_hotfix: bool,
+    /// Folders of runbooks, beneath the repository.
+    pub runbooks: Vec<String>,
+    /// From how well on, 0 to 1, a runbook fits.
+    pub relevance: f64,
 }
 
 /// How suspects are looked for.
@@ -61,6 +75,16 @@ pub struct LabelFacts {
     pub charges: Option<bool>,
 }
 
+impl Default for RespondSettings {
+    fn default() -> Self {
+        Self {
+            auto_create_hotfix: true,
+            runbooks: vec!["docs/runbooks".to_owned()],
+            relevance: 0.35,
+        }
+    }
+}
+
 impl Default for SuspectSettings {
     fn default() -> Self {
         Self {
@@ -78,7 +102,11 @@ impl Settings {
     /// Which is not.
     pub fn check(&self) -> Result<(), ResponderError> {
         let SuspectSettings { high, withhold, .. } = self.suspects;
-        let numbers = [("suspects.high", high), ("suspects.withhold", withhold)];
+        let numbers = [
+            ("suspects.high", high),
+            ("suspects.withhold", withhold),
+            ("respond.relevance", self.respond.relevance),
+        ];
         match numbers
             .into_iter()
             .find(|(_, it)| !(0.0..=1.0).contains(it))
@@ -87,7 +115,7 @@ impl Settings {
             Some((key, number)) => Err(ResponderError::Request {
                 key,
                 problem: format!(
-                    "is {number} in [plugins.config.incident-responder]; a chance is from 0 to 1"
+                    "is {number} in [plugins.config.incident-responder]; it is from 0 to 1"
                 ),
             }),
         }

@@ -38,6 +38,7 @@ pub(crate) use history::Commit;
 pub(crate) use paths::is_source;
 pub(crate) use rank::{Ranking, Suspect, Term, measured_share};
 pub(crate) use revert::{Revert, age_note, revert};
+pub(crate) use tokens::of as tokens_of;
 pub(crate) use window::{Rule, Window};
 
 use query::Query;
