@@ -5,121 +5,88 @@
 
 use regex::Regex;
 
-use super::duration;
+use super::denial::{affirmed, affirmed_by_denial};
 use super::facts::{Data, Depth, Fact, Facts, Reach};
 use super::patterns::{pattern, word};
-
-pattern!(
-    NEGATED,
-    r"\b(?:no|not|without|never|n't|zero|nobody|none)\b[^.]{0,30}$"
-);
-
-pattern!(
-    LOST,
-    concat!(
-        r"\b(?:data ?loss",
-        r"|lost (?:\w+ ){0,5}(?:data|files|records|emails|messages|commits|orders|photos|backups)",
-        r"|(?:data|files|records|emails|messages|commits|orders|photos|backups|database)\b[^.]{0,30}",
-        r"\b(?:lost|gone|unrecoverable|destroyed|wiped|erased|irrecoverabl\w+)",
-        r"|gone forever|unrecoverable",
-        r"|(?:delet|dropp|wip|eras|destroy|overw\w+|truncat)\w*\b(?:\s+\S+){0,5}\s+",
-        r"(?:databases?|data|tables?|volumes?|files|mailboxes|accounts|buckets?|disks?|snapshots?",
-        r"|photos|orders|messages|backups|production|records|repositories)",
-        r"|corrupt(?:ed|ing|ion|s)\b",
-        r"|(?:not|never|only (?:partly|partially)|part(?:ly|ially))\s+(?:be\s+)?(?:fully\s+)?",
-        r"(?:recover|restor)\w+",
-        r"|(?:recover|restor)\w*\s+(?:only\s+)?in part",
-        r"|permanently (?:lost|deleted|removed)|irreversibl\w+",
-        r"|(?:data|database|records|files)\s+(?:\w+\s+){0,3}corrupt\w*)",
-    )
-);
-// What is made anew is not lost.
-pattern!(
-    MADE_ANEW,
-    r"^\s+(?:cache|index|package|download|config\w*|build|image|header|binary)"
-);
-pattern!(
-    NOT_LOST,
-    concat!(
-        r"\b(?:no|without) (?:\w+ ){0,2}(?:data|messages?) (?:was |were |is )?(?:lost|loss)",
-        r"|all (?:of the )?data was (?:recovered|restored)",
-    )
-);
-
-pattern!(
-    EXPOSED,
-    concat!(
-        r"\b(?:leak(?:ed|ing|s)?|expos(?:ed|ing|es?)|disclos\w+|publish(?:ed|ing)|reveal\w*|steal\w*",
-        r"|stole(?:n)?|exfiltrat\w+|compromis\w+)\W+(?:\S+\s+){0,4}?",
-        r"(?:data|credential|token|secret|password|private|personal|customer|user|email|repositor|key",
-        r"|account|record|card|session|address|message|document|file)",
-        r"|(?:data|credential|token|secret|password|private|personal|customer|user|email|repositor|key",
-        r"|account|record|card|session|address|message|document|file)\w*\s+(?:\S+\s+){0,3}?",
-        r"(?:leaked|exposed|disclosed|stolen|compromised|exfiltrated|made public|publicly accessible)",
-        r"|(?:password|credential|secret|token|api key|private key)s?\b[^.;]{0,40}",
-        r"\b(?:plain ?text|clear ?text|(?:in|to) (?:the |its |our )?(?:public |debug |error )?logs?\b",
-        r"|log files|world[- ]readable)",
-        r"|data breach|unauthori[sz]ed access|\bbreach(?:ed)?\b|see(?:ing)? (?:other|each other)",
-        r"|(?:other|another) (?:user|customer|people)s?['’]s? (?:data|account|email)",
-        r"|\b(?:return|show|serv|sen[dt]|display|email|deliver|mail)\w*\s+(?:\S+\s+){0,6}?",
-        r"(?:of|from|to|belonging to) (?:the )?(?:other|another|wrong|different|unrelated) ",
-        r"(?:user|customer|people|account|tenant|person|member|recipient)",
-        r"|attackers? (?:gain|obtain|access|download|were able)|remote code execution",
-    )
-);
-
-pattern!(
-    CHARGED,
-    concat!(
-        r"(?:double|over|wrong\w*|incorrect\w*|mis|twice|duplicate)[\s-]*",
-        r"(?:charg|bill|debit|pa(?:id|yment)|withdraw)",
-        r"|(?:charg|bill|debit|paid|refund)\w*\s+(?:\w+\s+){0,3}",
-        r"(?:twice|multiple times|incorrect|wrong|too much)",
-        r"|(?:lost|loss(?:es)? of|cost\w*)\s+(?:\w+\s+){0,4}(?:\$|€|£|us\$)\s?\d[\d.,]*\s*",
-        r"(?:m|million|billion)",
-        r"|(?:\$|€|£)\s?\d[\d.,]*\s*(?:million|billion|m)\b[^.]{0,30}\b(?:loss|lost)",
-    )
-);
+use super::{duration, harm};
 
 pattern!(
     NOBODY,
     concat!(
-        r"\b(?:no|without)\s+(?:\w+\s+){0,2}(?:impact\w*|(?:were|was)\s+(?:affected|impacted)|affected)",
+        r"\b(?:no|without)\s+(?:\w+\s+){0,2}(?:impact\w*|effect|(?:were|was)\s+(?:affected|impacted)|affected)",
+        r"|\b(?:nobody|no ?one|none of our (?:customers|users)) (?:was |were )?(?:affected|impacted|hurt)",
+        r"|\bno (?:customers?|users?|clients?) (?:\w+ )?(?:noticed|saw) ?(?:it|anything|any impact)?(?:[.;,]|$)",
+        r"|(?:customers|users) (?:did not|didn't|never) notice",
         r"|(?:^|[;.,]\s*|\band |\bbut )(?:our |the |end )?(?:customers|users|clients|production) ",
-        r"(?:were|was|are) (?:not |un)(?:affected|impacted)",
-        r"|\b(?:not|n't|never)\s+(?:impacting|affecting|affect|impact|noticed by|visible to)\b",
+        r"(?:(?:were|was|are) (?:not |un)|(?:weren't|wasn't|aren't) )(?:affected|impacted)",
+        r"|\b(?:not|never|[a-z]+n't)\s+(?:impacting|affecting|affect|impact|noticed by|visible to)\b",
+    )
+);
+// Of a part of those who use it: the others may be reached.
+pattern!(
+    OF_A_PART,
+    concat!(
+        r"^\w*\s+(?:\w+\s+)?(?:(?:users|customers|clients|people)\s+)?",
+        r"(?:in|on|outside|who|whose|using|with|of|from) (?:any way|our)?(?:\w+)",
+    )
+);
+pattern!(
+    IN_ANY_WAY,
+    concat!(
+        r"^\w* (?:in any way|by|at)\b",
+        r"|^\w* (?:on|to|for|of) (?:our |the |any |end )*(?:customers?|users?|clients?|production|any\w+)",
+        r"\W*(?:$|[.;,])",
     )
 );
 
 pattern!(
     DOWN,
     concat!(
-        r"\b(?:nobody|no ?one|no (?:users?|customers?)) (?:could|can|was able|were able)",
-        r"|\b(?:outage|downtime|went down|go(?:es|ing)? down|gone down|took down|taken down",
+        r"\b(?:outage|downtime|went down|go(?:es|ing)? down|gone down|took down|taken down",
         r"|bring(?:ing)? down|brought down",
-        r"|(?:was|were|is|are|be|being|site|service|api|website|servers?) down\b|down for|offline",
-        r"|unavailab\w+|inaccessib\w+|unreachable|not reachable|blackout|crash(?:ed|es|ing)?",
-        r"|fail(?:ed|ure|ing)? to (?:resolve|respond|start|serve|boot)",
+        r"|(?:was|were|is|are|be|been|being|site|service|api|website|servers?) down\b|down for|offline",
+        r"|unavailab\w+|inaccessib\w+|unreachable|blackout|crash(?:ed|es|ing)?",
         r"|(?:all|every)\s+(?:\w+\s+){0,8}(?:broken|fail\w*|blocked|reject\w*)",
-        r"|(?:un|not )able to (?:connect|access|log ?in|sign ?in|reach|load)",
-        r"|could(?:n't| not) (?:connect|access|log ?in|sign ?in|reach|load)",
         r"|stopped (?:working|serving|responding|accepting)",
         r"|(?:was|were|are) (?:all )?(?:blocked|disconnected)|total(?:ly)? (?:loss|failure)|went dark",
         r"|50[0-9] errors|cascading (?:\w+ )?fail\w*|meltdown|power (?:loss|failure|outage)",
-        r"|lock(?:ed|ing)? up|hung|froze(?:n)?|grounded",
+        r"|(?:boot|crash|restart)[ -]?loop\w*|blue screens?|(?:service|total|complete) interruption",
+        r"|interruption of (?:all|every|the) |lock(?:ed|ing)? (?:up|out)|hung|froze(?:n)?",
+        r"|grounded|cut off|no connection|lost (?:all )?(?:access|connectivity)",
         r"|(?:halt|suspend)(?:ed|ing)? (?:trading|operations|service|flights|payments|production)",
-        r"|(?:requests?|calls|log-?ins?|sign-?ins?|quer(?:y|ies)|connections|downloads|payments",
+        r"|(?:requests?|calls|log-?ins?|sign-?ins?|quer(?:y|ies)|connections?|downloads|payments",
         r"|checkouts?|purchases|orders|transactions|sessions|messages)\s+(?:\w+\s+){0,4}",
-        r"(?:fail(?:ed|ing)?|errored|returned (?:an? )?errors?|rejected|refused|dropped|timed out))\b",
+        r"(?:fail(?:ed|ing)?|errored|returned (?:an? )?errors?|rejected|refused|dropped|timed out",
+        r"|return\w* (?:only |an? |http |status )*5(?:\d\d|xx))",
+        r"|\d+ ?(?:%|percent) of (?:\S+ ){1,5}fail\w*",
+        r"|(?:reject|refus)(?:ed|ing) (?:all|every) (?:\w+ ){0,2}(?:request|call|connection|log-?in)s?)\b",
+    )
+);
+// Where a denial says it.
+pattern!(
+    NOT_UP,
+    concat!(
+        r"\b(?:(?:nobody|no ?one|nothing|no (?:users?|customers?)) (?:could|can|was able|were able)",
+        r"|not reachable|fail(?:ed|ure|ing)? to (?:resolve|respond|start|serve|boot)",
+        r"|(?:un|not )able to (?:connect|access|log ?in|sign ?in|reach|load)",
+        r"|(?:could(?:n't| not)|can't|cannot) (?:connect|access|log ?in|sign ?in|reach|load)",
+        r"|(?:not|[a-z]+n't|never) (?:start|load|open|respond|work)\w* (?:\w+ ){0,2}for any\w*(?: user| customer)?s?",
+        r"|neither [^.]{0,60} (?:worked|working|reachable|available|loaded|responded|responding)",
+        r"|nothing (?:worked|loaded|was reachable|was available)",
+        r"|(?:hasn't|haven't|wasn't|weren't|isn't|aren't) (?:been )?(?:reachable|available|accessible|responding)",
+        r"|(?:not|n't) come back)\b",
     )
 );
 pattern!(
     PARTIAL,
+    concat!(r"\b(?:fail(?:s|ed|ing|ures?)|errors?|broken|partial(?:ly)?|wrong|incorrect)\b",)
+);
+pattern!(
+    NOT_ABLE,
     concat!(
-        r"\b(?:unable to (?:use|upload|send|create|save|pay|purchase|search|post|push|view|complete)",
-        r"|could(?:n't| not) ",
+        r"\b(?:(?:unable to|could(?:n't| not)|can't|cannot) ",
         r"(?:use|upload|send|create|save|pay|purchase|search|post|push|view|complete)",
-        r"|fail(?:s|ed|ing|ures?)|errors?|broken|partial(?:ly)?|wrong|incorrect)\b",
+        r"|(?:don't|doesn't|didn't|isn't|aren't|wasn't|weren't|(?:do|does|did|is|are|was|were) not) work(?:ing)?)\b",
     )
 );
 pattern!(
@@ -134,7 +101,7 @@ pattern!(
     COSMETIC,
     concat!(
         r"\b(?:cosmetic|typo|misalign\w+|visual glitch",
-        r"|wrong (?:colou?r|font|icon|logo|label|wording)|misspel\w+|spelling|layout)\b",
+        r"|wrong (?:colou?r|font|icon|logo|label|wording)|misspel\w+|spelling|layout|blurr\w+|overlap\w*)\b",
     )
 );
 pattern!(
@@ -155,7 +122,20 @@ pattern!(
     concat!(
         r"(\d+(?:\.\d+)?)\s?(?:%|percent)\s+(?:of\s+)?(?:\S+\s+){0,5}?",
         r"(?:user|customer|request|traffic|call|session|message|connection|client|site|host|server",
-        r"|account|order|quer|people)",
+        r"|account|order|quer|people|page|view|visit|login|log-in|payment|upload|build|job|checkout|instance",
+        r"|node|device|machine|transaction|write|read)",
+    )
+);
+pattern!(
+    PERCENT_OF,
+    r"(\d+(?:\.\d+)?)\s?(?:%|percent)\s+of\s+(?:all |the |our |its |their )*(\w+)"
+);
+// A share of what a machine has is no share of those who use it.
+pattern!(
+    RESOURCE,
+    concat!(
+        r"^(?:cpus?|memory|ram|disks?|space|storage|capacity|quota|budget|heap|inodes|swap|bandwidth",
+        r"|normal|usual|time|cores?|threads|slots|limit|it|that|which|a|an|one)$",
     )
 );
 pattern!(
@@ -163,6 +143,8 @@ pattern!(
     concat!(
         r"\b(?:nobody|no ?one|no (?:users?|customers?)) (?:could|can|was able|were able)\b",
         r"|\bevery (?:subscriber|user|customer|request)|\bto (?:everyone|everybody)\b",
+        r"|\b(?:[a-z]+n't|not|un\w+|inaccess\w+) (?:\w+ ){0,3}(?:for|to|by) (?:anyone|anybody)\b",
+        r"|\bneither the (?:\w+ ){0,2}(?:website|site|service|api)|\bnothing (?:worked|loaded)\b",
     )
 );
 pattern!(
@@ -171,9 +153,12 @@ pattern!(
         r"\b(?:all|every|entire|whole|global(?:ly)?|worldwide|complete(?:ly)?|total|most|majority",
         r"|everyone|everything)\b\s*(?:\S+\s+){0,4}?",
         r"(?:user|customer|request|download|quer|traffic|service|site|outage|system|server|region",
-        r"|client|connection|product|platform|network|cluster|internet|fleet|datacent|data cent)",
+        r"|client|connection|product|platform|network|cluster|internet|fleet|datacent|data cent|write|login",
+        r"|log-in|payment|app\b|apps\b|passenger|merchant|player|subscriber|visitor|viewer|member|tenant",
+        r"|office|shop|store|flight|device|machine|node|host|game|call|message|transaction|order)",
         r"|\b(?:global(?:ly)?|worldwide|major|massive|widespread|complete|total) (?:\w+ ){0,2}",
         r"(?:outage|downtime)\b|\bevery (?:user|customer|request)|site-?wide|company-?wide",
+        r"|\b(?:globally|worldwide|everywhere|all over the world)\b",
     )
 );
 pattern!(
@@ -191,7 +176,7 @@ pattern!(
 pattern!(
     MANY,
     concat!(
-        r"\b(?:many|large number|thousands|millions|hundreds|significant|multiple regions?",
+        r"\b(?:many|large (?:number|share|part|portion|fraction|amount)|thousands|millions|hundreds|significant|multiple regions?",
         r"|several (?:services|regions))\b",
     )
 );
@@ -203,6 +188,16 @@ pattern!(
     )
 );
 pattern!(ORGANISATION, r"^([A-Z][\w.-]*)\.?\s");
+// Words that begin a sentence and name nothing.
+pattern!(
+    NO_NAME,
+    concat!(
+        r"(?i)^(?:the|a|an|there|this|that|these|those|it|its|we|our|you|your|they|their|all|some|most",
+        r"|many|every|each|both|no|not|one|two|when|while|after|before|during|between|from|at|on|in",
+        r"|for|by|with|without|since|until|as|if|because|due|although|but|and|or|so|then|what|who",
+        r"|several|few|only|about|around|today|yesterday|users?|customers?|half)\.?$",
+    )
+);
 pattern!(
     BROUGHT_DOWN,
     concat!(
@@ -224,23 +219,30 @@ pattern!(DOWNTIME, r"\bdowntime\b");
 /// assert_eq!((minutes.value, minutes.because.as_str()), (60.0, "an hour"));
 /// ```
 pub fn facts_of(text: &str) -> Facts {
-    let low = text.to_lowercase();
-    let said = |find: fn(&str) -> Option<String>| sentences(&low).find_map(find);
-    let nobody = word(&NOBODY, &low);
+    let low: Vec<String> = sentences(text).map(lower).collect();
+    let said = |find: fn(&str) -> Option<String>| low.iter().find_map(|sentence| find(sentence));
+    let all = low.join(" ");
+    let nobody = low.iter().find_map(|sentence| nobody(sentence));
     let depth = depth(&low, nobody.as_deref());
     let told = |because: String| Fact::told(true, because, "text");
     Facts {
-        reach: Some(reach(text, &low, depth.value, nobody)),
+        reach: Some(reach(text, &all, depth.value, nobody)),
         depth: Some(depth),
-        minutes: duration::minutes(text),
-        data: said(lost).map(|because| Fact::told(Data::Lost, because, "text")),
-        exposed: said(|sentence| affirmed(&EXPOSED, sentence)).map(told),
-        charges: said(|sentence| affirmed(&CHARGED, sentence)).map(told),
+        minutes: duration::minutes(sentences(text)),
+        data: harm::lost_in(&low).map(|because| Fact::told(Data::Lost, because, "text")),
+        exposed: said(harm::exposed).map(told),
+        charges: said(harm::charged).map(told),
     }
 }
 
-/// Sentences, each with its full stop.
-fn sentences(text: &str) -> impl Iterator<Item = &str> {
+/// In lower case, with the one apostrophe that patterns have.
+fn lower(sentence: &str) -> String {
+    sentence.to_lowercase().replace('’', "'")
+}
+
+/// Sentences, each with its full stop. A line that begins anew with a capital is one too, as
+/// titles and lists have no full stop.
+fn sentences(text: &str) -> impl Iterator<Item = &str> + Clone {
     let mut rest = text;
     std::iter::from_fn(move || {
         if rest.is_empty() {
@@ -248,9 +250,12 @@ fn sentences(text: &str) -> impl Iterator<Item = &str> {
         }
         let ends = |(at, stop): &(usize, &str)| {
             let behind = &rest[at + stop.len()..];
-            behind.starts_with(char::is_whitespace)
+            match *stop {
+                "\n" => !behind.trim_start().starts_with(char::is_lowercase),
+                _ => behind.starts_with(char::is_whitespace),
+            }
         };
-        let end = rest.match_indices(['.', ';', '!', '?']).find(ends);
+        let end = rest.match_indices(['.', ';', '!', '?', '\n']).find(ends);
         let end = end.map_or(rest.len(), |(at, stop)| at + stop.len());
         let (sentence, behind) = rest.split_at(end);
         rest = behind.trim_start();
@@ -258,37 +263,39 @@ fn sentences(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// What a pattern finds first in a sentence, where the sentence does not deny it.
-fn affirmed(pattern: &Regex, sentence: &str) -> Option<String> {
-    let found = pattern.find(sentence)?;
-    let is_denied = NEGATED.is_match(&sentence[..found.start()]);
-    (!is_denied).then(|| found.as_str().trim().to_owned())
+/// The words of a sentence by which nobody is reached.
+fn nobody(sentence: &str) -> Option<String> {
+    let found = NOBODY.find(sentence)?;
+    let behind = &sentence[found.end()..];
+    let is_of_a_part = OF_A_PART.is_match(behind) && !IN_ANY_WAY.is_match(behind);
+    (!is_of_a_part).then(|| found.as_str().trim().to_owned())
 }
 
-fn lost(sentence: &str) -> Option<String> {
-    let is_lost = |found: &regex::Match<'_>| {
-        let is_made_anew = MADE_ANEW.is_match(&sentence[found.end()..]);
-        !(found.as_str().starts_with("corrupt") && is_made_anew)
-    };
-    let found = LOST.find_iter(sentence).find(is_lost)?;
-    let is_denied = NEGATED.is_match(&sentence[..found.start()]) || NOT_LOST.is_match(sentence);
-    (!is_denied).then(|| found.as_str().trim().to_owned())
-}
-
-fn depth(low: &str, nobody: Option<&str>) -> Fact<Depth> {
+fn depth(sentences: &[String], nobody: Option<&str>) -> Fact<Depth> {
     let of = |pattern: &Regex, depth: Depth| {
-        word(pattern, low).map(|because| Fact::told(depth, because, "text"))
+        let because = sentences
+            .iter()
+            .find_map(|sentence| affirmed(pattern, sentence));
+        because.map(|because| Fact::told(depth, because, "text"))
+    };
+    let of_denial = |pattern: &Regex, depth: Depth| {
+        let mut sentences = sentences.iter();
+        let because = sentences.find_map(|sentence| affirmed_by_denial(pattern, sentence));
+        because.map(|because| Fact::told(depth, because, "text"))
+    };
+    let cosmetic = || {
+        let is_more = sentences
+            .iter()
+            .any(|sentence| NOT_COSMETIC.is_match(sentence));
+        of(&COSMETIC, Depth::Cosmetic).filter(|_| !is_more)
     };
     // What is down stays down, whatever else is said.
-    if let Some(down) = of(&DOWN, Depth::Down) {
-        return down;
-    }
-    if let Some(degraded) = of(&DEGRADED, Depth::Degraded) {
-        return degraded;
-    }
-    let cosmetic = of(&COSMETIC, Depth::Cosmetic).filter(|_| !NOT_COSMETIC.is_match(low));
-    cosmetic
+    of(&DOWN, Depth::Down)
+        .or_else(|| of_denial(&NOT_UP, Depth::Down))
+        .or_else(|| of(&DEGRADED, Depth::Degraded))
+        .or_else(cosmetic)
         .or_else(|| of(&PARTIAL, Depth::Partial))
+        .or_else(|| of_denial(&NOT_ABLE, Depth::Partial))
         .unwrap_or_else(|| match nobody {
             Some(_) => Fact::assumed(Depth::Minor, "nobody says how much; nobody is reached"),
             None => Fact::assumed(Depth::Partial, "no word says how much; a part of it"),
@@ -300,7 +307,9 @@ fn reach(text: &str, low: &str, depth: Depth, nobody: Option<String>) -> Fact<Re
     let of = |pattern: &Regex, reach: Reach| {
         word(pattern, low).map(|because| Fact::told(reach, because, "text"))
     };
-    let none = nobody.filter(|_| !is_down);
+    let everybody = || of(&NOBODY_COULD, Reach::All).or_else(|| of(&EVERYBODY, Reach::All));
+    // That nobody of some kind is reached takes nothing from what is down for all.
+    let none = nobody.filter(|_| !is_down || everybody().is_none());
     let none = none.map(|because| Fact::told(Reach::None, because, "text"));
     let of_one_nation = || {
         let word = word(&OF_ONE_NATION, text)?;
@@ -308,8 +317,7 @@ fn reach(text: &str, low: &str, depth: Depth, nobody: Option<String>) -> Fact<Re
     };
     share(low)
         .or(none)
-        .or_else(|| of(&NOBODY_COULD, Reach::All))
-        .or_else(|| of(&EVERYBODY, Reach::All))
+        .or_else(everybody)
         .or_else(|| of(&FEW, Reach::Few))
         .or_else(of_one_nation)
         .or_else(|| of(&MANY, Reach::Many))
@@ -323,7 +331,11 @@ fn reach(text: &str, low: &str, depth: Depth, nobody: Option<String>) -> Fact<Re
 
 /// A share in percent or as a fraction.
 fn share(low: &str) -> Option<Fact<Reach>> {
-    if let Some(found) = PERCENT.captures(low) {
+    let of_others = || {
+        let mut found = PERCENT_OF.captures_iter(low);
+        found.find(|found| !RESOURCE.is_match(&found[2]))
+    };
+    if let Some(found) = PERCENT.captures(low).or_else(of_others) {
         let reach = match found[1].parse::<f64>().ok()? {
             percent if percent >= 50.0 => Reach::All,
             percent if percent >= 20.0 => Reach::Many,
@@ -342,7 +354,10 @@ fn share(low: &str) -> Option<Fact<Reach>> {
 
 /// The words by which the whole of a service is down, and not a part of it.
 fn whole(text: &str, low: &str) -> Option<String> {
-    let organisation = ORGANISATION.captures(text).map(|found| {
+    let organisation = ORGANISATION
+        .captures(text)
+        .filter(|found| !NO_NAME.is_match(&found[1]));
+    let organisation = organisation.map(|found| {
         let name = found[1].to_lowercase();
         regex::escape(name.trim_end_matches('.'))
     });

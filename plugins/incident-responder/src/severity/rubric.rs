@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::facts::{Data, Depth, Fact, Facts, Reach};
 use crate::Severity;
 
-/// An outage of fewer minutes does not force the worst severity.
-const OUTAGE_MINUTES: f64 = 5.0;
+/// Minutes below which an outage is short, and does not force the worst severity.
+pub(crate) const SHORT: f64 = 5.0;
 
 /// The numbers by which severity is told.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, Schema)]
@@ -210,7 +210,7 @@ fn gates(
             .iter()
             .any(|system| rubric.core_systems.contains(system));
     let minutes = facts.minutes.as_ref().map(|minutes| minutes.value);
-    let lasts = minutes.is_none_or(|minutes| minutes >= OUTAGE_MINUTES);
+    let lasts = minutes.is_none_or(|minutes| minutes >= SHORT);
     let is_down = reach.value >= Reach::Most && depth.value == Depth::Down && lasts;
     let applies = |gate: &Gate| match gate {
         Gate::DataLoss => matches!(data, Some(Data::Lost | Data::Corrupted)),
@@ -290,7 +290,7 @@ fn duration_term(minutes: Option<&Fact<f64>>, reach: Reach, depth: Depth) -> Ter
     };
     let points = match fact.value {
         minutes if minutes < 1.0 => -3,
-        minutes if minutes < 5.0 => -2,
+        minutes if minutes < SHORT => -2,
         minutes if minutes < 240.0 => 0,
         _ => i32::from(is_down || reach >= Reach::Many),
     };

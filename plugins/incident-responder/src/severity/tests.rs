@@ -364,6 +364,76 @@ fn sentences_are_judged_as_a_person_judges_them() {
     assert_eq!(worse, None, "what is worst is never taken for less");
 }
 
+/// More of them, each a severity and a text: ways to deny, to say loss, exposure, a part, a
+/// latency, a time that is not how long it lasted.
+const MORE: &str = include_str!("tests/sentences.txt");
+
+#[test]
+fn other_ways_to_say_it_are_judged_the_same() {
+    let judged = MORE.lines().map(|line| {
+        let (expected, text) = line.split_once('|').unwrap();
+        (expected.parse::<usize>().unwrap(), level(text), text)
+    });
+    let wrong: Vec<_> = judged
+        .filter(|(expected, got, _)| expected != got)
+        .collect();
+    assert_eq!(MORE.lines().count(), 178);
+    assert!(wrong.len() <= 1, "{wrong:#?}");
+}
+
+#[test]
+fn a_time_of_something_else_switches_no_gate_off() {
+    for text in [
+        "The API is down for all users, requests time out after 30 seconds.",
+        "The site is down for everyone. A second outage followed.",
+        "The whole site is offline; the probe waits for 10 seconds.",
+        "Complete outage of the platform, we look again in 2 minutes.",
+        "The site is down for all users, with a 5-second timeout.",
+        "All users are locked out, every login hangs for 20 seconds.",
+        "The site has been down for all users for 3 minutes and still is.",
+        "After a brief maintenance the site was down for all users.",
+    ] {
+        let facts = facts_of(text);
+        assert_eq!(facts.minutes, None, "{text}");
+        assert_eq!(level(text), 1, "{text}");
+    }
+    let over = "The site was down for all users for 30 seconds.";
+    assert_ne!(level(over), 1, "the control: it was short, and is over");
+}
+
+#[test]
+fn what_is_denied_is_not_down() {
+    for text in [
+        "There was no downtime.",
+        "The site never went down.",
+        "It was done without an outage.",
+        "The API didn't go down.",
+    ] {
+        assert_ne!(facts_of(text).depth.unwrap().value, Depth::Down, "{text}");
+    }
+    for text in [
+        "There was downtime.",
+        "Nobody noticed that the site went down.",
+    ] {
+        assert_eq!(facts_of(text).depth.unwrap().value, Depth::Down, "{text}");
+    }
+}
+
+#[test]
+fn the_first_word_of_a_sentence_is_no_name_of_a_service() {
+    let reach = |text| facts_of(text).reach.unwrap().value;
+    assert_eq!(reach("The replica of a shard went down."), Reach::Many);
+    assert_eq!(reach("Acme went down."), Reach::All, "the control");
+}
+
+#[test]
+fn nobody_is_reached_where_all_of_them_are_meant() {
+    let reach = |text| facts_of(text).reach.unwrap().value;
+    assert_eq!(reach("It doesn't affect users."), Reach::None);
+    assert_eq!(reach("There was no impact on customers."), Reach::None);
+    assert_ne!(reach("It doesn't affect users in Asia."), Reach::None);
+}
+
 #[test]
 fn every_gate_forces_sev1() {
     let light = || facts_of("Two customers saw a typo for 10 seconds.");
@@ -432,10 +502,27 @@ fn a_negated_loss_is_no_loss() {
         "The disk failed, without data loss.",
         "Records were deleted, but all of the data was restored.",
         "A corrupted cache was rebuilt.",
+        "Customers didn't suffer data loss.",
+        "Customers didn’t suffer data loss.",
+        "Records were deleted. All records were restored.",
     ] {
         assert_eq!(facts_of(text).data, None, "{text}");
     }
-    assert!(facts_of("Data was lost.").data.is_some(), "the control");
+    for text in [
+        "Data was lost.",
+        "Nobody noticed that data was lost.",
+        "Records were deleted. Nearly all records were restored.",
+        "Orders were deleted; they could not be restored.",
+    ] {
+        assert!(facts_of(text).data.is_some(), "the control: {text}");
+    }
+    let exposed = |text| facts_of(text).exposed.is_some();
+    assert!(exposed(
+        "No passwords were leaked but customer emails were exposed."
+    ));
+    assert!(!exposed("No passwords or emails were leaked."));
+    let restored_late = "Service to customer accounts was not restored until noon.";
+    assert_eq!(facts_of(restored_late).data, None);
 }
 
 #[test]
@@ -455,6 +542,22 @@ fn durations_are_read_in_every_usual_form() {
         ("it took two days, and 3 hours more", Some(2880.0)),
         ("most of a working day", Some(400.0)),
         ("a brief outage", Some(3.0)),
+        ("a 30-minute outage", Some(30.0)),
+        ("it lasted two and a half hours", Some(150.0)),
+        ("down for 3h20m", Some(200.0)),
+        ("it was fixed within 20 minutes", Some(20.0)),
+        ("it was down for 30 minutes after a deploy", Some(30.0)),
+        (
+            "it was restored after an hour; sessions last 8 hours",
+            Some(60.0),
+        ),
+        ("15 seconds of downtime", Some(0.25)),
+        ("a 30-minute session", None),
+        ("a second deploy", None),
+        ("a timeout of 10 minutes", None),
+        ("tokens are valid for 2 days", None),
+        ("p99 is 30 seconds", None),
+        ("5m rows", None),
         ("we lost 7 hours of data", None),
         ("an hour ago", None),
         ("once a day", None),
