@@ -13,7 +13,7 @@ use crate::intake::{self, Intake, IntakeKind};
 use crate::keep::Kept;
 use crate::manage::{Clock, said};
 use crate::opening::{self, Told};
-use crate::severity::{Assessment, Data, Depth, Fact, Facts, Reach, assess, facts_of};
+use crate::severity::{Assessment, Data, Depth, Fact, Facts, Reach, SHORT, assess, facts_of};
 use crate::{Moment, ResponderError, Settings, Severity, present};
 
 /// What was told, and what a person knows of it.
@@ -193,7 +193,7 @@ fn add_systems(intake: &mut Intake, more: &[String]) {
 }
 
 /// What is known: what a person gives goes before fields, fields before labels, labels before
-/// words.
+/// times, times before words.
 fn facts(
     request: &AssessRequest,
     settings: &Settings,
@@ -205,11 +205,11 @@ fn facts(
         true => facts_of(&intake.symptom.text),
         false => facts_of(&words),
     };
-    let facts = given(request)?
+    Ok(given(request)?
         .or(intake.facts.clone())
         .or(settings.facts_of(&intake.labels))
-        .or(words);
-    Ok(facts.or(lasting(intake, now)))
+        .or(lasting(intake, now))
+        .or(words))
 }
 
 fn given(request: &AssessRequest) -> Result<Facts, ResponderError> {
@@ -236,7 +236,8 @@ fn by_person<T>(value: Option<T>, name: &str) -> Option<Fact<T>> {
     value.map(|value| Fact::told(value, format!("--{name}"), "given"))
 }
 
-/// How long it has lasted by its times.
+/// How long it has lasted by its times. What has just begun and goes on is not short: nobody
+/// knows how long it will last.
 fn lasting(intake: &Intake, now: Option<Moment>) -> Facts {
     let minutes = || {
         let since = intake.symptom.since?;
@@ -246,7 +247,8 @@ fn lasting(intake: &Intake, now: Option<Moment>) -> Facts {
         };
         let minutes = until.minutes_since(since);
         let because = format!("since {since}, {how} {until}");
-        (minutes >= 0.0).then(|| Fact::told(minutes, because, "times"))
+        let least = if intake.until.is_some() { 0.0 } else { SHORT };
+        (minutes >= least).then(|| Fact::told(minutes, because, "times"))
     };
     Facts {
         minutes: minutes(),
@@ -260,4 +262,50 @@ fn moment(request: &AssessRequest) -> Result<Option<Moment>, ResponderError> {
         key: "at",
         problem: format!("is not understood: {error}"),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The duration of an alert that began at 15:00, at 18:00 or where it ended.
+    fn minutes(description: &str, ends: Option<&str>, now: &str) -> Option<f64> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("alert.json");
+        let alert = serde_json::json!({
+            "version": "4",
+            "status": if ends.is_some() { "resolved" } else { "firing" },
+            "alerts": [{
+                "labels": {"alertname": "SiteDown"},
+                "annotations": {"description": description},
+                "startsAt": "2026-11-21T15:00:00Z",
+                "endsAt": ends.unwrap_or("0001-01-01T00:00:00Z"),
+            }],
+        });
+        std::fs::write(&path, alert.to_string()).unwrap();
+        let request = AssessRequest {
+            path: Some(path_text::encode(&path)),
+            ..AssessRequest::default()
+        };
+        let settings = Settings::default();
+        let intake = told(&request).unwrap();
+        let now = now.parse().ok();
+        let facts = facts(&request, &settings, &intake, now).unwrap();
+        facts.minutes.map(|minutes| minutes.value)
+    }
+
+    #[test]
+    fn the_times_of_an_alert_go_before_its_words() {
+        let now = "2026-11-21T18:00:00Z";
+        let words = "the site was down for 40 minutes yesterday";
+        assert_eq!(minutes(words, None, now), Some(180.0));
+        assert_eq!(minutes("a timeout of 10 seconds", None, now), Some(180.0));
+    }
+
+    #[test]
+    fn what_has_just_begun_is_not_short_and_what_is_over_may_be() {
+        let begun = "2026-11-21T15:01:00Z";
+        assert_eq!(minutes("the site is down", None, begun), None);
+        assert_eq!(minutes("the site is down", Some(begun), begun), Some(1.0));
+    }
 }
