@@ -125,12 +125,16 @@ pub fn suspects(
     settings: &SuspectSettings,
     hooks: &dyn SuspectHooks,
 ) -> Result<Report, ResponderError> {
-    let symptom = match (&request.text, &request.path) {
-        (Some(text), _) => symptom::of_text(text),
+    let seen = match (&request.text, &request.path) {
+        (Some(text), _) => symptom::Seen {
+            symptom: symptom::of_text(text),
+            note: None,
+        },
         (None, Some(path)) => symptom::read(path)?,
         (None, None) => return Err(ResponderError::NoSymptom),
     };
-    let found = find(request, &symptom, settings, hooks)?;
+    let mut found = find(request, &seen.symptom, settings, hooks)?;
+    found.window.notes.extend(seen.note);
     Ok(present::suspects(request, &found))
 }
 
