@@ -6,7 +6,8 @@ use std::io::Read as _;
 use guildhall_sdk::core::path_text;
 use serde_json::{Map, Value};
 
-use crate::{ResponderError, Symptom, intake};
+use crate::intake::{self, IntakeError};
+use crate::{ResponderError, Symptom};
 
 use crate::frames;
 
@@ -61,7 +62,7 @@ pub(crate) fn read(path: &str) -> Result<Seen, ResponderError> {
 }
 
 /// An object is a symptom where a symptom has all of its keys, so that none is passed over.
-fn json(path: &str, bytes: &[u8]) -> Result<Symptom, ResponderError> {
+fn json(path: &str, bytes: &[u8]) -> Result<Symptom, IntakeError> {
     let fields: Option<Map<String, Value>> = serde_json::from_slice(bytes).ok();
     let has = |key: &str| {
         fields

@@ -119,15 +119,16 @@ pub(crate) fn window(
     };
     let newest = newest(&all, base_time);
     let ends = ends(repository, told, &tags, &mut window.notes, watch)?;
-    if let Some(ends) = ends {
-        window.cut(repository, &ends, told.most, watch)?;
-    }
-    let inside = window.inside.as_ref();
-    let is_wanted = |(at, commit): &(usize, &CommitTime)| {
-        *at < newest || inside.is_some_and(|inside| inside.contains(&commit.id))
+    let inside = match ends {
+        Some(ends) => window.cut(repository, &ends, told.most.max(1), watch)?,
+        None => Vec::new(),
     };
-    let wanted = all.iter().enumerate().filter(is_wanted);
-    window.commits = wanted.map(|(_, commit)| *commit).collect();
+    window.commits = read(
+        &all[..newest.min(all.len())],
+        &inside,
+        &all,
+        told.most.max(1),
+    );
     if window.inside.is_none() {
         window.add_releases(repository, &tags, watch)?;
     }
@@ -153,31 +154,48 @@ impl Window {
             .is_none_or(|inside| inside.contains(id))
     }
 
-    /// Leaves only what lies between the ends.
+    /// Leaves only what lies between the ends, and returns it, newest first.
     fn cut(
         &mut self,
         repository: &Repository,
         ends: &Ends,
         most: usize,
         watch: &Watch<'_>,
-    ) -> Result<(), ResponderError> {
+    ) -> Result<Vec<CommitTime>, ResponderError> {
         let good = ends.good.as_ref().map(|(_, id)| id);
-        let ids = |commits: Vec<CommitTime>| -> HashSet<ObjectId> {
-            commits.into_iter().map(|commit| commit.id).collect()
+        // One more than are read tells whether there are more.
+        let reach = |from: &ObjectId, without: Option<&ObjectId>| {
+            repository.reachable(from, without, most.saturating_add(1), watch)
         };
-        let mut inside = ids(repository.reachable(&self.base, good, most, watch)?);
+        let mut inside = Vec::new();
         if let Some((name, bad)) = &ends.bad {
-            let before = ids(repository.reachable(bad, good, most, watch)?);
-            let both: HashSet<ObjectId> = inside.intersection(&before).copied().collect();
-            if both.is_empty() {
+            // The release may be on a branch of its own, or newer than the base.
+            let beside = reach(bad, Some(&self.base))?;
+            let beside: HashSet<ObjectId> = beside.into_iter().map(|commit| commit.id).collect();
+            inside = repository.reachable(
+                bad,
+                good,
+                most.saturating_add(1).saturating_add(beside.len()),
+                watch,
+            )?;
+            inside.retain(|commit| !beside.contains(&commit.id));
+            if inside.is_empty() && beside.len() <= most {
                 self.notes.push(format!(
                     "nothing before {name} is in the history of {}, so it cuts nothing",
                     self.to
                 ));
+            } else if inside.is_empty() {
+                self.notes.push(format!(
+                    "{name} is more than {most} commits beside the history of {}, so it cuts \
+                     nothing; --most-commits reads more",
+                    self.to
+                ));
             } else {
-                inside = both;
                 self.to.clone_from(name);
             }
+        }
+        if inside.is_empty() {
+            inside = reach(&self.base, good)?;
         }
         if inside.is_empty() {
             self.notes.push(
@@ -185,12 +203,20 @@ impl Window {
                  looked at"
                     .to_owned(),
             );
-            return Ok(());
+            return Ok(inside);
+        }
+        if inside.len() > most {
+            inside.truncate(most);
+            self.notes.push(format!(
+                "only the newest {most} of the commits up to {} were read; --most-commits reads \
+                 more",
+                self.to
+            ));
         }
         self.rule = ends.rule;
         self.from = ends.good.as_ref().map(|(name, _)| name.clone());
-        self.inside = Some(inside);
-        Ok(())
+        self.inside = Some(inside.iter().map(|commit| commit.id).collect());
+        Ok(inside)
     }
 
     /// Counts the releases between each commit and the base. One that the base does not
@@ -280,6 +306,30 @@ fn time_of(
         ControlFlow::Continue(())
     })?;
     Ok(time)
+}
+
+/// The commits that are read, at most so many: those that may be to blame, and of the newest
+/// as many as there is room for, in the order of the history.
+fn read(
+    newest: &[CommitTime],
+    inside: &[CommitTime],
+    all: &[CommitTime],
+    most: usize,
+) -> Vec<CommitTime> {
+    let mut wanted: HashSet<ObjectId> = inside.iter().map(|commit| commit.id).collect();
+    for commit in newest {
+        if wanted.len() >= most {
+            break;
+        }
+        wanted.insert(commit.id);
+    }
+    let is_wanted = |commit: &&CommitTime| wanted.contains(&commit.id);
+    let mut commits: Vec<CommitTime> = all.iter().filter(is_wanted).copied().collect();
+    // What lies behind the newest that were asked for is older than all of them.
+    let known: HashSet<ObjectId> = commits.iter().map(|commit| commit.id).collect();
+    let is_new = |commit: &&CommitTime| !known.contains(&commit.id);
+    commits.extend(inside.iter().filter(is_new));
+    commits
 }
 
 /// How many of the newest commits are looked at where nothing is told.

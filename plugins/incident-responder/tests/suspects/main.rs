@@ -126,6 +126,54 @@ fn told_releases_cut_the_window_and_the_text_may_tell_them() {
 }
 
 #[test]
+fn releases_far_back_are_found_whatever_the_limit() {
+    let made = Made::with_history();
+    made.git(&["tag", "v0.9.0"]);
+    let culprit = made.commit(&[("src/lock.rs", LOCK)], "lock: keep the descriptor open");
+    made.git(&["tag", "v1.0.0"]);
+    for number in 0..6 {
+        let name = format!("src/after{number}.rs");
+        made.commit(&[(&name, "fn lock() {}\n")], "lock: descriptor and open");
+    }
+    let mut request = made.request("the descriptor is open");
+    request.most_commits = Some(3);
+    (request.last_good, request.first_bad) = (Some("v0.9.0".to_owned()), Some("v1.0.0".to_owned()));
+    let found = Found::of(&request).unwrap();
+    assert_eq!(found.commits(), [culprit]);
+    assert_eq!(found.at("/window/notes"), json!([]));
+
+    request.first_bad = None;
+    let cut = Found::of(&request).unwrap();
+    assert_eq!(cut.commits().len(), 3);
+    let notes = cut.at("/window/notes").to_string();
+    assert!(
+        notes.contains("only the newest 3 of the commits"),
+        "{notes}"
+    );
+    request.most_commits = Some(7);
+    let all = Found::of(&request).unwrap();
+    assert_eq!(all.at("/window/notes"), json!([]), "the control");
+}
+
+#[test]
+fn a_release_on_a_branch_of_its_own_cuts_where_the_branch_began() {
+    let made = Made::with_history();
+    made.git(&["tag", "v0.9.0"]);
+    let culprit = made.commit(&[("src/lock.rs", LOCK)], "lock: keep the descriptor open");
+    made.git(&["checkout", "-q", "-b", "release"]);
+    made.commit(&[("release.txt", "the descriptor\n")], "release: 1.0");
+    made.git(&["tag", "v1.0.0"]);
+    made.git(&["checkout", "-q", "-"]);
+    made.commit(
+        &[("src/after.rs", "fn lock() {}\n")],
+        "lock: descriptor and open",
+    );
+    let mut request = made.request("the descriptor is open");
+    (request.last_good, request.first_bad) = (Some("v0.9.0".to_owned()), Some("v1.0.0".to_owned()));
+    assert_eq!(Found::of(&request).unwrap().commits(), [culprit]);
+}
+
+#[test]
 fn a_release_that_is_told_and_not_there_is_an_error_by_a_flag_and_a_note_in_a_text() {
     let (made, _) = broken();
     let mut request = made.request("the descriptor is open");
