@@ -17,9 +17,6 @@ use crate::{Moment, ResponderError, present};
 /// Lines between two looks at whether somebody still waits.
 const STEP: u64 = 1 << 14;
 
-/// A leap year, for times of which only differences count.
-const SOME_YEAR: i64 = 2000;
-
 /// Bytes that are read at once.
 const PIECE: usize = 1 << 20;
 
@@ -62,12 +59,12 @@ pub trait Hooks {
 /// # Errors
 /// Where a file cannot be read or written, or the request contradicts itself.
 pub fn inspect(request: &LogsRequest, hooks: &impl Hooks) -> Result<Report, ResponderError> {
+    can_be_read_twice(request)?;
     let since = since(request)?;
     let mut reading = Reading {
         miner: Miner::new(Limits::default()),
         is_plain: request.messages_only,
         since,
-        year: since.map_or(SOME_YEAR, year_of),
         passed_over: PassedOver::default(),
         has_years: true,
         lines: 0,
@@ -106,7 +103,6 @@ struct Reading {
     /// Whether lines are messages alone.
     is_plain: bool,
     since: Option<Moment>,
-    year: i64,
     passed_over: PassedOver,
     has_years: bool,
     lines: u64,
@@ -121,23 +117,38 @@ impl Reading {
     ) -> Result<(), ResponderError> {
         let mut lines = Lines::new(open(path)?);
         let mut is_before = self.since.is_some();
+        // The year of a line that writes none is that in which it is nearest to the one before.
+        let mut near = self.since;
+        let mut number = 0;
         while let Some(line) = next(&mut lines, path)? {
             self.lines += 1;
+            number += 1;
             look(self.lines, hooks)?;
+            let line_number = Some(number);
             if self.is_plain {
-                self.miner.add(line, period, Told::default());
+                let told = Told {
+                    line: line_number,
+                    ..Told::default()
+                };
+                self.miner.add(line, period, told);
                 continue;
             }
             let header = logs::header(line);
             self.has_years &= !matches!(header.stamp, Some(Stamp::WithoutYear(..)));
-            let at = header.stamp.and_then(|stamp| stamp.moment(Some(self.year)));
+            let at = header.stamp.and_then(|stamp| stamp.moment(near));
+            near = at.or(near);
             // A line without a time is of the same period as the one before it.
             if let (Some(at), Some(since)) = (at, self.since) {
                 is_before = at < since;
             }
             let period = if is_before { Period::Baseline } else { period };
             let level = header.level;
-            self.miner.add(&header.message, period, Told { level, at });
+            let told = Told {
+                level,
+                at,
+                line: line_number,
+            };
+            self.miner.add(&header.message, period, told);
         }
         self.passed_over.long_lines += lines.passed_over.long_lines;
         self.passed_over.not_utf8 += lines.passed_over.not_utf8;
@@ -220,6 +231,18 @@ fn look(lines: u64, hooks: &impl Hooks) -> Result<(), ResponderError> {
     }
 }
 
+/// That the log can be read once more where assignments are asked for.
+fn can_be_read_twice(request: &LogsRequest) -> Result<(), ResponderError> {
+    if request.assignments.is_none() || is_file(&request.path) {
+        return Ok(());
+    }
+    Err(ResponderError::Request {
+        key: "assignments",
+        problem: "needs a log that can be read twice; write standard input to a file first"
+            .to_owned(),
+    })
+}
+
 /// The moment that parts before from now, where one is given.
 fn since(request: &LogsRequest) -> Result<Option<Moment>, ResponderError> {
     let problem = |key, problem: &str| {
@@ -228,10 +251,6 @@ fn since(request: &LogsRequest) -> Result<Option<Moment>, ResponderError> {
             problem: problem.to_owned(),
         })
     };
-    if request.assignments.is_some() && !is_file(&request.path) {
-        let reason = "needs a log that can be read twice; write standard input to a file first";
-        return problem("assignments", reason);
-    }
     let Some(text) = &request.since else {
         return Ok(None);
     };
@@ -255,9 +274,60 @@ fn is_file(path: &str) -> bool {
     Path::new(&path).metadata().map_or(true, |it| it.is_file())
 }
 
-fn year_of(moment: Moment) -> i64 {
-    let text = moment.to_string();
-    text.get(..4)
-        .and_then(|year| year.parse().ok())
-        .unwrap_or(SOME_YEAR)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Quiet;
+
+    impl Hooks for Quiet {
+        fn progress(&self, _: u64) {}
+
+        fn is_cancelled(&self) -> bool {
+            false
+        }
+    }
+
+    fn report(log: &str, since: Option<&str>) -> Report {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.log");
+        std::fs::write(&path, log).unwrap();
+        let request = LogsRequest {
+            path: path_text::encode(&path),
+            since: since.map(str::to_owned),
+            ..LogsRequest::default()
+        };
+        inspect(&request, &Quiet).unwrap()
+    }
+
+    fn figure(report: &Report, key: &str) -> Option<f64> {
+        let mut figures = report.figures.iter();
+        figures
+            .find(|figure| figure.id == key)
+            .map(|figure| figure.value)
+    }
+
+    const NEW_YEAR: &str = "Dec 31 23:58:00 host app[1]: opened the door\n\
+        Dec 31 23:59:00 host app[1]: opened the door\n\
+        Jan  1 00:01:00 host app[1]: closed the door\n\
+        Jan  1 00:02:00 host app[1]: closed the door\n";
+
+    #[test]
+    fn a_log_over_new_year_is_parted_where_it_is_said() {
+        let report = report(NEW_YEAR, Some("2027-01-01T00:00:00Z"));
+        assert_eq!(figure(&report, "baseline-lines"), Some(2.0));
+        assert_eq!(figure(&report, "lines"), Some(2.0));
+        let since = report.tables[0].rows[0][4].to_string();
+        assert!(since.contains("2027-01-01 00:01:00"), "{since}");
+    }
+
+    #[test]
+    fn the_number_of_a_line_is_that_in_the_file() {
+        let report = report(NEW_YEAR, Some("2027-01-01T00:00:00Z"));
+        let closed = report.tables[1]
+            .rows
+            .iter()
+            .find(|row| row[4] == "closed the door");
+        assert_eq!(closed.unwrap()[3], 3);
+    }
 }

@@ -69,6 +69,15 @@ impl Moment {
         self.0.div_euclid(MINUTE)
     }
 
+    /// The year, in UTC.
+    pub(crate) fn year(self) -> i64 {
+        // No year has another number than the one that is written first.
+        let text = self.to_string();
+        text.get(..4)
+            .and_then(|year| year.parse().ok())
+            .unwrap_or(1970)
+    }
+
     /// Minutes from `earlier` to this moment; negative where that is later.
     pub fn minutes_since(self, earlier: Self) -> f64 {
         (self.0 - earlier.0) as f64 / MINUTE as f64

@@ -11,9 +11,6 @@ use crate::{Evidence, EvidenceId, EvidenceKind, Moment, Symptom};
 /// Lines of text that are kept of a panic or of failing tests.
 const MOST_LINES: usize = 200;
 
-/// A leap year, where lines do not write one.
-const SOME_YEAR: i64 = 2000;
-
 pattern!(
     PANIC,
     concat!(
@@ -60,14 +57,20 @@ pub(super) fn read(
     let mut lines = Lines::new(stream);
     let (mut seen, mut miner) = (Seen::default(), Miner::new(Limits::default()));
     let (mut number, mut first_error) = (0, None);
-    let mut has_years = true;
+    let (mut has_years, mut near) = (true, None);
     while let Some(line) = lines.next_line()? {
         number += 1;
         let header = logs::header(line);
         has_years &= !matches!(header.stamp, Some(logs::Stamp::WithoutYear(..)));
-        let at = header.stamp.and_then(|stamp| stamp.moment(Some(SOME_YEAR)));
+        let at = header.stamp.and_then(|stamp| stamp.moment(near));
+        near = at.or(near);
         let level = header.level;
-        miner.add(&header.message, Period::Examined, Told { level, at });
+        let told = Told {
+            level,
+            at,
+            line: Some(number),
+        };
+        miner.add(&header.message, Period::Examined, told);
         let is_error = level.is_some_and(|level| level >= logs::Level::Error);
         if is_error && first_error.is_none() {
             first_error = Some((number, String::from_utf8_lossy(line).into_owned(), at));

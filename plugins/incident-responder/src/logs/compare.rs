@@ -204,7 +204,10 @@ mod tests {
         for minute in 0..minutes {
             for _ in 0..each {
                 let at = Moment::from_milliseconds(minute * 60_000);
-                let told = Told { level: None, at };
+                let told = Told {
+                    at,
+                    ..Told::default()
+                };
                 miner.add(message.as_bytes(), period, told);
             }
         }

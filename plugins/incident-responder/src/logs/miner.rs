@@ -52,6 +52,8 @@ pub struct Told {
     pub level: Option<Level>,
     /// When it was written.
     pub at: Option<Moment>,
+    /// The number of the line in its file, from 1; counted in its period where absent.
+    pub line: Option<u64>,
 }
 
 /// Groups messages by what they say.
@@ -355,8 +357,9 @@ impl Miner {
 
     fn count(&mut self, group: u32, message: &[u8], period: Period, told: Told) {
         let root = find(&self.groups, group);
-        let first_line = self.counted[Period::Examined as usize].lines;
-        self.groups[root as usize].count(message, period, told, first_line);
+        let counted = self.counted[Period::Examined as usize].lines;
+        let line = told.line.unwrap_or(counted);
+        self.groups[root as usize].count(message, period, told, line);
     }
 
     fn join(&mut self, one: u32, other: u32) {

@@ -6,6 +6,12 @@ use crate::Moment;
 
 const SECOND: i64 = 1_000;
 
+/// A leap year, for times of which only differences count.
+const SOME_YEAR: i64 = 2000;
+
+/// And a week, in milliseconds.
+const HALF_A_YEAR: i64 = 190 * 86_400 * SECOND;
+
 /// A time as a line writes it. One without a zone is taken for UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stamp {
@@ -18,11 +24,15 @@ pub enum Stamp {
 }
 
 impl Stamp {
-    /// The moment, where the line writes enough of it; a year that is missing is `year`.
-    pub fn moment(self, year: Option<i64>) -> Option<Moment> {
+    /// The moment, where the line writes enough of it. A year that is missing is that in which
+    /// it is nearest to `near`, a moment close to it, such as that of the line before.
+    pub fn moment(self, near: Option<Moment>) -> Option<Moment> {
         match self {
             Self::Whole(moment) => Some(moment),
-            Self::WithoutYear(month, day, of_day) => Moment::of_date(year?, month, day, of_day),
+            Self::WithoutYear(month, day, of_day) => match near {
+                None => Moment::of_date(SOME_YEAR, month, day, of_day),
+                Some(near) => nearest(near, |year| Moment::of_date(year, month, day, of_day)),
+            },
             Self::Unknown => None,
         }
     }
@@ -30,6 +40,16 @@ impl Stamp {
     fn of(moment: Option<Moment>) -> Self {
         moment.map_or(Self::Unknown, Self::Whole)
     }
+}
+
+/// The moment of three years that is nearest to another. Of the 29th of February there may be
+/// none: one of another year would be far off.
+fn nearest(near: Moment, of: impl Fn(i64) -> Option<Moment>) -> Option<Moment> {
+    let year = near.year();
+    let moments = (year - 1..=year + 1).filter_map(of);
+    let distance = |moment: &Moment| (moment.milliseconds() - near.milliseconds()).abs();
+    let nearest = moments.min_by_key(distance)?;
+    (distance(&nearest) <= HALF_A_YEAR).then_some(nearest)
 }
 
 /// The time at the beginning of a text, and its length.
@@ -228,9 +248,27 @@ mod tests {
         ] {
             let (stamp, length) = read(text.as_bytes()).unwrap();
             assert_eq!(length, text.len(), "{text}");
-            let read = stamp.moment(Some(2026)).map(|moment| moment.to_string());
+            let read = stamp
+                .moment("2026-10-01T00:00:00Z".parse().ok())
+                .map(|moment| moment.to_string());
             assert_eq!(read.as_deref(), Some(moment), "{text}");
         }
+    }
+
+    #[test]
+    fn a_year_that_is_missing_is_that_of_the_nearest_moment() {
+        let (stamp, _) = read(b"Dec 31 23:59:00").unwrap();
+        let near = |text: &str| {
+            let moment = stamp.moment(text.parse().ok());
+            moment.unwrap().to_string()
+        };
+        assert_eq!(near("2027-01-01T00:00:00Z"), "2026-12-31T23:59:00Z");
+        assert_eq!(near("2026-12-31T23:58:00Z"), "2026-12-31T23:59:00Z");
+        assert_eq!(stamp.moment(None).unwrap().year(), SOME_YEAR);
+        let (leap_day, _) = read(b"Feb 29 12:00:00").unwrap();
+        assert_eq!(leap_day.moment("2027-03-01T00:00:00Z".parse().ok()), None);
+        let near = "2028-03-01T00:00:00Z".parse().ok();
+        assert_eq!(leap_day.moment(near).unwrap().year(), 2028);
     }
 
     #[test]
@@ -244,7 +282,7 @@ mod tests {
         ] {
             let (stamp, length) = read(text.as_bytes()).unwrap();
             assert_eq!(
-                (stamp.moment(Some(2026)), length),
+                (stamp.moment("2026-10-01T00:00:00Z".parse().ok()), length),
                 (None, text.len()),
                 "{text}"
             );

@@ -86,6 +86,7 @@ fn a_group_tells_where_and_when_it_was_seen() {
         let told = Told {
             level: Some(level),
             at: at(second),
+            line: None,
         };
         miner.add(message.as_bytes(), Period::Examined, told);
     };
