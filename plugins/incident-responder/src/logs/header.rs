@@ -235,7 +235,8 @@ fn behind_pid(text: &[u8]) -> Option<&[u8]> {
     pid.unwrap_or(text).strip_prefix(b": ")
 }
 
-/// The first word that is a level, and where what follows it begins.
+/// The first word that is a level, and where what follows it begins. Only what belongs to a
+/// header may stand before it, since a message may hold such a word too.
 fn level(rest: &[u8]) -> Option<(Level, usize)> {
     let start = &rest[..rest.len().min(LEVEL_WITHIN)];
     let begins = |at: usize| match at.checked_sub(1).map(|before| start[before]) {
@@ -248,8 +249,12 @@ fn level(rest: &[u8]) -> Option<(Level, usize)> {
             .iter()
             .find(|(word, _)| is_level(&start[at..], word))?;
         let end = at + word.len();
+        let is_header = match word.len() {
+            1 => is_before_letter(&start[..at]) && is_behind_letter(&rest[end..]),
+            _ => is_before_level(&start[..at], rest[end]),
+        };
         let end = end + usize::from(matches!(rest[end], b']' | b':'));
-        Some((*level, end + spaces(&rest[end..])))
+        is_header.then(|| (*level, end + spaces(&rest[end..])))
     })
 }
 
@@ -259,6 +264,57 @@ fn is_level(text: &[u8], word: &[u8]) -> bool {
     };
     let ends = is_space(*behind) || *behind == b'/';
     ends || (word.len() > 1 && matches!(behind, b']' | b':' | b'|' | b'-'))
+}
+
+/// Whether times, numbers, threads and names are all that stands before a level. An ordinary
+/// word is a name where a sign parts it from the level, or the level is marked by one.
+fn is_before_level(before: &[u8], behind: u8) -> bool {
+    let is_parted = matches!(before.trim_ascii_end().last(), Some(b'-' | b'|' | b'['));
+    let is_marked = is_parted || matches!(behind, b':' | b'|');
+    let ordinary = words(before).filter(|word| is_ordinary(word)).count();
+    ordinary <= usize::from(is_marked)
+}
+
+/// Whether only numbers and threads stand before a single letter.
+fn is_before_letter(before: &[u8]) -> bool {
+    let is_number = |word: &[u8]| word.iter().all(|byte| !byte.is_ascii_alphabetic());
+    words(before).all(is_number)
+}
+
+/// Whether a name with its colon, or a slash, stands behind a single letter.
+fn is_behind_letter(behind: &[u8]) -> bool {
+    let mut names = words(behind);
+    behind.first() == Some(&b'/') || names.next().is_some_and(|name| name.contains(&b':'))
+}
+
+/// The words of a text; what is in brackets is none.
+fn words(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut depth = 0_usize;
+    let words = text.split(move |byte| {
+        depth = match byte {
+            b'[' => depth + 1,
+            b']' => depth.saturating_sub(1),
+            _ => depth,
+        };
+        is_space(*byte) || depth > 0 || *byte == b']'
+    });
+    words.filter(|word| !word.is_empty())
+}
+
+/// Whether a word is one of a sentence: letters alone, of which only the first may be a
+/// capital. One letter, as in "I am", is one too.
+fn is_ordinary(word: &[u8]) -> bool {
+    let word = word
+        .strip_suffix(b":")
+        .or(word.strip_suffix(b","))
+        .unwrap_or(word);
+    let Some((first, rest)) = word.split_first() else {
+        return false;
+    };
+    first.is_ascii_alphabetic()
+        && rest
+            .iter()
+            .all(|byte| byte.is_ascii_lowercase() || *byte == b'\'')
 }
 
 /// What follows threads in brackets, numbers, dashes and further times.
@@ -417,6 +473,31 @@ mod tests {
         let at = header.stamp.and_then(|stamp| stamp.moment(None));
         assert_eq!(at.unwrap().to_string(), "2026-11-21T18:02:00Z");
         assert_eq!(&*header.message, b"started");
+    }
+
+    #[test]
+    fn a_level_behind_words_of_a_message_cuts_nothing() {
+        for message in [
+            "disk D is full",
+            "I am here",
+            "the plan B failed: E is missing",
+            "could not read ERROR page",
+            "Started the job, INFO follows",
+            "answer was ERROR: again",
+        ] {
+            let line = format!("2026-11-21 18:02:00 {message}");
+            assert_eq!(parts(&line), (None, String::new(), message.to_owned()));
+        }
+        for (line, level) in [
+            ("2026-11-21 18:02:00,125 - root - ERROR - x", "error"),
+            ("2026-11-21 18:02:00 [a thread] WARN x", "warning"),
+            ("2026-11-21 18:02:00 R02-M1-N0 RAS KERNEL INFO x", "info"),
+            ("2026-11-21 18:02:00 12 my.Logger ERROR x", "error"),
+            ("2026-11-21 18:02:00 main [ERROR] x", "error"),
+            ("11-21 18:02:00.125 D/Power(17): x", "debug"),
+        ] {
+            assert_eq!(parts(line).0, Some(level), "the control: {line}");
+        }
     }
 
     #[test]
