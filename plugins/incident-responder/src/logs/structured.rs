@@ -81,38 +81,89 @@ fn level(value: &Value) -> Option<Level> {
 
 /// `time=... level=info msg="..."`; a line without both level and message is none.
 fn pairs(line: &[u8]) -> Option<Header<'_>> {
-    let level = field(line, "level").or_else(|| field(line, "lvl"))?;
-    let message = field(line, "msg").or_else(|| field(line, "message"))?;
-    let time = ["time", "ts", "t"].iter().find_map(|key| field(line, key));
-    let message = match ERRORS.iter().find_map(|key| field(line, key)) {
+    // Most lines have no such key, and none of them is walked through.
+    memmem::find(line, b"level=").or_else(|| memmem::find(line, b"lvl="))?;
+    let pairs: Vec<(&[u8], &[u8])> = Pairs { rest: line }.collect();
+    let field = |keys: &[&str]| {
+        let mut fields = keys.iter().filter_map(|key| {
+            let mut named = pairs.iter().filter(|(name, _)| *name == key.as_bytes());
+            named.next().map(|(_, value)| *value)
+        });
+        fields.next()
+    };
+    let level = field(&["level", "lvl"])?;
+    let message = field(&["msg", "message"])?;
+    let message = match field(&ERRORS) {
         Some(error) => Cow::Owned([message, b": ", error].concat()),
         None => Cow::Borrowed(message),
     };
+    let time = field(&["time", "ts", "t"]).and_then(times::read);
     Some(Header {
-        stamp: time.and_then(times::read).map(|(stamp, _)| stamp),
+        stamp: time.map(|(stamp, _)| stamp),
         level: Level::of(level),
-        logger: field(line, "logger").map(Cow::Borrowed),
+        logger: field(&["logger"]).map(Cow::Borrowed),
         message,
     })
 }
 
-/// The value of `key=`, without its quotes.
-fn field<'a>(line: &'a [u8], key: &str) -> Option<&'a [u8]> {
-    let is_start = |at: usize| at == 0 || line[at - 1] == b' ';
-    let at = memmem::find_iter(line, key.as_bytes())
-        .find(|at| is_start(*at) && line.get(at + key.len()) == Some(&b'='))?;
-    let value = &line[at + key.len() + 1..];
-    if let Some(quoted) = value.strip_prefix(b"\"") {
-        let mut ends = memchr::memchr_iter(b'"', quoted);
-        let end = ends.find(|end| *end == 0 || quoted[end - 1] != b'\\');
-        return Some(&quoted[..end.unwrap_or(quoted.len())]);
+/// The pairs of a line from left to right, values without their quotes; what is no pair is
+/// passed over.
+struct Pairs<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Iterator for Pairs<'a> {
+    type Item = (&'a [u8], &'a [u8]);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            self.rest = self.rest.trim_ascii_start();
+            let end = memchr::memchr3(b'=', b' ', b'"', self.rest)?;
+            let (key, rest) = self.rest.split_at(end);
+            if rest[0] == b'=' {
+                let value = self.value(&rest[1..]);
+                if !key.is_empty() && !value.is_empty() {
+                    return Some((key, value));
+                }
+            } else {
+                // What is in quotes by itself is no pair, whatever is in it.
+                self.value(rest);
+            }
+        }
     }
-    let end = memchr::memchr(b' ', value).unwrap_or(value.len());
-    (end > 0).then_some(&value[..end])
+}
+
+impl<'a> Pairs<'a> {
+    /// The value at the beginning of a text, and goes on behind it.
+    fn value(&mut self, text: &'a [u8]) -> &'a [u8] {
+        let Some(quoted) = text.strip_prefix(b"\"") else {
+            let end = memchr::memchr(b' ', text).unwrap_or(text.len());
+            self.rest = &text[end..];
+            return &text[..end];
+        };
+        let end = closing_quote(quoted).unwrap_or(quoted.len());
+        self.rest = quoted.get(end + 1..).unwrap_or_default();
+        &quoted[..end]
+    }
+}
+
+/// Where a quoted text ends: a backslash takes the meaning of what is behind it, another
+/// backslash too.
+fn closing_quote(text: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        at += memchr::memchr2(b'"', b'\\', text.get(at..)?)?;
+        if text[at] == b'"' {
+            return Some(at);
+        }
+        at += 2;
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn parts(line: &str) -> Option<(Option<&'static str>, String, Option<String>)> {
@@ -137,6 +188,42 @@ mod tests {
         ] {
             let expected = Some((Some("error"), "it broke".to_owned(), at.clone()));
             assert_eq!(parts(line), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn what_stands_in_quotes_is_no_pair() {
+        for (line, level, message) in [
+            (
+                r#"msg="set level=error for x" level=info"#,
+                "info",
+                "set level=error for x",
+            ),
+            (r#""level=error msg=x" level=info msg=b"#, "info", "b"),
+            (r#"msg="a \\" level=warn"#, "warning", r"a \\"),
+            (
+                r#"msg="say \"level=error\"" level=info"#,
+                "info",
+                r#"say \"level=error\""#,
+            ),
+            (r#"level=info msg="not closed"#, "info", "not closed"),
+            (r#"level= lvl=info msg=a"#, "info", "a"),
+        ] {
+            let parts = parts(line).unwrap();
+            assert_eq!(
+                (parts.0, parts.1.as_str()),
+                (Some(level), message),
+                "{line}"
+            );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_line_is_walked_through(line in "[a-c=\" \\\\]{0,40}") {
+            let line = format!("level=info {line}");
+            let pairs: Vec<_> = Pairs { rest: line.as_bytes() }.collect();
+            prop_assert_eq!(pairs[0], (&b"level"[..], &b"info"[..]));
         }
     }
 
