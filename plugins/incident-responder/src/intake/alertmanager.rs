@@ -1,5 +1,7 @@
 //! Webhooks of Prometheus Alertmanager, version 4.
 
+use std::collections::HashSet;
+
 use super::json::{Field, evidence, labels, systems};
 use super::{Intake, IntakeError, IntakeKind, key, shortened};
 use crate::Symptom;
@@ -21,13 +23,20 @@ pub(super) fn read(source: &str, root: &Field<'_>) -> Result<Intake, IntakeError
             .at("alerts")
             .wrong("there is no alert: nothing is firing any more"));
     };
-    let starts = alerts.iter().map(|alert| alert.at("startsAt").moment());
+    let is_over = root.at("status").text() == Some("resolved");
+    // What of the group is over says nothing of what goes on.
+    let is_firing = |alert: &&Field<'_>| alert.at("status").text() != Some("resolved");
+    let mut counted: Vec<&Field<'_>> = alerts.iter().filter(is_firing).collect();
+    if is_over || counted.is_empty() {
+        counted = alerts.iter().collect();
+    }
+    let first = counted.first().copied().unwrap_or(first);
+    let starts = counted.iter().map(|alert| alert.at("startsAt").moment());
     let starts: Vec<_> = starts.collect::<Result<_, _>>()?;
     let ends: Vec<_> = alerts
         .iter()
         .map(|alert| alert.at("endsAt").moment())
         .collect::<Result<_, _>>()?;
-    let is_over = root.at("status").text() == Some("resolved");
     let annotations = |name: &str| {
         let common = root.at("commonAnnotations").at(name);
         if common.is_there() {
@@ -42,7 +51,7 @@ pub(super) fn read(source: &str, root: &Field<'_>) -> Result<Intake, IntakeError
     let title = titles.iter().find_map(|field| field.text());
     let title = title.ok_or_else(|| name.wrong("expected a name, a summary or a description"))?;
     let mut pairs = root.at("commonLabels").pairs();
-    pairs.extend(first.at("labels").pairs());
+    pairs.extend(counted.iter().flat_map(|alert| alert.at("labels").pairs()));
     let group = root.at("groupLabels").pairs();
     let group = labels(&group).join(",");
     let start = first.at("startsAt");
@@ -50,7 +59,7 @@ pub(super) fn read(source: &str, root: &Field<'_>) -> Result<Intake, IntakeError
         kind: IntakeKind::Alertmanager,
         symptom: Symptom {
             title: shortened(title),
-            text: texts(&alerts, root),
+            text: texts(&counted, root),
             systems: systems(&pairs),
             since: starts.into_iter().flatten().min(),
             ..Symptom::default()
@@ -68,14 +77,15 @@ pub(super) fn read(source: &str, root: &Field<'_>) -> Result<Intake, IntakeError
 }
 
 /// What all alerts say, each thing once.
-fn texts(alerts: &[Field<'_>], root: &Field<'_>) -> String {
+fn texts(alerts: &[&Field<'_>], root: &Field<'_>) -> String {
     let annotations = alerts.iter().map(|alert| alert.at("annotations"));
     let annotations = std::iter::once(root.at("commonAnnotations")).chain(annotations);
+    let mut known = HashSet::new();
     let mut texts: Vec<&str> = Vec::new();
     for annotations in annotations {
         for name in ["summary", "description", "message"] {
             let text = annotations.at(name).text();
-            texts.extend(text.filter(|text| !texts.contains(text)));
+            texts.extend(text.filter(|text| known.insert(*text)));
         }
     }
     texts.join("\n")

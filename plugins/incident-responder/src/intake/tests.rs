@@ -327,3 +327,37 @@ proptest! {
         let _ = read("a-file", listed.as_bytes(), None);
     }
 }
+
+#[test]
+fn all_alerts_of_a_group_that_fire_count_and_those_that_are_over_do_not() {
+    let alert = |status: &str, service: &str, starts: &str| {
+        serde_json::json!({
+            "status": status,
+            "labels": {"alertname": "Down", "service": service},
+            "annotations": {"description": format!("{service} is down")},
+            "startsAt": starts,
+        })
+    };
+    let group = |status: &str| {
+        let alerts = [
+            alert("resolved", "blog", "2026-11-21T08:00:00Z"),
+            alert(status, "cart", "2026-11-21T18:00:00Z"),
+            alert(status, "checkout", "2026-11-21T17:00:00Z"),
+        ];
+        let json = serde_json::json!({"version": "4", "status": status, "alerts": alerts});
+        read("a", json.to_string().as_bytes(), None).unwrap()
+    };
+    let firing = group("firing");
+    assert_eq!(firing.symptom.systems, ["cart", "checkout"]);
+    assert_eq!(firing.symptom.title, "cart is down");
+    assert_eq!(firing.symptom.text, "cart is down\ncheckout is down");
+    let since = firing.symptom.since.unwrap().to_string();
+    assert_eq!(since, "2026-11-21T17:00:00Z");
+    assert!(firing.labels.contains(&"service=checkout".to_owned()));
+    let over = group("resolved");
+    assert_eq!(
+        over.symptom.systems,
+        ["blog", "cart", "checkout"],
+        "the control"
+    );
+}
