@@ -20,6 +20,8 @@ pub(crate) struct Field<'a> {
     pub(crate) offset: u64,
     /// Whether there were more bytes.
     is_cut: bool,
+    /// The last of all of them.
+    last: Option<u8>,
 }
 
 /// Cuts at one delimiter, whatever the pieces are in which the bytes come.
@@ -32,15 +34,27 @@ pub(crate) struct Cutter {
     start: u64,
     /// How long it is so far.
     length: u64,
+    /// Its last byte so far.
+    last: Option<u8>,
 }
 
 impl<'a> Field<'a> {
-    fn new(bytes: &'a [u8], offset: u64, length: u64) -> Self {
+    fn new(bytes: &'a [u8], offset: u64, length: u64, last: Option<u8>) -> Self {
         Self {
             bytes: &bytes[..bytes.len().min(MOST_KEPT)],
             offset,
             is_cut: length > MOST_KEPT as u64,
+            last,
         }
+    }
+
+    /// What stands before a last byte that ends a text, cut where it is long; `None` where the
+    /// field does not end with it.
+    pub(crate) fn ended_by(self, byte: u8) -> Option<&'a [u8]> {
+        if self.is_cut {
+            return (self.last == Some(byte)).then_some(self.bytes);
+        }
+        self.bytes.strip_suffix(&[byte])
     }
 
     /// The same field without what precedes `bytes`, a later part of it.
@@ -73,6 +87,7 @@ impl Cutter {
             pending: Vec::new(),
             start: 0,
             length: 0,
+            last: None,
         }
     }
 
@@ -86,7 +101,12 @@ impl Cutter {
             let (field, rest) = (&bytes[..at], &bytes[at + 1..]);
             let step = if self.length == 0 {
                 self.length = field.len() as u64;
-                take(Field::new(field, self.start, self.length))
+                take(Field::new(
+                    field,
+                    self.start,
+                    self.length,
+                    field.last().copied(),
+                ))
             } else {
                 self.keep(field);
                 self.take_pending(take)
@@ -120,11 +140,12 @@ impl Cutter {
         self.pending
             .extend_from_slice(&bytes[..bytes.len().min(room)]);
         self.length += bytes.len() as u64;
+        self.last = bytes.last().copied().or(self.last);
     }
 
     fn take_pending(&mut self, take: &mut dyn FnMut(Field<'_>) -> Step) -> Step {
         let mut pending = mem::take(&mut self.pending);
-        let step = take(Field::new(&pending, self.start, self.length));
+        let step = take(Field::new(&pending, self.start, self.length, self.last));
         pending.clear();
         self.pending = pending;
         step

@@ -23,7 +23,7 @@
 //!
 //! A parser takes bytes as they come, in pieces of any size, and gives each record as
 //! soon as it is complete; it keeps no more than the piece of a record that is still
-//! open. Paths and names are bytes, because git's are. Nothing panics, whatever the bytes.
+//! open, and [`blame`] what git says of each commit only once. Paths and names are bytes, because git's are. Nothing panics, whatever the bytes.
 //!
 //! ```
 //! use std::ops::ControlFlow;

@@ -177,8 +177,7 @@ impl State {
         if flow.is_break() {
             return Ok(flow);
         }
-        let whole = line.whole(COMMAND, "beginning of a commit")?;
-        let begun = begun(whole);
+        let begun = begun(line.bytes);
         let (commit, rest) = begun.ok_or_else(|| line.refuse(COMMAND, "beginning of a commit"))?;
         (self.has_commit, self.has_file) = (true, false);
         self.message(commit, line.with_bytes(rest), take)
@@ -191,11 +190,8 @@ impl State {
         line: Field<'_>,
         take: Take<'_, PatchRecord>,
     ) -> Step {
-        let text = line.whole(COMMAND, "line of a message")?;
-        let (text, has_ended) = match text.split_last() {
-            Some((0, text)) => (text, true),
-            _ => (text, false),
-        };
+        let ended = line.ended_by(0);
+        let (text, has_ended) = (ended.unwrap_or(line.bytes), ended.is_some());
         if text.contains(&0) {
             return Err(line.refuse(COMMAND, "line of a message"));
         }
@@ -304,6 +300,34 @@ mod tests {
             })
             .collect();
         assert_eq!(messages, [message.as_bytes(), b""]);
+    }
+
+    #[test]
+    fn a_line_of_a_message_may_be_of_any_length() {
+        let long = "a".repeat(MOST_KEPT + 5);
+        for message in [long.clone(), format!("b\n{long}\nc"), format!("b\n{long}")] {
+            let output = [commit(&message), commit("next")].concat();
+            for piece in [output.len(), 1_000] {
+                let mut parser = PatchLog::default();
+                let mut messages = Vec::new();
+                let mut take = |record| {
+                    if let PatchRecord::Commit(commit) = record {
+                        messages.push(commit.message);
+                    }
+                    Flow::Continue(())
+                };
+                for bytes in output.as_bytes().chunks(piece) {
+                    let _ = parser.push(bytes, &mut take).unwrap();
+                }
+                let _ = parser.finish(&mut take).unwrap();
+                assert_eq!(messages.len(), 2);
+                // The line is cut with what stands before the message in it.
+                let kept = messages[0].len();
+                assert!((MOST_KEPT - 100..=MOST_KEPT).contains(&kept), "{kept}");
+                assert!(message.as_bytes().starts_with(&messages[0]));
+                assert_eq!(messages[1], b"next");
+            }
+        }
     }
 
     #[test]
