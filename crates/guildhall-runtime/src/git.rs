@@ -12,6 +12,7 @@
 mod run;
 
 use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStringExt as _;
 use std::path::{Path, PathBuf};
 
 use guildhall_git::hardening;
@@ -117,6 +118,24 @@ impl Git {
         let output = self.run(arguments).await?;
         let text = String::from_utf8_lossy(&output);
         Ok(text.strip_suffix('\n').unwrap_or(&text).to_owned())
+    }
+
+    /// Runs git; gives the path that it wrote as its one line, whatever bytes it has.
+    ///
+    /// # Errors
+    /// As [`Git::run`].
+    ///
+    /// # Cancel safety
+    /// As [`Git::run`].
+    pub async fn path<A: AsRef<OsStr>>(
+        &self,
+        arguments: impl IntoIterator<Item = A>,
+    ) -> Result<PathBuf, RuntimeError> {
+        let mut output = self.run(arguments).await?;
+        if output.last() == Some(&b'\n') {
+            output.pop();
+        }
+        Ok(OsString::from_vec(output).into())
     }
 
     /// Runs git and asks a question of it: `None` where it answers no, which is exit

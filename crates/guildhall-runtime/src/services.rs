@@ -31,7 +31,7 @@ mod workspaces;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use guildhall_core::records as of_records;
@@ -124,6 +124,13 @@ impl Services {
         self
     }
 
+    /// Sweeps once what killed hosts have left in the state folder, where there is one.
+    pub(crate) async fn sweep(&self) {
+        if let Some(folder) = &self.shared.settings.state_folder {
+            self.shared.sweep_folder(&workspaces_of(folder)).await;
+        }
+    }
+
     /// Offers the services to a call.
     pub fn offer(&self, request: CallRequest) -> (CallRequest, OfCall) {
         let workspaces = Arc::new(WorkspacesOfCall::new(Arc::clone(&self.shared)));
@@ -151,7 +158,8 @@ impl OfCall {
     /// Closes what the call has left open.
     ///
     /// # Cancel safety
-    /// Dropping the future leaves workspaces, which the next host sweeps.
+    /// Dropping the future leaves workspaces, which the next host sweeps that works on a run
+    /// or whose agents ask for a workspace or give a program its input.
     pub async fn close(self) {
         self.workspaces.close_all().await;
     }
@@ -174,19 +182,13 @@ impl Shared {
     /// Sweeps once what killed hosts have left there.
     async fn sweep(&self) -> Result<(), AgentError> {
         let folder = self.workspaces()?;
-        let swept = self.swept.get_or_init(|| async {
-            match workspace::sweep(&folder).await {
-                Ok(swept) => {
-                    for kept in swept.kept {
-                        let (folder, reason) = (kept.folder.display(), kept.reason);
-                        tracing::warn!(%folder, %reason, "a workspace of a killed host stays");
-                    }
-                }
-                Err(error) => tracing::warn!(%error, "old workspaces are not swept"),
-            }
-        });
-        swept.await;
+        self.sweep_folder(&folder).await;
         Ok(())
+    }
+
+    async fn sweep_folder(&self, folder: &Path) {
+        let sweep = || workspace::sweep_and_tell(folder);
+        self.swept.get_or_init(sweep).await;
     }
 }
 

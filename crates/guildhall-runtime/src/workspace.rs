@@ -13,6 +13,7 @@ mod worktree;
 
 pub(crate) use name::component;
 pub use snapshot::{Change, Snapshot};
+pub(crate) use sweep::sweep_and_tell;
 pub use sweep::{Kept, Swept, sweep};
 pub use temporary::Temporary;
 pub use worktree::Worktree;

@@ -13,6 +13,7 @@ use guildhall_core::{
 };
 use serde_json::Map;
 use tokio::runtime::Handle;
+use tokio::sync::OnceCell;
 use tokio::task::JoinError;
 use tokio_util::sync::CancellationToken;
 
@@ -40,6 +41,8 @@ pub struct ProcessAgent {
     config: Arc<ProcessAgentConfig>,
     settings: Arc<ProcessSettings>,
     redactor: Redactor,
+    /// What killed hosts have left is swept once.
+    swept: Arc<OnceCell<()>>,
 }
 
 /// What the embedding program says about all of its process agents.
@@ -66,6 +69,7 @@ impl ProcessAgent {
             redactor: redactor(&config, &settings),
             config: Arc::new(config),
             settings: Arc::new(settings),
+            swept: Arc::default(),
         }
     }
 }
@@ -92,6 +96,7 @@ impl Agent for ProcessAgent {
             config: Arc::clone(&self.config),
             settings: Arc::clone(&self.settings),
             redactor: self.redactor.clone(),
+            swept: Arc::clone(&self.swept),
             task,
             ctx: ctx.clone(),
             end: end.clone(),

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use guildhall_core::{AgentError, Context, Outcome, Task};
 use serde_json::{Map, Value};
+use tokio::sync::OnceCell;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
@@ -21,6 +22,7 @@ use super::output;
 use super::place::{Place, Whereabouts};
 use super::redact::Redactor;
 use super::verdict::{End, Judge, Ran, Stop};
+use crate::workspace::sweep_and_tell;
 
 /// Time of a task that nobody limits.
 const UNLIMITED_TASK: Duration = Duration::from_secs(300);
@@ -30,6 +32,8 @@ pub(super) struct Attempt {
     pub(super) config: Arc<ProcessAgentConfig>,
     pub(super) settings: Arc<ProcessSettings>,
     pub(super) redactor: Redactor,
+    /// Whether the agent has swept what killed hosts have left.
+    pub(super) swept: Arc<OnceCell<()>>,
     pub(super) task: Task,
     pub(super) ctx: Context,
     /// Cancelled where the caller withdraws the task, or drops it.
@@ -41,6 +45,11 @@ impl Attempt {
     pub(super) async fn run(self) -> Result<Outcome, AgentError> {
         let order = TaskInput::read(self.task.input()?)?;
         let whereabouts = Whereabouts::of(&self.task, &self.settings)?;
+        if !whereabouts.is_of_a_run() {
+            // A run has done so before its first attempt.
+            let sweep = || sweep_and_tell(&whereabouts.workspaces);
+            self.swept.get_or_init(sweep).await;
+        }
         let kind = order.workspace.unwrap_or(self.config.workspace);
         let place = Place::prepare(kind, &whereabouts)
             .await

@@ -85,6 +85,11 @@ impl Whereabouts {
             lock: None,
         })
     }
+
+    /// Whether it is an attempt of a run that keeps things.
+    pub(super) const fn is_of_a_run(&self) -> bool {
+        self.lock.is_some()
+    }
 }
 
 impl Place {

@@ -10,6 +10,7 @@ mod writing;
 
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -123,7 +124,7 @@ impl Session {
         let run = self.workshop.run;
         let state_folder = self.workshop.state_folder.clone();
         tokio::select! {
-            waited = orphans::wait(state_folder.as_deref(), run) => waited?,
+            gone = self.clear_away(state_folder.as_deref()) => gone?,
             () = self.interrupt.cancelled() => {}
         }
         let worked = self.turn_until_over().await;
@@ -132,6 +133,14 @@ impl Session {
             orphans::forget(state_folder.as_deref(), run);
         }
         worked.map(|()| self.conductor.take_ledger())
+    }
+
+    /// Sees to it that nothing of earlier processes is in the way: their programs have
+    /// ended, and what they left in workspaces is saved.
+    async fn clear_away(&self, state_folder: Option<&Path>) -> Result<(), RuntimeError> {
+        orphans::wait(state_folder, self.workshop.run).await?;
+        self.workshop.services.sweep().await;
+        Ok(())
     }
 
     async fn turn_until_over(&mut self) -> Result<(), RuntimeError> {

@@ -76,6 +76,10 @@ impl Service for ProgramsOfCall {
             .map(|it| (it.info.name, it.data))
             .find(|(name, _)| name == STDIN);
         let mut order = self.order(run, stdin.map(|(_, data)| data))?;
+        if order.stdin.is_some() {
+            // It goes into a private folder, beside which others may have been left.
+            self.shared.sweep().await?;
+        }
         if let Some(deadline) = caller.deadline {
             let left = deadline.saturating_duration_since(Instant::now());
             order.timeout = order.timeout.min(left);

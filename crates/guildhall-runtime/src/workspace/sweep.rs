@@ -45,7 +45,11 @@ pub async fn sweep(folder: &Path) -> Result<Swept, RuntimeError> {
         source,
     })?;
     let mut swept = Swept::default();
-    for place in found {
+    for (folder, error) in found.unclear {
+        let reason = error.to_string();
+        swept.kept.push(Kept { folder, reason });
+    }
+    for place in found.folders {
         let folder = place.path().to_owned();
         match clear(place, &mut swept.saved).await {
             Ok(()) => swept.removed.push(folder),
@@ -53,6 +57,20 @@ pub async fn sweep(folder: &Path) -> Result<Swept, RuntimeError> {
         }
     }
     Ok(swept)
+}
+
+/// Sweeps `folder`, and says in the log what stays: whoever is about to work cannot do
+/// anything about it.
+pub(crate) async fn sweep_and_tell(folder: &Path) {
+    match sweep(folder).await {
+        Ok(swept) => {
+            for kept in swept.kept {
+                let (folder, reason) = (kept.folder.display(), kept.reason);
+                tracing::warn!(%folder, %reason, "a workspace of a killed host stays");
+            }
+        }
+        Err(error) => tracing::warn!(%error, "old workspaces are not swept"),
+    }
 }
 
 /// Saves and removes one folder, or says why it stays.

@@ -28,8 +28,8 @@ const CONTENT: &str = "content";
 pub struct Temporary {
     root: PathBuf,
     content: PathBuf,
-    /// Held as long as the folder is in use.
-    _lock: File,
+    /// Held as long as the folder is in use; one that was left half made has none.
+    _lock: Option<File>,
     is_kept: bool,
 }
 
@@ -63,7 +63,7 @@ impl Temporary {
     /// [`RuntimeError::File`] where something in it cannot be removed.
     pub fn remove(mut self) -> Result<(), RuntimeError> {
         self.is_kept = true;
-        removal::remove(&self.root).map_err(|source| RuntimeError::File {
+        remove_lock_last(&self.root).map_err(|source| RuntimeError::File {
             path: self.root.clone(),
             verb: "removed",
             source,
@@ -88,47 +88,106 @@ impl Drop for Temporary {
         if self.is_kept {
             return;
         }
-        if let Err(error) = removal::remove(&self.root) {
+        if let Err(error) = remove_lock_last(&self.root) {
             tracing::warn!(folder = %self.root.display(), %error, "a private folder is left behind");
         }
     }
 }
 
-/// The private folders in `parent` that nobody uses any more, locked as those who would
-/// remove them.
-pub(super) fn abandoned(parent: &Path) -> io::Result<Vec<Temporary>> {
+/// What was found in a folder of private folders.
+#[derive(Debug, Default)]
+pub(super) struct Abandoned {
+    /// Those that nobody uses any more, locked as those who would remove them.
+    pub(super) folders: Vec<Temporary>,
+    /// Those of which that could not be found out.
+    pub(super) unclear: Vec<(PathBuf, io::Error)>,
+}
+
+/// The private folders in `parent` that nobody uses any more. One that cannot be looked
+/// at keeps no other from being found.
+pub(super) fn abandoned(parent: &Path) -> io::Result<Abandoned> {
+    let mut found = Abandoned::default();
     let gate = match gate(parent) {
         Ok(gate) => gate,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(found),
         Err(error) => return Err(error),
     };
     gate.lock()?;
-    let mut found = Vec::new();
     for entry in std::fs::read_dir(parent)? {
-        let entry = entry?;
-        let is_ours = entry.file_name().to_string_lossy().starts_with(PREFIX);
-        if is_ours && entry.file_type()?.is_dir() {
-            found.extend(take_abandoned(entry.path())?);
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(error) => {
+                found.unclear.push((parent.to_owned(), error));
+                continue;
+            }
+        };
+        if !entry.file_name().to_string_lossy().starts_with(PREFIX) {
+            continue;
+        }
+        let root = entry.path();
+        match take_abandoned(&root) {
+            Ok(folder) => found.folders.extend(folder),
+            Err(error) => found.unclear.push((root, error)),
         }
     }
-    found.sort_by(|a, b| a.root.cmp(&b.root));
+    found.folders.sort_by(|a, b| a.root.cmp(&b.root));
+    found.unclear.sort_by(|a, b| a.0.cmp(&b.0));
     Ok(found)
 }
 
 /// The folder, unless somebody uses it. Nobody makes one while the gate is closed, so one
-/// without a lock was left while it was made.
-fn take_abandoned(root: PathBuf) -> io::Result<Option<Temporary>> {
-    let lock = open(&root.join(LOCK))?;
-    match lock.try_lock() {
-        Ok(()) => Ok(Some(Temporary {
-            content: root.join(CONTENT),
-            root,
-            _lock: lock,
-            is_kept: true,
-        })),
-        Err(TryLockError::WouldBlock) => Ok(None),
-        Err(TryLockError::Error(error)) => Err(error),
+/// without a lock was left while it was made, or in the last moment of its removal.
+fn take_abandoned(root: &Path) -> io::Result<Option<Temporary>> {
+    if !is_folder(root)? {
+        return Ok(None);
     }
+    let lock = match lock_of(root)? {
+        None => None,
+        Some(lock) => match lock.try_lock() {
+            Ok(()) => Some(lock),
+            Err(TryLockError::WouldBlock) => return Ok(None),
+            Err(TryLockError::Error(error)) => return Err(error),
+        },
+    };
+    Ok(Some(Temporary {
+        content: root.join(CONTENT),
+        root: root.to_owned(),
+        _lock: lock,
+        is_kept: true,
+    }))
+}
+
+/// One that has gone meanwhile is none.
+fn is_folder(path: &Path) -> io::Result<bool> {
+    match std::fs::symlink_metadata(path) {
+        Ok(metadata) => Ok(metadata.is_dir()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// The lock of a folder, which is not made here: whoever removes the folder would find it
+/// not empty. Only a file is opened, for a pipe would be waited for with the gate closed.
+fn lock_of(root: &Path) -> io::Result<Option<File>> {
+    let path = root.join(LOCK);
+    let found = std::fs::symlink_metadata(&path).and_then(|metadata| {
+        if metadata.is_file() {
+            return File::open(&path);
+        }
+        Err(io::Error::other(format!("its {LOCK} is no file")))
+    });
+    match found {
+        Ok(lock) => Ok(Some(lock)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Removes a private folder. As long as there is something in it, its lock says whose it
+/// is: a sweep that finds neither takes nothing from anybody.
+fn remove_lock_last(root: &Path) -> io::Result<()> {
+    removal::remove(&root.join(CONTENT))?;
+    removal::remove(root)
 }
 
 fn make(parent: &Path) -> io::Result<Temporary> {
@@ -145,7 +204,7 @@ fn make(parent: &Path) -> io::Result<Temporary> {
         // Whoever works in it may ask for the real path.
         content: content.canonicalize()?,
         root: root.canonicalize()?,
-        _lock: lock,
+        _lock: Some(lock),
         is_kept: false,
     })
 }
@@ -177,18 +236,84 @@ mod tests {
     #[test]
     fn a_folder_in_use_is_not_abandoned_and_one_that_was_left_is() {
         let parent = tempfile::tempdir().unwrap();
-        assert!(abandoned(&parent.path().join("none")).unwrap().is_empty());
+        let none = abandoned(&parent.path().join("none")).unwrap();
+        assert!(none.folders.is_empty() && none.unclear.is_empty());
         let used = Temporary::create(parent.path()).unwrap();
         let left = Temporary::create(parent.path()).unwrap().keep();
         assert!(left.is_kept());
         let left_root = left.root.clone();
         drop(left);
-        let found = abandoned(parent.path()).unwrap();
+        let found = abandoned(parent.path()).unwrap().folders;
         assert_eq!(found.len(), 1);
         assert_eq!(
             found[0].root.canonicalize().unwrap(),
             left_root.canonicalize().unwrap()
         );
         assert!(used.path().is_dir());
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_looked_at_keeps_no_other_from_being_found() {
+        let parent = tempfile::tempdir().unwrap();
+        let odd = parent.path().join("guildhall-0");
+        std::fs::create_dir_all(odd.join(LOCK)).unwrap();
+        drop(Temporary::create(parent.path()).unwrap().keep());
+        let found = abandoned(parent.path()).unwrap();
+        assert_eq!(found.folders.len(), 1);
+        assert_eq!(found.unclear.len(), 1);
+        assert_eq!(found.unclear[0].0, odd);
+        assert!(found.unclear[0].1.to_string().contains("is no file"));
+    }
+
+    #[test]
+    fn looking_for_what_was_left_makes_no_lock() {
+        let parent = tempfile::tempdir().unwrap();
+        let half_made = parent.path().join("guildhall-0");
+        std::fs::create_dir(&half_made).unwrap();
+        let found = abandoned(parent.path()).unwrap();
+        assert!(!half_made.join(LOCK).exists());
+        assert_eq!(found.folders.len(), 1);
+        for folder in found.folders {
+            folder.remove().unwrap();
+        }
+        assert!(!half_made.exists());
+    }
+
+    #[test]
+    fn folders_that_are_removed_while_others_sweep_are_removed_whole() {
+        let parent = tempfile::tempdir().unwrap();
+        let parent = parent.path();
+        let is_over = std::sync::atomic::AtomicBool::new(false);
+        let order = std::sync::atomic::Ordering::SeqCst;
+        std::thread::scope(|scope| {
+            for _ in 0..2 {
+                scope.spawn(|| {
+                    while !is_over.load(order) {
+                        let found = abandoned(parent).unwrap();
+                        assert!(found.unclear.is_empty(), "{found:?}");
+                        for folder in found.folders {
+                            folder.remove().unwrap();
+                        }
+                    }
+                });
+            }
+            let users = [(); 2].map(|()| {
+                scope.spawn(|| {
+                    for _ in 0..200 {
+                        let folder = Temporary::create(parent).unwrap();
+                        std::fs::write(folder.path().join("file"), "x").unwrap();
+                        folder.remove().unwrap();
+                    }
+                })
+            });
+            let outcomes = users.map(std::thread::ScopedJoinHandle::join);
+            is_over.store(true, order);
+            for outcome in outcomes {
+                outcome.unwrap();
+            }
+        });
+        let left = std::fs::read_dir(parent).unwrap();
+        let left: Vec<_> = left.map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(left, [GATE]);
     }
 }

@@ -33,15 +33,19 @@ pub struct Worktree {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Record {
     /// Where git keeps what belongs to this worktree alone.
+    #[serde(with = "as_text")]
     pub(super) git_folder: PathBuf,
     /// Where git keeps what belongs to the repository.
+    #[serde(with = "as_text")]
     pub(super) common_folder: PathBuf,
     /// The checkout.
+    #[serde(with = "as_text")]
     pub(super) tree: PathBuf,
     /// The folder in it that answers to the one that was given.
+    #[serde(with = "as_text")]
     pub(super) folder: PathBuf,
     /// The folder that was given, from which commits are named.
-    #[serde(default)]
+    #[serde(default, with = "as_text")]
     pub(super) source: PathBuf,
     /// The commit that was checked out.
     pub(super) base: String,
@@ -282,7 +286,7 @@ impl Worktree {
 /// What a worktree is made of.
 struct Source {
     common_folder: PathBuf,
-    prefix: String,
+    prefix: PathBuf,
     base: String,
 }
 
@@ -305,12 +309,10 @@ impl Source {
         let Some(base) = head else {
             return Err(RuntimeError::NoCommit { folder });
         };
-        let common = git
-            .text(["rev-parse", "--path-format=absolute", "--git-common-dir"])
-            .await?;
+        let common = ["rev-parse", "--path-format=absolute", "--git-common-dir"];
         Ok(Self {
-            common_folder: PathBuf::from(common),
-            prefix: git.text(["rev-parse", "--show-prefix"]).await?,
+            common_folder: git.path(common).await?,
+            prefix: git.path(["rev-parse", "--show-prefix"]).await?,
             base: String::from_utf8_lossy(&base).trim().to_owned(),
         })
     }
@@ -362,8 +364,7 @@ async fn add(git: &Git, record: &Record) -> Result<(), RuntimeError> {
 
 async fn git_folder(tree: &Path) -> Result<PathBuf, RuntimeError> {
     let git = Git::open(tree).await?;
-    let folder = git.text(["rev-parse", "--absolute-git-dir"]).await?;
-    Ok(PathBuf::from(folder))
+    git.path(["rev-parse", "--absolute-git-dir"]).await
 }
 
 /// Has git forget this worktree and no other. The checkout goes first, because git
@@ -393,4 +394,20 @@ fn place_name(place: &Temporary) -> &std::ffi::OsStr {
         .parent()
         .and_then(Path::file_name)
         .unwrap_or_default()
+}
+
+/// Paths as [`path_text`]: they need not be Unicode.
+mod as_text {
+    use std::path::{Path, PathBuf};
+
+    use guildhall_core::path_text;
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(path: &Path, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&path_text::encode(path))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<PathBuf, D::Error> {
+        String::deserialize(from).map(|text| path_text::decode(&text))
+    }
 }

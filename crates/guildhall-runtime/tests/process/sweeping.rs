@@ -1,8 +1,11 @@
 //! What dead hosts leave behind is cleared away, and nothing is lost by it.
 
+use guildhall_core::Agent as _;
+use guildhall_runtime::process::{ProcessAgent, ProcessAgentConfig, ProcessSettings};
 use guildhall_runtime::workspace::{Temporary, Worktree, sweep};
+use serde_json::json;
 
-use crate::support::{Bench, git, repository, sweep_what_was_left};
+use crate::support::{Bench, HELPER, git, output, repository, script, sweep_what_was_left};
 
 async fn left_worktree(bench: &Bench) -> Worktree {
     let workspaces = bench.attempt().workspaces();
@@ -98,4 +101,49 @@ async fn other_worktrees_of_the_user_stay() {
     let swept = sweep_what_was_left(&bench.attempt().workspaces()).await;
     assert_eq!(swept.removed.len(), 1);
     assert!(git(&bench.work(), &["worktree", "list"]).contains("own"));
+}
+
+#[tokio::test]
+async fn a_worktree_of_a_repository_whose_path_is_not_unicode_is_found_again() {
+    use std::os::unix::ffi::OsStrExt as _;
+
+    let bench = Bench::new();
+    let name = std::ffi::OsStr::from_bytes(b"caf\xe9");
+    let work = bench.outside().join(name);
+    std::fs::create_dir(&work).unwrap();
+    repository(&work);
+    std::fs::create_dir(work.join(name)).unwrap();
+    let workspaces = bench.attempt().workspaces();
+    let worktree = Worktree::create(&work.join(name), &workspaces, "run-1", "task", 1)
+        .await
+        .unwrap();
+    assert_eq!(worktree.folder(), worktree.top().join(name));
+    std::fs::write(worktree.folder().join("c.txt"), "three\n").unwrap();
+    drop(worktree);
+    let swept = sweep_what_was_left(&workspaces).await;
+    assert_eq!(swept.saved, ["refs/guildhall/run-1/task/1"], "{swept:?}");
+    let known = std::fs::read_dir(work.join(".git/worktrees"));
+    assert_eq!(known.map_or(0, Iterator::count), 0);
+    assert_eq!(bench.left_behind(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn an_agent_outside_of_a_run_sweeps_before_it_works() {
+    let bench = Bench::new();
+    let left = bench.attempt().workspaces().join("guildhall-left");
+    std::fs::create_dir_all(left.join("content")).unwrap();
+    let id = "tested".parse().unwrap();
+    let config = ProcessAgentConfig::from_json(&id, script("echo done", json!({}))).unwrap();
+    let settings = ProcessSettings {
+        launcher: Some(HELPER.into()),
+        temporary_folder: Some(bench.state()),
+        ..ProcessSettings::default()
+    };
+    let agent = ProcessAgent::new(id, config, settings);
+    let mut task = bench.task(&agent, json!(""));
+    task.extra.clear();
+    let ctx = bench.context(&task, None);
+    let outcome = agent.execute(task, &ctx).await.unwrap();
+    assert_eq!(output(&outcome), "done");
+    assert_eq!(bench.left_behind(), Vec::<String>::new());
 }

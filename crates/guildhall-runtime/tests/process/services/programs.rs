@@ -205,3 +205,20 @@ async fn a_secret_of_the_environment_is_taken_out_of_what_is_written() {
     });
     assert_eq!(said.await.unwrap(), json!("with ***\n"));
 }
+
+#[tokio::test]
+async fn what_a_killed_host_left_is_swept_before_a_program_is_given_its_input() {
+    let bench = Bench::new();
+    let left = bench.attempt().workspaces().join("guildhall-left");
+    std::fs::create_dir_all(left.join("content")).unwrap();
+    std::fs::write(left.join("content/stdin"), "half").unwrap();
+    std::fs::write(left.join("in-use.lock"), "").unwrap();
+    let work = bench.work();
+    let said = asked(&bench, async move |ctx: Context| {
+        let program = script("cat", &work).stdin("whole".as_bytes().to_vec());
+        let ran = ctx.programs().run(program).await?;
+        Ok(json!(ran.stdout.text()))
+    });
+    assert_eq!(said.await.unwrap(), json!("whole"));
+    assert_eq!(bench.left_behind(), Vec::<String>::new());
+}

@@ -5,7 +5,7 @@ use std::fs;
 use rustix::process::{Pid, Signal, kill_process_group};
 
 use super::support::{pairs, pipe, results, run, run_named_in, sandbox, start, statuses, wait_for};
-use crate::support::{Ran, Sandbox};
+use crate::support::{Ran, Sandbox, commit, git};
 
 /// A task that tells that it has begun and then hangs, unless there is a file `go`.
 const HANGS: &str = r#"
@@ -125,6 +125,53 @@ fn a_killed_run_goes_on_and_does_nothing_twice_that_completed() {
         fs::read_to_string(sandbox.work().join("log")).unwrap(),
         "once\n"
     );
+}
+
+#[test]
+fn what_a_killed_run_left_in_a_worktree_is_saved_and_removed_when_it_goes_on() {
+    let sandbox = hanging();
+    sandbox.user_config("[agents.shell]\ncommand = \"sh\"\nworkspace = \"worktree\"\n");
+    let work = sandbox.work();
+    let work = work.to_str().unwrap();
+    let plan = HANGS
+        .replace(
+            "echo x > begun",
+            &format!("echo half > half.txt; echo x > {work}/begun"),
+        )
+        .replace("read x < never", &format!("read x < {work}/never"))
+        .replace("-e go", &format!("-e {work}/go"));
+    sandbox.write("hangs.toml", plan);
+    sandbox.write(".gitignore", "begun\nnever\n");
+    git(&sandbox, &["init", "--quiet", "--initial-branch=main"]);
+    commit(&sandbox, "first");
+    let mut child = start(&sandbox, &["run", "hangs.toml"]);
+    assert_eq!(wait_for(&sandbox, "begun"), "x\n");
+    let workspaces = sandbox.root().join("state/runs/workspaces");
+    let left = || {
+        let entries = fs::read_dir(&workspaces).unwrap();
+        let paths = entries.map(|entry| entry.unwrap().path());
+        paths.filter(|path| path.is_dir()).collect::<Vec<_>>()
+    };
+    assert!(!left().is_empty());
+    kill_process_group(Pid::from_child(&child), Signal::KILL).unwrap();
+    child.wait().unwrap();
+    // Whoever still ends has ended when nobody has the folders any more.
+    for folder in left() {
+        let lock = fs::File::open(folder.join("in-use.lock")).unwrap();
+        lock.lock().unwrap();
+    }
+    let saved = "refs/guildhall";
+    assert_eq!(git(&sandbox, &["for-each-ref", saved]), "");
+    sandbox.write("go", "");
+    sandbox.run(["run", "--resume", "hangs"]).ended(0);
+    assert_eq!(left(), Vec::<std::path::PathBuf>::new());
+    assert_eq!(git(&sandbox, &["worktree", "list"]).lines().count(), 1);
+    let references = git(&sandbox, &["for-each-ref", "--format=%(refname)", saved]);
+    let [reference] = references.lines().collect::<Vec<_>>()[..] else {
+        panic!("{references}");
+    };
+    let half = git(&sandbox, &["show", &format!("{reference}:half.txt")]);
+    assert_eq!(half.trim(), "half");
 }
 
 #[test]
