@@ -1,6 +1,6 @@
 //! Scratch workspaces of a call: git worktrees that end with it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex as StdMutex, PoisonError};
 
@@ -27,6 +27,8 @@ pub(super) struct WorkspacesOfCall {
 struct Opening {
     /// How many were opened or begun to be.
     count: u32,
+    /// Those that are being opened, by their ids: they count as open ones.
+    begun: BTreeSet<String>,
     /// How many commits were made, so that each has a name of its own.
     commits: u32,
     by_id: BTreeMap<String, OpenWorkspace>,
@@ -78,7 +80,8 @@ impl WorkspacesOfCall {
     }
 
     async fn open(&self, caller: &Caller, open: Open) -> Result<Opened, AgentError> {
-        let id = self.reserve()?;
+        let begun = self.begin()?;
+        let id = begun.id.clone();
         let folder = path_text::decode(&open.folder);
         if !folder.is_absolute() {
             let text = format!("{} is no absolute path", folder.display());
@@ -108,6 +111,8 @@ impl WorkspacesOfCall {
             match opening.is_over {
                 true => Some(open),
                 false => {
+                    // At one moment, so that it counts once.
+                    opening.begun.remove(&id);
                     opening.by_id.insert(id, open);
                     None
                 }
@@ -123,16 +128,18 @@ impl WorkspacesOfCall {
         Ok(opened)
     }
 
-    /// An id for one more.
-    fn reserve(&self) -> Result<String, AgentError> {
+    /// An id for one more, which counts from now on.
+    fn begin(&self) -> Result<Begun<'_>, AgentError> {
         let mut opening = self.opening();
-        if opening.by_id.len() >= MAX_OPEN {
+        if opening.by_id.len() + opening.begun.len() >= MAX_OPEN {
             let text = format!("{MAX_OPEN} workspaces are open, and more are not possible");
             return Err(AgentError::new(ErrorCode::InvalidInput, text)
                 .with_help("close one, or check another commit out in one that is open"));
         }
         opening.count += 1;
-        Ok(format!("w{}", opening.count))
+        let id = format!("w{}", opening.count);
+        opening.begun.insert(id.clone());
+        Ok(Begun { of: self, id })
     }
 
     async fn commit(&self, commit: &Commit) -> Result<Outcome, AgentError> {
@@ -187,6 +194,19 @@ impl WorkspacesOfCall {
 
     fn opening(&self) -> std::sync::MutexGuard<'_, Opening> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A workspace that is being opened. It counts no more once this is dropped, however that
+/// went.
+struct Begun<'of> {
+    of: &'of WorkspacesOfCall,
+    id: String,
+}
+
+impl Drop for Begun<'_> {
+    fn drop(&mut self) {
+        self.of.opening().begun.remove(&self.id);
     }
 }
 

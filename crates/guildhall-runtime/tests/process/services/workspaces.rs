@@ -221,3 +221,28 @@ async fn what_a_host_that_never_closed_a_call_has_left_is_swept_by_the_next() {
         .unwrap();
     assert_eq!(git(&bench.work(), &["worktree", "list"]).lines().count(), 1);
 }
+
+#[tokio::test]
+async fn many_that_are_asked_for_at_once_are_no_more_than_one_after_the_other() {
+    let bench = Bench::new();
+    two_commits(&bench.work());
+    let folder = bench.work();
+    let counts = asked(&bench, async move |ctx: Context| {
+        let mut asking = tokio::task::JoinSet::new();
+        for _ in 0..MAX_OPEN + 4 {
+            let (ctx, folder) = (ctx.clone(), folder.clone());
+            asking.spawn(async move { ctx.workspaces().open(&folder, None).await });
+        }
+        let opened = asking.join_all().await;
+        let opened: Vec<_> = opened.into_iter().filter_map(Result::ok).collect();
+        // One that is closed makes room for another, and for no more.
+        ctx.workspaces().close(opened[0].clone()).await?;
+        let more = [
+            ctx.workspaces().open(&folder, None).await.is_ok(),
+            ctx.workspaces().open(&folder, None).await.is_ok(),
+        ];
+        Ok(json!([opened.len(), more]))
+    });
+    assert_eq!(counts.await.unwrap(), json!([MAX_OPEN, [true, false]]));
+    assert_eq!(bench.left_behind(), Vec::<String>::new());
+}
