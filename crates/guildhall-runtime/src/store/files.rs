@@ -40,7 +40,7 @@ impl FileBlobs {
         let incoming = root.join(INCOMING);
         create_private_folder(&incoming)
             .map_err(|source| file_error(&incoming, "created", source))?;
-        remove_abandoned(&incoming);
+        remove_abandoned(&incoming, |_| true);
         Ok(Self {
             root: root.to_owned(),
         })
@@ -187,12 +187,14 @@ pub(super) fn create_private_folder(path: &Path) -> io::Result<()> {
     builder.create(path)
 }
 
-/// Best effort: what stays is only in the way.
-fn remove_abandoned(incoming: &Path) {
-    let Ok(entries) = fs::read_dir(incoming) else {
+/// Removes the files in a folder that processes were killed over a day ago or earlier, as
+/// far as their names are of that kind. Best effort: what stays is only in the way.
+pub(super) fn remove_abandoned(folder: &Path, is_meant: impl Fn(&str) -> bool) {
+    let Ok(entries) = fs::read_dir(folder) else {
         return;
     };
-    for entry in entries.flatten() {
+    let meant = |entry: &fs::DirEntry| is_meant(&entry.file_name().to_string_lossy());
+    for entry in entries.flatten().filter(meant) {
         let is_abandoned = entry
             .metadata()
             .and_then(|metadata| metadata.modified())

@@ -1,23 +1,27 @@
 //! Opening a store's file: made, recognised, upgraded or refused.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
+use uuid::Uuid;
 
 use super::failure::{Failure, Waited};
 use super::projections;
 use super::schema::{APPLICATION_ID, Step};
 use crate::RuntimeError;
-use crate::store::files::{create_private_file, file_error, sync_folder};
+use crate::store::files::{create_private_file, file_error, remove_abandoned, sync_folder};
 
 /// Longest pause between two looks whether another process is done.
 const LONGEST_PAUSE: Duration = Duration::from_millis(5);
+
+/// How the name of a copy ends that is not whole yet.
+const PARTIAL: &str = ".partial";
 
 /// Makes sure that `path` is a store of the newest of the schemas that `steps` lead to.
 ///
@@ -175,30 +179,46 @@ fn upgrade(connection: &mut Connection, steps: &[Step]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Copies the store beside it, under a name that nothing has.
+/// Copies the store beside it, under a name that nothing has. The copy has that name only
+/// once it is whole: a process that is killed meanwhile leaves nothing that could be taken
+/// for one.
 fn back_up(
     connection: &Connection,
     path: &Path,
     schema: u32,
     timeout: Duration,
-) -> Result<PathBuf, RuntimeError> {
-    let (copy, file) = new_copy(path, schema)?;
-    let copied = copy_to(connection, &copy, timeout)
-        .map_err(|failure| failure.into_error(&copy, Waited(timeout)))
-        .and_then(|()| {
-            file.sync_all()
-                .map_err(|source| file_error(&copy, "synced", source))
-        })
-        .and_then(|()| sync_parent(&copy));
-    if let Err(error) = copied {
-        // Half a copy would be taken for a whole one.
-        let _ = fs::remove_file(&copy);
-        return Err(error);
+) -> Result<(), RuntimeError> {
+    remove_abandoned(path.parent().unwrap_or(path), |name| {
+        name.ends_with(PARTIAL)
+    });
+    let unique = Uuid::now_v7().simple();
+    let partial = path.with_extension(format!("schema-{schema}.{unique}{PARTIAL}"));
+    let copied = copy_whole(connection, &partial, timeout)
+        .and_then(|()| name_copy(&partial, path, schema))
+        .and_then(|()| sync_parent(path));
+    if copied.is_err() {
+        // Best effort: it is removed a day later otherwise.
+        let _ = fs::remove_file(&partial);
     }
-    Ok(copy)
+    copied
 }
 
-fn new_copy(path: &Path, schema: u32) -> Result<(PathBuf, File), RuntimeError> {
+/// Copies the store to a new file, down to the disk.
+fn copy_whole(
+    connection: &Connection,
+    partial: &Path,
+    timeout: Duration,
+) -> Result<(), RuntimeError> {
+    let file =
+        create_private_file(partial).map_err(|source| file_error(partial, "created", source))?;
+    copy_to(connection, partial, timeout)
+        .map_err(|failure| failure.into_error(partial, Waited(timeout)))?;
+    file.sync_all()
+        .map_err(|source| file_error(partial, "synced", source))
+}
+
+/// Gives a whole copy the first name that nothing has.
+fn name_copy(partial: &Path, path: &Path, schema: u32) -> Result<(), RuntimeError> {
     let mut number = 0_u32;
     loop {
         let suffix = match number {
@@ -206,11 +226,23 @@ fn new_copy(path: &Path, schema: u32) -> Result<(PathBuf, File), RuntimeError> {
             number => format!("-{number}"),
         };
         let copy = path.with_extension(format!("schema-{schema}{suffix}.backup"));
-        match create_private_file(&copy) {
-            Ok(file) => return Ok((copy, file)),
+        match take_name(partial, &copy) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => number += 1,
-            Err(error) => return Err(file_error(&copy, "created", error)),
+            named => return named.map_err(|source| file_error(&copy, "created", source)),
         }
+    }
+}
+
+/// Renames a file without replacing another.
+fn take_name(from: &Path, to: &Path) -> io::Result<()> {
+    if fs::symlink_metadata(to).is_ok() {
+        return Err(io::ErrorKind::AlreadyExists.into());
+    }
+    match fs::hard_link(from, to) {
+        Ok(()) => fs::remove_file(from),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(error),
+        // Not every file system has links.
+        Err(_) => fs::rename(from, to),
     }
 }
 

@@ -111,6 +111,64 @@ async fn an_upgrade_that_fails_leaves_the_store_as_it_was_and_no_copy_is_overwri
 }
 
 #[tokio::test]
+async fn a_backup_has_its_name_only_once_it_is_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = RunId::new();
+    let store = open(folder.path(), STEPS).unwrap();
+    let large = format!(r#""{}""#, "x".repeat(1 << 20));
+    for _ in 0..16 {
+        append(&store, run, &large).await.unwrap();
+    }
+    drop(store);
+    let name = folder.path().join("store.schema-2.backup");
+    // A killed process would leave what is seen at any moment.
+    let is_over = std::sync::atomic::AtomicBool::new(false);
+    let order = std::sync::atomic::Ordering::SeqCst;
+    let seen = std::thread::scope(|scope| {
+        let watch = scope.spawn(|| {
+            let mut seen = std::collections::BTreeSet::new();
+            while !is_over.load(order) {
+                seen.extend(fs::metadata(&name).map(|metadata| metadata.len()));
+            }
+            seen
+        });
+        let opened = open(folder.path(), NEXT).map(drop);
+        is_over.store(true, order);
+        let seen = watch.join().unwrap();
+        opened.unwrap();
+        seen
+    });
+    let whole = fs::metadata(&name).unwrap().len();
+    assert!(whole > 16 << 20, "{whole}");
+    assert!(seen.iter().all(|length| *length == whole), "{seen:?}");
+    let left = fs::read_dir(folder.path()).unwrap();
+    let partial = left.filter(|entry| {
+        let name = entry.as_ref().unwrap().file_name();
+        name.to_string_lossy().ends_with(".partial")
+    });
+    assert_eq!(partial.count(), 0);
+}
+
+#[tokio::test]
+async fn what_a_killed_upgrade_left_is_removed_by_the_next_a_day_later() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(open(folder.path(), STEPS).unwrap());
+    let leave = |name: &str, age: std::time::Duration| {
+        let path = folder.path().join(name);
+        let file = fs::File::create(&path).unwrap();
+        let at = std::time::SystemTime::now() - age;
+        file.set_modified(at).unwrap();
+        path
+    };
+    let day = std::time::Duration::from_hours(24);
+    let old = leave("store.schema-1.old.partial", 2 * day);
+    let young = leave("store.schema-1.young.partial", day / 2);
+    let other = leave("store.schema-1.backup", 2 * day);
+    drop(open(folder.path(), NEXT).unwrap());
+    assert!(!old.exists() && young.exists() && other.exists());
+}
+
+#[tokio::test]
 async fn a_store_of_before_there_were_streams_takes_them() {
     let folder = tempfile::tempdir().unwrap();
     let (run, agent) = (RunId::new(), "diarist".parse().unwrap());
