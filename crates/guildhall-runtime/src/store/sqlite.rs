@@ -67,7 +67,7 @@ impl Default for StoreOptions {
 /// The folder holds `store.sqlite` with SQLite's two files beside it, and `blobs`. Only the
 /// user may read them. Any tool that reads SQLite can look at the tables `events`, `runs`
 /// and `tasks`; the rows of the latter two may lack the last hundred or so events of a run
-/// that is being worked on or was killed.
+/// that is being worked on, or was killed since the store was last opened.
 ///
 /// # How an append is written
 /// Appends that wait together are committed together, each whole or not at all. A small
@@ -129,8 +129,13 @@ impl SqliteStore {
             open::connect_impatiently(&path, timeout, Arc::clone(&patient)).map_err(fail)?;
         let checkpointer = open::connect(&path, checkpoint::PATIENCE).map_err(fail)?;
         let watcher = open::connect(&path, timeout).map_err(fail)?;
+        // What is wrong with rows is told to those who read them.
+        let lagging = rows::lagging_runs(&connection).unwrap_or_default();
+        let lagging = (!lagging.is_empty()).then(|| open::connect(&path, timeout));
+        let lagging = lagging.transpose().map_err(fail)?;
+        let writer = Writer::new(connection, patient);
         Ok(Self {
-            committer: Committer::start(Writer::new(connection, patient), checkpointer, &path)?,
+            committer: Committer::start(writer, checkpointer, lagging, &path)?,
             readers: Arc::new(Readers::new(&path, timeout)),
             watcher: Mutex::new(watcher),
             blobs: FileBlobs::open(&folder.join(BLOBS))?,

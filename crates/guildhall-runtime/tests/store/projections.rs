@@ -192,3 +192,26 @@ async fn rows_do_not_lack_many_events_and_none_of_a_run_that_ended() {
         .unwrap();
     assert_eq!(last_of_row(folder.path()), last);
 }
+
+#[tokio::test]
+async fn what_the_rows_of_killed_runs_lack_is_written_when_the_store_is_opened_next() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = RunId::new();
+    let store = SqliteStore::open(folder.path()).unwrap();
+    let made = vec![
+        event("created", "{}"),
+        of_task(0, "added", r#"{"key":"a"}"#),
+    ];
+    let mut last = append(&store, run, made, 0).await.unwrap();
+    for _ in 0..20 {
+        let begun = vec![of_task(0, "started", "{}")];
+        last = append(&store, run, begun, last).await.unwrap();
+    }
+    drop(store);
+    let before = last_of_row(folder.path());
+    assert!(before < last, "nothing lags, this shows nothing");
+    let store = SqliteStore::open(folder.path()).unwrap();
+    drop(store);
+    assert_eq!(last_of_row(folder.path()), last);
+    assert_sound(&SqliteStore::open(folder.path()).unwrap()).await;
+}

@@ -14,6 +14,7 @@ use tokio::sync::oneshot;
 
 use super::checkpoint::Checkpoints;
 use super::failure::Failure;
+use super::projections;
 use super::queue::{Job, Queue, Work};
 use super::writer::{Patience, Writer};
 use crate::RuntimeError;
@@ -37,13 +38,15 @@ struct Shared {
 }
 
 impl Committer {
-    /// Starts the threads. `checkpointer` is a connection of its own.
+    /// Starts the threads. `checkpointer` and `lagging` are connections of their own; the
+    /// rows that lack something are written by the latter, where there are any.
     ///
     /// # Errors
     /// [`RuntimeError::File`] where the system starts no thread.
     pub(super) fn start(
         writer: Writer,
         checkpointer: Connection,
+        lagging: Option<Connection>,
         path: &Path,
     ) -> Result<Self, RuntimeError> {
         let no_thread = |source| RuntimeError::File {
@@ -58,7 +61,10 @@ impl Committer {
                 .map_err(no_thread)?,
             writer,
         });
-        let thread = CommitThread(Arc::clone(&shared));
+        let thread = CommitThread {
+            shared: Arc::clone(&shared),
+            lagging,
+        };
         let thread = thread::Builder::new()
             .name("guildhall-commit".to_owned())
             .spawn(move || thread.run())
@@ -167,12 +173,21 @@ impl Shared {
     }
 }
 
-struct CommitThread(Arc<Shared>);
+struct CommitThread {
+    shared: Arc<Shared>,
+    lagging: Option<Connection>,
+}
 
 impl CommitThread {
-    fn run(&self) {
-        while self.0.queue.wait() {
-            self.0.commit_patiently();
+    fn run(mut self) {
+        if let Some(lagging) = self.lagging.take()
+            && let Err(failure) = projections::catch_up(&lagging)
+        {
+            // Whoever reads takes in what the rows lack, as before.
+            tracing::debug!(?failure, "the rows of runs that were killed stay behind");
+        }
+        while self.shared.queue.wait() {
+            self.shared.commit_patiently();
         }
     }
 }
@@ -180,6 +195,6 @@ impl CommitThread {
 impl Drop for CommitThread {
     /// Nobody may wait for a thread that is gone, however it went.
     fn drop(&mut self) {
-        self.0.queue.abandon();
+        self.shared.queue.abandon();
     }
 }

@@ -5,7 +5,7 @@
 //! distance is never seen but by other tools that look at the tables.
 
 use guildhall_coordination::RunId;
-use rusqlite::Connection;
+use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::failure::Failure;
 use super::rows;
@@ -57,6 +57,28 @@ pub(super) fn write_changed(
         rows::put_task(connection, number, row)?;
     }
     rows::put_run(connection, number, &state.row)
+}
+
+/// Writes what the rows lack of runs that nobody works on. One that was killed would cost
+/// everybody who reads a fold of its rest for ever. The caller is in no transaction.
+pub(super) fn catch_up(connection: &Connection) -> Result<(), Failure> {
+    for (number, run) in rows::lagging_runs(connection)? {
+        let mut changed = Changed::new();
+        let state = {
+            let _as_of_one_moment = connection.unchecked_transaction()?;
+            let mut state = rows::load_state(connection, number, run)?;
+            fold_rest(connection, number, &mut state, &mut changed)?;
+            state
+        };
+        // Loaded outside, so that nobody who appends waits for it.
+        let write = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
+        let goes_on = rows::last_of(&write, number)? != state.row.last;
+        if !goes_on {
+            write_changed(&write, number, &state, &changed)?;
+        }
+        write.commit()?;
+    }
+    Ok(())
 }
 
 /// Drops the projections and folds them anew, within the caller's transaction.

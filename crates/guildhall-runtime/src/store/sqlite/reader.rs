@@ -1,5 +1,6 @@
 //! Connections that read, each on a thread that may wait for a disk.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -82,8 +83,9 @@ pub(super) fn runs(connection: &Connection) -> Result<Vec<RunRow>, Failure> {
     let _as_of_one_moment = connection.unchecked_transaction()?;
     let mut runs = rows::all_runs(connection)?;
     for (_, state) in lagging(connection)? {
-        if let Some(row) = runs.iter_mut().find(|row| row.run == state.row.run) {
-            *row = state.row;
+        // They come by id.
+        if let Ok(at) = runs.binary_search_by_key(&state.row.run, |row| row.run) {
+            runs[at] = state.row;
         }
     }
     Ok(runs)
@@ -125,6 +127,7 @@ fn durations_with(
     lagging: &[(i64, RunState)],
 ) -> Result<Vec<u64>, Failure> {
     let mut all: Vec<(i64, Option<u64>)> = Vec::new();
+    let lacking: HashSet<i64> = lagging.iter().map(|(number, _)| *number).collect();
     let mut query = connection.prepare_cached(
         "SELECT id, CASE WHEN agent = ?1 OR capability = ?1 THEN duration_ms END
          FROM tasks ORDER BY id DESC LIMIT ?2",
@@ -132,7 +135,7 @@ fn durations_with(
     let mut rows = query.query((key, Durations::TASKS as i64))?;
     while let Some(row) = rows.next()? {
         let id: i64 = row.get(0)?;
-        if lagging.iter().all(|(number, _)| *number != id >> 32) {
+        if !lacking.contains(&(id >> 32)) {
             all.push((id, rows::optional(row, 1)?));
         }
     }
