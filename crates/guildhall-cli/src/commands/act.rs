@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, ArgGroup, ArgMatches, Command, value_parser};
 use guildhall_coordination::PlanFormat;
+use guildhall_core::path_text;
 
 use self::chosen::{Chosen, Wanted};
 use self::plan::Who;
@@ -136,7 +137,7 @@ fn insist_on_files(own: &ArgMatches, chosen: &Chosen<'_>) -> Result<(), Failure>
     let folder = own.get_one::<PathBuf>("folder").map(PathBuf::as_path);
     let folder = folder.unwrap_or(Path::new("."));
     let mut places = chosen.items.iter().flat_map(|item| &item.action.locations);
-    match places.find(|place| !folder.join(&place.path).exists()) {
+    match places.find(|place| !folder.join(path_text::decode(&place.path)).exists()) {
         None => Ok(()),
         Some(place) => Err(Failure::input(
             format!(

@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
+use guildhall_core::path_text;
 use guildhall_report::{Baseline, ReportError};
 
 use crate::app::App;
@@ -69,7 +70,7 @@ impl BaselineFile {
     pub(crate) fn is_about(&self, root: &Path) -> bool {
         let rows = self.baseline.findings.iter();
         let mut paths = rows.filter_map(|row| row.path.as_deref()).peekable();
-        paths.peek().is_none() || paths.any(|path| root.join(path).exists())
+        paths.peek().is_none() || paths.any(|path| root.join(path_text::decode(path)).exists())
     }
 
     /// Fails where it is of another folder: that all it holds is gone there says nothing.

@@ -2,12 +2,12 @@
 //! the user's, whose checkout and `.git` are only read. It goes when it is dropped; what
 //! a killed process has left goes with the next one.
 
-use std::fs::{self, DirBuilder, File};
-use std::io;
-use std::os::unix::fs::DirBuilderExt as _;
+use std::fmt::Display;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use guildhall_runtime::git::Git;
+use guildhall_runtime::workspace::{Temporary, sweep};
 
 use super::repository::{Repository, failed, line_of, os};
 use crate::calling;
@@ -18,7 +18,8 @@ use crate::exit::Failure;
 pub(super) struct Reference {
     reference: String,
     commit: String,
-    folder: Folder,
+    /// Removed in the end.
+    _folder: Temporary,
     /// The scanned folder within it.
     root: PathBuf,
 }
@@ -29,8 +30,11 @@ impl Reference {
         calling::block_on(async |_| {
             let repository = Repository::of(root).await?;
             let commit = repository.commit(reference).await?;
-            let folder = Folder::new()?;
-            let clone = borrow(&repository, &folder, &commit).await?;
+            let folder = folder().await?;
+            // Not in the folder itself, where a sweep looks for what says how to tidy up.
+            let tree = folder.path().join("tree");
+            fs::create_dir(&tree).map_err(unusable)?;
+            let clone = borrow(&repository, &tree, &commit).await?;
             for arguments in [
                 ["update-ref", "--no-deref", "HEAD", &commit].as_slice(),
                 &["read-tree", &commit],
@@ -39,13 +43,13 @@ impl Reference {
                 clone.run(arguments).await.map_err(|error| failed(&error))?;
             }
             let within = repository.bytes(["rev-parse", "--show-prefix"]).await?;
-            let root = folder.path.join(os(line_of(&within)));
+            let root = tree.join(os(line_of(&within)));
             // The scanned folder may be younger than the commit; then nothing was found there.
             fs::create_dir_all(&root).map_err(unusable)?;
             Ok(Self {
                 reference: reference.to_owned(),
                 commit,
-                folder,
+                _folder: folder,
                 root,
             })
         })?
@@ -53,7 +57,6 @@ impl Reference {
 
     /// The folder to scan.
     pub(super) fn root(&self) -> &Path {
-        debug_assert!(self.root.starts_with(&self.folder.path), "it lies within");
         &self.root
     }
 
@@ -66,7 +69,7 @@ impl Reference {
 
 /// A repository in `folder` with the objects of `repository`. Nothing is copied and no
 /// transport is used; where history is cut off there, it is cut off here.
-async fn borrow(repository: &Repository, folder: &Folder, commit: &str) -> Result<Git, Failure> {
+async fn borrow(repository: &Repository, folder: &Path, commit: &str) -> Result<Git, Failure> {
     let path = |name: &'static str| {
         let arguments = ["rev-parse", "--path-format=absolute", "--git-path", name];
         repository.bytes(arguments)
@@ -78,10 +81,10 @@ async fn borrow(repository: &Repository, folder: &Folder, commit: &str) -> Resul
         64 => "--object-format=sha256",
         _ => "--object-format=sha1",
     };
-    let git = Git::open(&folder.path).await?;
+    let git = Git::open(folder).await?;
     let init = ["init", "--quiet", "--template=", format];
     git.run(init).await.map_err(|error| failed(&error))?;
-    let own = folder.path.join(".git");
+    let own = folder.join(".git");
     fs::create_dir_all(own.join("objects/info")).map_err(unusable)?;
     let line = quoted_path(line_of(&objects));
     fs::write(own.join("objects/info/alternates"), line).map_err(unusable)?;
@@ -89,9 +92,7 @@ async fn borrow(repository: &Repository, folder: &Folder, commit: &str) -> Resul
         fs::copy(os(line_of(&shallow)), own.join("shallow")).map_err(unusable)?;
     }
     // Once more, for the settings of what is a repository now.
-    Git::open(&folder.path)
-        .await
-        .map_err(|error| failed(&error))
+    Git::open(folder).await.map_err(|error| failed(&error))
 }
 
 /// A line of `alternates`; in quotes every path can stand there.
@@ -108,77 +109,28 @@ fn quoted_path(path: &[u8]) -> Vec<u8> {
     line
 }
 
-/// A folder that is removed in the end. Beside it lies a file that is locked for as long
-/// as its process lives.
-struct Folder {
-    path: PathBuf,
-    lock_path: PathBuf,
-    _lock: File,
-}
-
-impl Folder {
-    fn new() -> Result<Self, Failure> {
-        let parent = Places::from_env()?.checkouts().ok_or_else(|| {
-            Failure::usage(
-                "there is no place for the tree of a commit: no home folder is known",
-                "set GUILDHALL_STATE_HOME to a folder",
-            )
-        })?;
-        DirBuilder::new()
-            .mode(0o700)
-            .recursive(true)
-            .create(&parent)
-            .map_err(unusable)?;
-        remove_abandoned(&parent);
-        let path = parent.join(std::process::id().to_string());
-        let lock_path = path.with_extension("lock");
-        let lock = File::create(&lock_path).map_err(unusable)?;
-        lock.lock().map_err(unusable)?;
-        let folder = Self {
-            path,
-            lock_path,
-            _lock: lock,
-        };
-        // One of an earlier process with this number, which nothing locks any more.
-        remove(&folder.path);
-        let private = DirBuilder::new().mode(0o700).create(&folder.path);
-        private.map_err(unusable)?;
-        Ok(folder)
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        remove(&self.path);
-        let _ = fs::remove_file(&self.lock_path);
-    }
-}
-
-/// Removes what processes have left that were killed.
-fn remove_abandoned(parent: &Path) {
-    let Ok(entries) = fs::read_dir(parent) else {
-        return;
-    };
-    for entry in entries.flatten() {
-        let path = entry.path();
-        let is_lock = path.extension().is_some_and(|ending| ending == "lock");
-        if is_lock && File::open(&path).is_ok_and(|lock| lock.try_lock().is_ok()) {
-            remove(&path.with_extension(""));
-            let _ = fs::remove_file(&path);
+/// A private folder among those for the trees of commits. What killed processes have left
+/// there goes first.
+async fn folder() -> Result<Temporary, Failure> {
+    let parent = Places::from_env()?.checkouts().ok_or_else(|| {
+        Failure::usage(
+            "there is no place for the tree of a commit: no home folder is known",
+            "set GUILDHALL_STATE_HOME to a folder",
+        )
+    })?;
+    match sweep(&parent).await {
+        Ok(swept) => {
+            for kept in swept.kept {
+                let folder = kept.folder.display();
+                tracing::warn!("{folder} cannot be removed: {}", kept.reason);
+            }
         }
+        Err(error) => tracing::warn!("{error}"),
     }
+    Temporary::create(&parent).map_err(unusable)
 }
 
-fn remove(path: &Path) {
-    match fs::remove_dir_all(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            tracing::warn!("{} cannot be removed: {error}", path.display());
-        }
-        _ => {}
-    }
-}
-
-fn unusable(error: io::Error) -> Failure {
+fn unusable(error: impl Display) -> Failure {
     let message = format!("the tree to compare with cannot be checked out: {error}");
     Failure::input(
         message,

@@ -67,7 +67,7 @@ fn left_over(sandbox: &Sandbox) -> Vec<String> {
     let Ok(entries) = fs::read_dir(folder) else {
         return Vec::new();
     };
-    entries
-        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
-        .collect()
+    let names = entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned());
+    // A lock for all of them stays.
+    names.filter(|name| name != ".guildhall.lock").collect()
 }

@@ -22,11 +22,12 @@ pub(super) struct Who<'a> {
 /// The plan, in the form that `guildhall run` reads.
 pub(super) fn of(chosen: &Chosen<'_>, report: &Document, who: &Who<'_>) -> Value {
     let ids = ids(chosen);
+    let (places, by_id) = (by_path(report), by_id(chosen));
     let tasks: Vec<Value> = chosen
         .items
         .iter()
         .zip(&ids)
-        .map(|(item, id)| task(item, id, report, &needs(item, chosen, &ids)))
+        .map(|(item, id)| task(item, id, &places, &needs(item, &by_id, &ids)))
         .collect();
     let mut defaults = Map::new();
     defaults.extend(who.agent.map(|agent| ("agent".to_owned(), json!(agent))));
@@ -62,21 +63,48 @@ fn ids(chosen: &Chosen<'_>) -> Vec<String> {
     chosen.items.iter().enumerate().map(of).collect()
 }
 
-/// The tasks of the items that must be done before.
-fn needs<'i>(item: &Item<'_>, chosen: &Chosen<'_>, ids: &'i [String]) -> Vec<&'i str> {
-    let all = chosen.items.iter().zip(ids);
-    let before = all.filter(|(other, _)| {
-        other.plan == item.plan && item.action.after.contains(&other.action.id)
-    });
-    before.map(|(_, id)| id.as_str()).collect()
+/// Where the items of a plan stand by their ids, of which there may be several.
+type ById<'a> = HashMap<(usize, &'a str), Vec<usize>>;
+
+fn by_id<'a>(chosen: &Chosen<'a>) -> ById<'a> {
+    let mut by_id = ById::new();
+    for (at, item) in chosen.items.iter().enumerate() {
+        let key = (item.plan, item.action.id.as_str());
+        by_id.entry(key).or_default().push(at);
+    }
+    by_id
 }
 
-fn task(item: &Item<'_>, id: &str, report: &Document, needs: &[&str]) -> Value {
+/// The findings by their paths, with their places in the report.
+type ByPath<'a> = HashMap<&'a str, Vec<(usize, &'a Finding)>>;
+
+fn by_path(report: &Document) -> ByPath<'_> {
+    let mut by_path = ByPath::new();
+    for (at, finding) in report.findings.iter().enumerate() {
+        if let Some(location) = &finding.location {
+            let of_path = by_path.entry(location.path.as_str()).or_default();
+            of_path.push((at, &finding.item));
+        }
+    }
+    by_path
+}
+
+/// The tasks of the items that must be done before, in their order.
+fn needs<'i>(item: &Item<'_>, by_id: &ById<'_>, ids: &'i [String]) -> Vec<&'i str> {
+    let after = item.action.after.iter();
+    let before = after.filter_map(|id| by_id.get(&(item.plan, id.as_str())));
+    let mut before: Vec<usize> = before.flatten().copied().collect();
+    before.sort_unstable();
+    before.dedup();
+    before.into_iter().map(|at| ids[at].as_str()).collect()
+}
+
+fn task(item: &Item<'_>, id: &str, findings: &ByPath<'_>, needs: &[&str]) -> Value {
     let mut task = json!({
         "id": id,
         "title": literal(&item.action.title),
         "prompt": literal(&prompt(item)),
-        "input": escaped(input(item, report)),
+        "input": escaped(input(item, findings)),
     });
     if !needs.is_empty() {
         task["needs"] = json!(needs);
@@ -108,17 +136,25 @@ fn prompt(item: &Item<'_>) -> String {
 }
 
 /// The places, and what was found there.
-fn input(item: &Item<'_>, report: &Document) -> Value {
+fn input(item: &Item<'_>, findings: &ByPath<'_>) -> Value {
     let places = &item.action.locations;
     let mut files: Vec<&str> = places.iter().map(|place| place.path.as_str()).collect();
     files.sort_unstable();
     files.dedup();
-    let is_there = |finding: &Finding| {
-        let location = finding.location.as_ref();
-        location.is_some_and(|at| places.iter().any(|place| overlap(place, at)))
-    };
-    let findings = report.findings.iter().filter(|finding| is_there(finding));
-    let findings: Vec<_> = findings.take(MOST_FINDINGS).map(|it| &it.item).collect();
+    let mut there: Vec<(usize, &Finding)> = Vec::new();
+    for place in places {
+        let of_path = findings.get(place.path.as_str()).into_iter().flatten();
+        let at_place = of_path.filter(|(_, finding)| {
+            let location = finding.location.as_ref();
+            location.is_some_and(|at| overlap(place, at))
+        });
+        // More of one place are not needed, whatever there is at others.
+        there.extend(at_place.take(MOST_FINDINGS));
+    }
+    there.sort_unstable_by_key(|(at, _)| *at);
+    there.dedup_by_key(|(at, _)| *at);
+    let there = there.into_iter().map(|(_, finding)| finding);
+    let findings: Vec<&Finding> = there.take(MOST_FINDINGS).collect();
     json!({
         "item": item.action.id,
         "proposed_by": item.agent,

@@ -1,12 +1,20 @@
 //! `guildhall baseline`, `--baseline` and `--baseline-from-ref`.
 
 use std::fs;
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::process::CommandExt as _;
+use std::process::Stdio;
 
 use guildhall_schema::Schema;
+use rustix::process::{Pid, Signal, kill_process_group};
 
 use super::*;
+use crate::support::with_git_that_stops;
 
 const FILE: &str = "guildhall-baseline.json";
+
+/// A scan that checks a tree out to compare with.
+const COMPARED: [&str; 3] = ["scan", "--baseline-from-ref", "HEAD"];
 
 #[test]
 fn what_a_baseline_knows_fails_no_more_and_what_is_new_does() {
@@ -290,11 +298,50 @@ fn a_repository_that_names_programs_runs_none_of_them() {
 #[test]
 fn a_tree_that_a_killed_process_left_goes_with_the_next_scan() {
     let sandbox = repository();
-    let folder = sandbox.root().join("state/checkouts");
-    fs::create_dir_all(folder.join("4194304/deep")).unwrap();
-    fs::write(folder.join("4194304.lock"), "").unwrap();
-    scan(&sandbox, &["--baseline-from-ref", "HEAD"]).ended(0);
+    let mut command = sandbox.command(COMPARED);
+    with_git_that_stops(&sandbox, &mut command, "checkout-index");
+    let mut child = command.process_group(0).spawn().unwrap();
+    fs::read_to_string(sandbox.root().join("begun")).unwrap();
+    let left = left_over(&sandbox);
+    assert_eq!(left.len(), 1);
+    // As long as somebody works in it, it stays.
+    sandbox.run(COMPARED).ended(0);
+    assert_eq!(left_over(&sandbox), left);
+    kill_process_group(Pid::from_child(&child), Signal::KILL).unwrap();
+    child.wait().unwrap();
+    fs::write(sandbox.root().join("never"), "x\n").unwrap();
+    // Whoever still ends has ended when nobody has the folder any more.
+    let lock = format!("state/checkouts/{}/in-use.lock", left[0]);
+    let lock = fs::File::open(sandbox.root().join(lock)).unwrap();
+    lock.lock().unwrap();
+    drop(lock);
+    sandbox.run(COMPARED).ended(0);
     assert_eq!(left_over(&sandbox), Vec::<String>::new());
+}
+
+#[test]
+fn comparisons_at_once_take_nothing_from_one_another() {
+    let sandbox = repository();
+    let all = [(); 6].map(|()| {
+        let mut command = sandbox.command(COMPARED);
+        let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.spawn().unwrap()
+    });
+    for child in all {
+        let ran = Ran::of(child.wait_with_output().unwrap()).ended(0);
+        assert_eq!(ran.stderr, "", "{ran}");
+    }
+    assert_eq!(left_over(&sandbox), Vec::<String>::new());
+}
+
+#[test]
+fn a_baseline_of_files_whose_names_are_odd_is_about_their_folder() {
+    let sandbox = repository();
+    fs::remove_file(sandbox.work().join("a.rs")).unwrap();
+    let name = std::ffi::OsStr::from_bytes(b"caf\xe9\\.rs");
+    fs::write(sandbox.work().join(name), "// FIXME: soon\n").unwrap();
+    sandbox.run(["baseline", "write"]).ended(0);
+    sandbox.run(["baseline", "prune", FILE]).ended(0);
 }
 
 #[test]

@@ -240,3 +240,20 @@ fn what_cannot_be_acted_on_is_told() {
         ),
     );
 }
+
+#[test]
+fn a_place_whose_name_is_odd_is_found_in_the_folder() {
+    use std::os::unix::ffi::OsStrExt as _;
+
+    let sandbox = hard(1);
+    let name = std::ffi::OsStr::from_bytes(b"caf\xe9\\.rs");
+    fs::write(sandbox.work().join(name), "fn a() {}\n").unwrap();
+    let at = |path: &str| {
+        let place = json!({"path": path, "start": {"line": 1, "column": 1}});
+        let item = json!({"id": "a", "title": "One", "reason": "why", "locations": [place]});
+        let path = with_items(&sandbox, &json!([item]));
+        act(&sandbox, &path, &["--agent", "mender", "--show-plan"])
+    };
+    at(r"caf\xE9\\.rs").ended(0);
+    at(r"cafe\\.rs").ended(3);
+}

@@ -1,5 +1,7 @@
 //! Real repositories for tests.
 
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
 
 use super::Sandbox;
@@ -34,4 +36,29 @@ pub(crate) fn git(sandbox: &Sandbox, arguments: &[&str]) -> String {
 pub(crate) fn commit(sandbox: &Sandbox, message: &str) {
     git(sandbox, &["add", "--all"]);
     git(sandbox, &["commit", "--quiet", "--message", message]);
+}
+
+/// Has `command` find a git that stops, once, where its arguments hold `at`: it says so in the
+/// pipe `begun` beside the work folder, and ends when somebody writes to `never`.
+pub(crate) fn with_git_that_stops(sandbox: &Sandbox, command: &mut Command, at: &str) {
+    let root = sandbox.root();
+    for pipe in ["begun", "never"] {
+        let made = Command::new("mkfifo").arg(root.join(pipe)).status();
+        assert!(made.unwrap().success());
+    }
+    let path = std::env::var_os("PATH").unwrap();
+    let mut folders = std::env::split_paths(&path).map(|folder| folder.join("git"));
+    let real = folders.find(|file| file.is_file()).unwrap();
+    let (real, shown) = (real.display(), root.display());
+    let script = format!(
+        "#!/bin/sh\ncase \"$*\" in *'{at}'*) echo x > {shown}/begun; read x < {shown}/never; \
+         exit 1;; esac\nexec {real} \"$@\"\n"
+    );
+    fs::create_dir(root.join("bin")).unwrap();
+    let own = root.join("bin/git");
+    fs::write(&own, script).unwrap();
+    fs::set_permissions(&own, fs::Permissions::from_mode(0o755)).unwrap();
+    let folders = std::env::split_paths(&path);
+    let folders = [root.join("bin")].into_iter().chain(folders);
+    command.env("PATH", std::env::join_paths(folders).unwrap());
 }

@@ -11,7 +11,7 @@ mod sandbox;
 use serde_json::Value;
 
 pub(crate) use build::CPlugin;
-pub(crate) use git::{commit, git};
+pub(crate) use git::{commit, git, with_git_that_stops};
 pub(crate) use golden::{assert_golden, fixture};
 pub(crate) use install::{Plugin, installed};
 pub(crate) use sandbox::{Ran, Sandbox};
