@@ -15,6 +15,7 @@ mod input;
 mod logging;
 mod nearest;
 mod output;
+mod partial;
 mod plugins;
 mod private_file;
 mod progress;

@@ -2,6 +2,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, IsTerminal as _, Write};
+use std::os::unix::fs::{MetadataExt as _, fchown};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -9,19 +10,24 @@ use guildhall_host::stdout;
 use serde::Serialize;
 
 use crate::args::Colour;
+use crate::partial::Partial;
+
+/// Links that are followed to a file, as many as the system follows.
+const MOST_LINKS: usize = 40;
 
 /// Where results go.
 pub(crate) struct Output {
     writer: BufWriter<File>,
-    /// A temporary file and the name that it gets when all is written.
-    file: Option<(PathBuf, PathBuf)>,
+    /// The file that gets its name when all is written.
+    file: Option<Partial>,
     terminal: bool,
 }
 
 impl Output {
     /// Standard output, or the file at `path`, which is replaced in one step by
-    /// [`Output::finish`] and left alone where that is not reached. Where a link leads to
-    /// the file, the link stays; a device or a pipe is written to.
+    /// [`Output::finish`] and left alone where that is not reached. Its permissions stay;
+    /// where a link leads to the file, or to where it will be, the link stays; a device or a
+    /// pipe is written to.
     pub(crate) fn open(path: Option<&Path>) -> io::Result<Self> {
         let Some(path) = path.filter(|path| *path != Path::new("-")) else {
             return Ok(Self::direct(stdout::claim()?));
@@ -32,13 +38,13 @@ impl Output {
             let file = OpenOptions::new().write(true).open(path);
             return file.map(Self::direct).map_err(told);
         }
-        let path = file_behind(path);
-        let temporary = temporary_beside(&path);
-        let file = File::create_new(&temporary).map_err(told)?;
-        *unfinished() = Some(temporary.clone());
+        let partial = file_behind(path).and_then(|path| begin(&path));
+        let partial = partial.map_err(told)?;
+        let writer = partial.file().try_clone().map_err(told)?;
+        *unfinished() = Some(partial.at().to_owned());
         Ok(Self {
-            writer: BufWriter::new(file),
-            file: Some((temporary, path)),
+            writer: BufWriter::new(writer),
+            file: Some(partial),
             terminal: false,
         })
     }
@@ -79,10 +85,10 @@ impl Output {
     /// Writes the rest and gives a file its name.
     pub(crate) fn finish(mut self) -> io::Result<()> {
         self.writer.flush()?;
-        if let Some((temporary, path)) = &self.file {
-            fs::rename(temporary, path).map_err(|error| named(&error, path))?;
+        if let Some(partial) = self.file.take() {
+            let path = partial.path().to_owned();
+            partial.finish().map_err(|error| named(&error, &path))?;
             // There is nothing left to remove.
-            self.file = None;
             *unfinished() = None;
         }
         Ok(())
@@ -96,14 +102,6 @@ impl Write for Output {
 
     fn flush(&mut self) -> io::Result<()> {
         self.writer.flush()
-    }
-}
-
-impl Drop for Output {
-    fn drop(&mut self) {
-        if let Some((temporary, _)) = &self.file {
-            let _ = fs::remove_file(temporary);
-        }
     }
 }
 
@@ -127,21 +125,32 @@ fn is_special(path: &Path) -> bool {
     kind.is_ok_and(|kind| !kind.is_file() && !kind.is_dir())
 }
 
-/// The file that is to be replaced, where `path` may be a link to it.
-fn file_behind(path: &Path) -> PathBuf {
-    if path.is_symlink()
-        && let Ok(file) = path.canonicalize()
-    {
-        return file;
+/// The file that is to be replaced or made, where `path` may be a link to it.
+fn file_behind(path: &Path) -> io::Result<PathBuf> {
+    let mut path = path.to_owned();
+    for _ in 0..MOST_LINKS {
+        if !path.is_symlink() {
+            return Ok(path);
+        }
+        // A link is read from the folder that it lies in.
+        let target = fs::read_link(&path)?;
+        path.pop();
+        path.push(target);
     }
-    path.to_owned()
+    Err(io::Error::other("its links lead in a circle"))
 }
 
-/// A name in the same folder, so that a rename replaces the file in one step.
-fn temporary_beside(path: &Path) -> PathBuf {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.partial", std::process::id()));
-    path.with_file_name(name)
+/// A new file in the same folder, so that a rename replaces the file in one step. Whoever
+/// may read the one that is replaced may read this, and nobody else.
+fn begin(path: &Path) -> io::Result<Partial> {
+    let Some(replaced) = fs::metadata(path).ok().filter(fs::Metadata::is_file) else {
+        return Partial::beside(path, 0o666);
+    };
+    let partial = Partial::beside(path, 0o600)?;
+    // Only few users may give files away; for the others it is theirs from now on.
+    let _ = fchown(partial.file(), Some(replaced.uid()), Some(replaced.gid()));
+    partial.file().set_permissions(replaced.permissions())?;
+    Ok(partial)
 }
 
 fn named(error: &io::Error, path: &Path) -> io::Error {

@@ -1,6 +1,7 @@
 //! `--output`: the file appears whole or not at all.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 
 use crate::support::{Plugin, Sandbox};
 
@@ -106,6 +107,41 @@ fn the_file_behind_a_link_is_replaced_and_the_link_stays() {
     let report = sandbox.work().join("reports/today.txt");
     assert_eq!(fs::read_to_string(report).unwrap(), printed);
     assert_eq!(beside_the_tree(&sandbox), ["latest.txt", "reports"]);
+}
+
+#[test]
+fn the_permissions_of_a_file_that_is_replaced_stay() {
+    let sandbox = sandbox();
+    let path = sandbox.write("report.txt", "of last week\n");
+    for mode in [0o640, 0o604, 0o400] {
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        sandbox.run(["scan", "tree", "-o", "report.txt"]).ended(0);
+        let now = fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(now & 0o777, mode);
+    }
+    assert!(fs::read_to_string(&path).unwrap().contains("FIXME"));
+}
+
+#[test]
+fn a_link_that_leads_to_no_file_yet_stays_and_the_file_is_made() {
+    let sandbox = sandbox();
+    let printed = sandbox.run(["scan", "tree"]).ended(0).stdout;
+    fs::create_dir(sandbox.work().join("reports")).unwrap();
+    let link = |target: &str, name: &str| {
+        std::os::unix::fs::symlink(target, sandbox.work().join(name)).unwrap();
+    };
+    link("reports/latest.txt", "latest.txt");
+    link("today.txt", "reports/latest.txt");
+    sandbox.run(["scan", "tree", "-o", "latest.txt"]).ended(0);
+    assert!(sandbox.work().join("latest.txt").is_symlink());
+    assert!(sandbox.work().join("reports/latest.txt").is_symlink());
+    let report = sandbox.work().join("reports/today.txt");
+    assert_eq!(fs::read_to_string(report).unwrap(), printed);
+    link("there.txt", "back.txt");
+    link("back.txt", "there.txt");
+    let ran = sandbox.run(["scan", "tree", "-o", "back.txt"]).ended(74);
+    assert!(ran.stderr.contains("back.txt: "), "{ran}");
+    assert!(sandbox.work().join("back.txt").is_symlink());
 }
 
 #[test]
