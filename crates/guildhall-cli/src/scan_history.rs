@@ -5,9 +5,10 @@
 //! cannot be read or written is said with `-v` and changes nothing else.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use guildhall_core::path_text;
@@ -18,10 +19,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::calling;
 use crate::config::{Places, shown};
+use crate::exit::Failure;
 use crate::private_file;
 
 /// Name and version of the file's form.
 const FORM: &str = "guildhall.scans/1";
+
+/// How the names of the files end.
+const ENDING: &str = ".json";
+
+/// The file whose lock is held while one of the others is read and replaced.
+const LOCK: &str = "scans.lock";
 
 /// So many scans are remembered of a root.
 const MOST_SCANS: usize = 100;
@@ -73,38 +81,88 @@ impl Remembered {
     /// What a scan of `root` says that has found the same; none where something else is
     /// remembered by now, or another commit is checked out.
     pub(crate) fn again(&self, root: &Path) -> Option<SinceLastScan> {
-        let file = read_bytes(&path_of(&folder()?, root)).ok()?;
+        let path = path_of(&folder()?, root);
+        let file = read_bytes(&path).ok()?;
         let is_same = Digest::of(&file).to_string() == self.file && head(root)? == self.head;
+        if is_same {
+            say_in_use(&path);
+        }
         is_same.then(|| self.since.clone())
     }
 }
 
 /// Says in `document` what has changed since the last scan of `root`, and remembers this
 /// one. Where an agent failed nothing is compared: what it would have found is not gone.
-pub(crate) fn compare_and_remember(document: &mut Document, root: &Path) {
+///
+/// # Errors
+/// [`Failure::Interrupted`] where that is so while git is asked.
+pub(crate) fn compare_and_remember(document: &mut Document, root: &Path) -> Result<(), Failure> {
     if !document.summary.failed_agents.is_empty() {
         tracing::info!("an agent failed, so the scan is not remembered");
-        return;
+        return Ok(());
     }
     let Some(folder) = folder() else {
         tracing::info!("no home folder is known, so the scan is not remembered");
-        return;
+        return Ok(());
     };
-    let path = path_of(&folder, root);
+    let commit = commit_of(root)?;
+    if let Err(error) = compare(document, root, &folder, commit) {
+        let path = path_of(&folder, root);
+        let path = shown::path(&path);
+        tracing::info!("the scan is not remembered: {path}: {error}");
+    }
+    Ok(())
+}
+
+/// Compares with what `folder` has of `root`, and remembers there. Another scan of the same
+/// root comes before or after this one, so that none is lost.
+fn compare(
+    document: &mut Document,
+    root: &Path,
+    folder: &Path,
+    commit: Option<String>,
+) -> io::Result<()> {
+    let path = path_of(folder, root);
+    let lock = lock(folder);
     let before = read(&path);
     let found = Baseline::of(document);
-    let since = before.as_ref().map(|before| before.since(document, &found));
-    document.run.since_last_scan = since.flatten();
-    let scan = Scan::of(document, commit_of(root));
-    let next = match before {
-        Some(before) if before.knows(&scan, &found) => return,
-        before => History::after(before, scan, root, found),
+    if let Before::Known(before) = &before {
+        document.run.since_last_scan = before.since(document, &found);
+    }
+    // Held to the end.
+    let _lock = lock?;
+    let scan = Scan::of(document, commit);
+    let before = match before {
+        Before::Nothing => None,
+        Before::Known(before) if before.knows(&scan, &found) => {
+            say_in_use(&path);
+            return Ok(());
+        }
+        Before::Known(before) => Some(*before),
+        Before::Foreign(form) => {
+            let reason = format!("another version has written it, as {form:?}");
+            return Err(io::Error::other(reason));
+        }
     };
-    if let Err(error) = write(&folder, &path, &next) {
-        tracing::info!(
-            "the scan is not remembered: {}: {error}",
-            shown::path(&path)
-        );
+    let next = History::after(before, scan, root, found);
+    write(folder, &path, &next)
+}
+
+/// The lock of all files of the folder: they are replaced, and the lock of a replaced file
+/// holds nobody back.
+fn lock(folder: &Path) -> io::Result<File> {
+    private_file::make_folder(folder)?;
+    let mut options = OpenOptions::new();
+    let options = options.write(true).create(true).truncate(false).mode(0o600);
+    let lock = options.open(folder.join(LOCK))?;
+    lock.lock()?;
+    Ok(lock)
+}
+
+/// The root was scanned again, so that it is not forgotten before others.
+fn say_in_use(path: &Path) {
+    if let Ok(file) = File::open(path) {
+        private_file::touch(&file);
     }
 }
 
@@ -135,7 +193,8 @@ fn folder() -> Option<PathBuf> {
 }
 
 fn path_of(folder: &Path, root: &Path) -> PathBuf {
-    folder.join(format!("{}.json", Digest::of(root.as_os_str().as_bytes())))
+    let name = Digest::of(root.as_os_str().as_bytes());
+    folder.join(format!("{name}{ENDING}"))
 }
 
 impl History {
@@ -208,17 +267,24 @@ fn figures(document: &Document) -> BTreeMap<String, f64> {
 }
 
 /// The commit that is checked out at `root`, where there is one.
-fn commit_of(root: &Path) -> Option<String> {
+fn commit_of(root: &Path) -> Result<Option<String>, Failure> {
     // Most folders that are in no repository are known without starting git.
-    root.ancestors()
-        .find(|folder| folder.join(".git").exists())?;
-    let commit = calling::block_on(async |_| {
-        let git = Git::open(root).await.ok()?;
-        git.text(["rev-parse", "--verify", "--quiet", "HEAD^{commit}"])
-            .await
-            .ok()
-    });
-    commit.ok().flatten().filter(|commit| !commit.is_empty())
+    if !root.ancestors().any(|folder| folder.join(".git").exists()) {
+        return Ok(None);
+    }
+    let commit = calling::block_on(async |cancel| {
+        let asked = async {
+            let git = Git::open(root).await.ok()?;
+            git.text(["rev-parse", "--verify", "--quiet", "HEAD^{commit}"])
+                .await
+                .ok()
+        };
+        tokio::select! {
+            commit = asked => commit,
+            () = cancel.cancelled() => None,
+        }
+    })?;
+    Ok(commit.filter(|commit| !commit.is_empty()))
 }
 
 /// The same without git being started: `None` where the files of the repository do not say
@@ -262,24 +328,41 @@ fn commit(text: &str) -> Option<String> {
     is_id.then(|| text.to_owned())
 }
 
-/// What is remembered; none where nothing is, or it cannot be understood.
-fn read(path: &Path) -> Option<History> {
+/// What is remembered of a root.
+#[derive(Debug)]
+enum Before {
+    /// Nothing, or what cannot be understood.
+    Nothing,
+    Known(Box<History>),
+    /// What is for another version to understand, in the form of this name.
+    Foreign(String),
+}
+
+fn read(path: &Path) -> Before {
     match try_to_read(path) {
-        Ok(history) if history.form == FORM => Some(history),
-        Ok(_) => None,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        Ok(before) => before,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Before::Nothing,
         Err(error) => {
             tracing::info!(
                 "earlier scans are not known: {}: {error}",
                 shown::path(path)
             );
-            None
+            Before::Nothing
         }
     }
 }
 
-fn try_to_read(path: &Path) -> io::Result<History> {
-    Ok(serde_json::from_slice(&read_bytes(path)?)?)
+fn try_to_read(path: &Path) -> io::Result<Before> {
+    #[derive(Deserialize)]
+    struct Form {
+        form: String,
+    }
+    let bytes = read_bytes(path)?;
+    let Form { form } = serde_json::from_slice(&bytes)?;
+    if form != FORM {
+        return Ok(Before::Foreign(form));
+    }
+    Ok(Before::Known(serde_json::from_slice(&bytes)?))
 }
 
 fn read_bytes(path: &Path) -> io::Result<Vec<u8>> {
@@ -296,22 +379,7 @@ fn read_bytes(path: &Path) -> io::Result<Vec<u8>> {
 fn write(folder: &Path, path: &Path, history: &History) -> io::Result<()> {
     let text = serde_json::to_vec(history)?;
     private_file::replace(folder, path, |file| file.write_all(&text))?;
-    forget_others(folder)
-}
-
-/// Removes the files of the roots that were scanned longest ago.
-fn forget_others(folder: &Path) -> io::Result<()> {
-    let mut files: Vec<(std::time::SystemTime, PathBuf)> = Vec::new();
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        files.push((entry.metadata()?.modified()?, entry.path()));
-    }
-    files.sort();
-    let too_many = files.len().saturating_sub(MOST_ROOTS);
-    for (_, path) in files.into_iter().take(too_many) {
-        fs::remove_file(path)?;
-    }
-    Ok(())
+    private_file::forget_oldest(folder, ENDING, |roots, _| roots <= MOST_ROOTS)
 }
 
 #[cfg(test)]
@@ -381,11 +449,66 @@ mod tests {
         let found = Baseline::of(&document(&["one"]));
         let history = History::after(None, scan(&["one"], "0"), Path::new("/r"), found);
         write(&folder, &path, &history).unwrap();
-        assert_eq!(read(&path).unwrap().scans, history.scans);
+        assert_eq!(scans(&path), history.scans);
         assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
         fs::write(&path, "{\"form\": 1").unwrap();
-        assert!(read(&path).is_none());
-        assert!(read(&folder).is_none());
-        assert!(read(&folder.join("none")).is_none());
+        for path in [&path, &folder, &folder.join("none")] {
+            assert!(matches!(read(path), Before::Nothing));
+        }
+    }
+
+    /// What is remembered there.
+    fn scans(path: &Path) -> Vec<Scan> {
+        match read(path) {
+            Before::Known(history) => history.scans,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn of_scans_at_once_none_is_lost() {
+        let folder = tempfile::tempdir().unwrap();
+        let (folder, root) = (folder.path(), Path::new("/r"));
+        std::thread::scope(|scope| {
+            for thread in 0..4 {
+                scope.spawn(move || {
+                    for number in 0..10 {
+                        let name = format!("{thread} {number}");
+                        let mut document = document(&[&name]);
+                        compare(&mut document, root, folder, None).unwrap();
+                    }
+                });
+            }
+        });
+        assert_eq!(scans(&path_of(folder, root)).len(), 40);
+    }
+
+    #[test]
+    fn what_another_version_remembers_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let (folder, root) = (folder.path(), Path::new("/r"));
+        let path = path_of(folder, root);
+        let foreign = "{\"form\": \"guildhall.scans/99\", \"more\": 1}";
+        fs::write(&path, foreign).unwrap();
+        let mut document = document(&["one"]);
+        let left = compare(&mut document, root, folder, None).unwrap_err();
+        assert!(left.to_string().contains("guildhall.scans/99"), "{left}");
+        assert_eq!(fs::read_to_string(&path).unwrap(), foreign);
+        assert!(document.run.since_last_scan.is_none());
+    }
+
+    #[test]
+    fn a_scan_that_finds_the_same_says_that_the_root_is_in_use() {
+        let folder = tempfile::tempdir().unwrap();
+        let (folder, root) = (folder.path(), Path::new("/r"));
+        let path = path_of(folder, root);
+        let long_ago = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_hours(9);
+        for _ in 0..2 {
+            compare(&mut document(&["one"]), root, folder, None).unwrap();
+            let file = File::options().write(true).open(&path).unwrap();
+            assert_ne!(file.metadata().unwrap().modified().unwrap(), long_ago);
+            file.set_modified(long_ago).unwrap();
+        }
+        assert_eq!(scans(&path).len(), 1);
     }
 }

@@ -13,7 +13,6 @@ use std::io::{self, Read as _, Write as _};
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{FileExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
 use guildhall_core::AgentId;
 use guildhall_report::{Document, Severity, json_of_run};
@@ -23,6 +22,9 @@ use serde::{Deserialize, Serialize};
 use crate::config::{Places, shown};
 use crate::private_file;
 use crate::scan_history::Remembered;
+
+/// How the names of the files end.
+const ENDING: &str = ".json";
 
 /// What every file begins with.
 const MAGIC: &[u8; 24] = b"guildhall printed scan 1";
@@ -115,7 +117,9 @@ pub(crate) fn keep(
         digest: Digest::of(text).to_string(),
     };
     let path = path_of(&folder, root);
-    let written = write(&folder, &path, &head, text).and_then(|()| shrink(&folder));
+    let small_enough = |_, bytes| bytes <= MOST_BYTES;
+    let written = write(&folder, &path, &head, text)
+        .and_then(|()| private_file::forget_oldest(&folder, ENDING, small_enough));
     if let Err(error) = written {
         let path = shown::path(&path);
         tracing::info!("what is printed is not kept: {path}: {error}");
@@ -131,8 +135,7 @@ impl Kept {
         self.file.read_exact_at(&mut text, self.text).ok()?;
         let is_whole = Digest::of(&text).to_string() == self.head.digest;
         if is_whole {
-            // One that cannot be touched only goes a little earlier.
-            let _ = self.file.set_modified(SystemTime::now());
+            private_file::touch(&self.file);
         } else {
             tracing::info!("what was printed last is damaged; it is made anew");
         }
@@ -145,7 +148,8 @@ fn folder() -> Option<PathBuf> {
 }
 
 fn path_of(folder: &Path, root: &Path) -> PathBuf {
-    folder.join(format!("{}.json", Digest::of(root.as_os_str().as_bytes())))
+    let name = Digest::of(root.as_os_str().as_bytes());
+    folder.join(format!("{name}{ENDING}"))
 }
 
 /// The program that runs, told by what the system says of its file: the version alone would
@@ -203,27 +207,6 @@ fn write(folder: &Path, path: &Path, head: &Head, text: &[u8]) -> io::Result<()>
         file.write_all(&head)?;
         file.write_all(text)
     })
-}
-
-/// Removes the files of the roots that were not scanned for longest, until all together are
-/// small enough.
-fn shrink(folder: &Path) -> io::Result<()> {
-    let mut files: Vec<(SystemTime, PathBuf, u64)> = Vec::new();
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        let metadata = entry.metadata()?;
-        files.push((metadata.modified()?, entry.path(), metadata.len()));
-    }
-    files.sort();
-    let mut bytes: u64 = files.iter().map(|(_, _, bytes)| bytes).sum();
-    for (_, path, of_this) in files {
-        if bytes <= MOST_BYTES {
-            break;
-        }
-        fs::remove_file(path)?;
-        bytes = bytes.saturating_sub(of_this);
-    }
-    Ok(())
 }
 
 #[cfg(test)]

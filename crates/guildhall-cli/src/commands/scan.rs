@@ -67,7 +67,7 @@ fn run(app: &App, own: &ArgMatches) -> Result<u8, Failure> {
     let mut documents = scanner.scan(&roots)?.into_iter();
     let mut document = documents.next().unwrap_or_default();
     if is_recorded {
-        scan_history::compare_and_remember(&mut document, &root);
+        scan_history::compare_and_remember(&mut document, &root)?;
     }
     scanning::warn_of_unknown_rules(app, &document);
     let document = against.apply(document, documents.next())?;
@@ -93,7 +93,7 @@ fn run_keeping(
         (scanned, _) => scanned.into_parts(),
     };
     if is_recorded {
-        scan_history::compare_and_remember(&mut document, root);
+        scan_history::compare_and_remember(&mut document, root)?;
     }
     scanning::warn_of_unknown_rules(app, &document);
     let mut printed = Vec::new();

@@ -9,7 +9,7 @@ use std::process::{Child, Command, Stdio};
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use serde_json::json;
 
-use crate::support::{CPlugin, Plugin, Ran, Sandbox, c_agent};
+use crate::support::{CPlugin, Plugin, Ran, Sandbox, c_agent, commit, git, with_git_that_stops};
 
 /// A scan of a tree with so many findings that no pipe holds the report.
 fn much() -> Sandbox {
@@ -112,6 +112,51 @@ fn an_interrupt_ends_with_130_and_leaves_files_alone() {
         fs::read_to_string(sandbox.work().join("report.txt")).unwrap(),
         "of last week\n"
     );
+}
+
+#[test]
+fn what_a_killed_scan_left_of_its_output_goes_with_the_next() {
+    let mut sandbox = Sandbox::new(&[]);
+    let agent = endless(&sandbox);
+    sandbox.add_plugins(agent.path.parent().unwrap());
+    sandbox.write("report.txt", "of last week\n");
+    let mut child = begin(&sandbox, &["scan", "--output", "report.txt"]);
+    let left = entries(&sandbox.work());
+    assert_eq!(left.len(), 2, "{left:?}");
+    // Another one at the same time leaves it alone.
+    let other = begin(&sandbox, &["scan", "--output", "report.txt"]);
+    assert_eq!(entries(&sandbox.work()).len(), 3);
+    kill_process_group(pid(&other), Signal::INT).unwrap();
+    Ran::of(other.wait_with_output().unwrap()).ended(130);
+    assert_eq!(entries(&sandbox.work()), left);
+    kill_process_group(pid(&child), Signal::KILL).unwrap();
+    child.wait().unwrap();
+    // Whoever still ends has ended when nobody writes it any more.
+    let partial = fs::File::open(sandbox.work().join(&left[1])).unwrap();
+    partial.lock().unwrap();
+    drop(partial);
+    let ended = begin(&sandbox, &["scan", "--output", "report.txt"]);
+    let now = entries(&sandbox.work());
+    assert!(now.len() == 2 && now != left, "{now:?}");
+    kill_process_group(pid(&ended), Signal::INT).unwrap();
+    Ran::of(ended.wait_with_output().unwrap()).ended(130);
+    assert_eq!(entries(&sandbox.work()), ["report.txt"]);
+}
+
+#[test]
+fn an_interrupt_while_git_is_asked_for_the_commit_ends_the_scan() {
+    let sandbox = Sandbox::new(&[Plugin::Auditor]);
+    git(&sandbox, &["init", "--quiet", "--initial-branch=main"]);
+    sandbox.write("a.rs", "fn a() {}\n");
+    commit(&sandbox, "first");
+    let mut command = sandbox.command(["scan", "--output", "report.txt"]);
+    with_git_that_stops(&sandbox, &mut command, "HEAD^{commit}");
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = command.process_group(0).spawn().unwrap();
+    fs::read_to_string(sandbox.root().join("begun")).unwrap();
+    kill_process_group(pid(&child), Signal::INT).unwrap();
+    Ran::of(child.wait_with_output().unwrap()).failed(130, "error: interrupted\n");
+    assert!(!sandbox.work().join("report.txt").exists());
 }
 
 #[test]
