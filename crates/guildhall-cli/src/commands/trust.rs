@@ -48,13 +48,10 @@ fn run(_app: &App, own: &ArgMatches) -> Result<u8, Failure> {
     let mut output = Output::open(None)?;
     match own.get_one::<PathBuf>("path") {
         Some(path) if own.get_flag("revoke") => {
-            let revoked = trust::revoke(path)?;
-            let text = if revoked.is_some() {
-                "is trusted no more"
-            } else {
-                "was not trusted"
-            };
-            writeln!(output, "{} {text}", shown::path(path))?;
+            for revoked in trust::revoke(path)? {
+                let file = shown::path_from_here(&revoked.path);
+                writeln!(output, "{file} is trusted no more")?;
+            }
         }
         Some(path) => {
             let trusted = trust::trust(path)?;

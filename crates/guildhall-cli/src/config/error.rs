@@ -101,6 +101,15 @@ pub(crate) enum ConfigError {
         /// What is wrong with it.
         reason: String,
     },
+    /// Trust was to be taken back from what has none.
+    #[error(
+        "nothing is taken back: {} is not trusted; `guildhall trust --list` lists what is",
+        name(.path)
+    )]
+    NotTrusted {
+        /// What was given.
+        path: PathBuf,
+    },
     /// A path cannot be written down without loss.
     #[error("{} cannot be trusted: its path is not Unicode; move the file", name(.path))]
     NotUnicode {

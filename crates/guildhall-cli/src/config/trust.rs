@@ -87,7 +87,7 @@ pub(crate) fn trust(path: &Path) -> Result<Granted, ConfigError> {
 ///
 /// # Errors
 /// As [`TrustStore::revoke`], and as [`trust`].
-pub(crate) fn revoke(path: &Path) -> Result<Option<TrustedFile>, ConfigError> {
+pub(crate) fn revoke(path: &Path) -> Result<Vec<TrustedFile>, ConfigError> {
     TrustStore::of_user()?.revoke(path)
 }
 
@@ -145,29 +145,26 @@ impl TrustStore {
         Ok(Granted { file, keys })
     }
 
-    /// Takes trust back; `None` where there was none. The file need not exist any more.
+    /// Takes trust back from the file at `path`, and from the project's file of that
+    /// folder. Neither need exist any more, nor need the folders around it.
     ///
     /// # Errors
-    /// [`ConfigError`] where the store is damaged (it is left as it is) or cannot be
-    /// written.
-    pub(crate) fn revoke(&self, path: &Path) -> Result<Option<TrustedFile>, ConfigError> {
-        let path = &file_of(path);
-        let real = fs::canonicalize(path).or_else(|_| path::absolute(path));
-        let real = real.map_err(|source| ConfigError::Unreadable {
+    /// [`ConfigError::NotTrusted`] where there was no trust; [`ConfigError`] where the store
+    /// is damaged (it is left as it is) or cannot be written.
+    pub(crate) fn revoke(&self, path: &Path) -> Result<Vec<TrustedFile>, ConfigError> {
+        let meant = meant_by(path).map_err(|source| ConfigError::Unreadable {
             path: path.to_owned(),
             source,
         })?;
-        let Some(name) = name(&real) else {
-            return Ok(None);
-        };
-        let is_meant = |file: &&StoredFile| file.path == name;
-        if !self.read()?.iter().any(|file| is_meant(&file)) {
-            return Ok(None);
+        let is_meant = |file: &StoredFile| meant.contains(&file.path);
+        if !self.read()?.iter().any(is_meant) {
+            return Err(ConfigError::NotTrusted {
+                path: path.to_owned(),
+            });
         }
         self.change(|files| {
-            let found = files.iter().find(is_meant).cloned();
-            files.retain(|file| !is_meant(&file));
-            found.map(TrustedFile::from)
+            let revoked = files.extract_if(.., |file| is_meant(file));
+            revoked.map(TrustedFile::from).collect()
         })
     }
 
@@ -284,6 +281,35 @@ fn file_of(path: &Path) -> PathBuf {
     } else {
         path.to_owned()
     }
+}
+
+/// The names under which the store may have what `path` names: the file, or the project's
+/// file of the folder, which may both be gone. Where it ends in a link, that is followed and
+/// not followed: nobody knows which of the two was trusted.
+fn meant_by(path: &Path) -> io::Result<Vec<String>> {
+    let as_given = real(path)?;
+    let followed = fs::canonicalize(path).ok();
+    let files = [Some(as_given), followed].into_iter().flatten();
+    let names = files.flat_map(|file| [name(&file.join(PROJECT_FILE)), name(&file)]);
+    Ok(names.flatten().collect())
+}
+
+/// `path` without symbolic links in the folders above it, as far as these exist.
+fn real(path: &Path) -> io::Result<PathBuf> {
+    let path = path::absolute(path)?;
+    let mut folders = path.ancestors().skip(1);
+    let found = folders.find_map(|above| Some((above, fs::canonicalize(above).ok()?)));
+    let Some((above, mut real)) = found else {
+        return Ok(path);
+    };
+    for part in path.strip_prefix(above).unwrap_or(&path).components() {
+        match part {
+            // What is gone cannot be a link any more.
+            path::Component::ParentDir => drop(real.pop()),
+            part => real.push(part),
+        }
+    }
+    Ok(real)
 }
 
 /// `path` as the store names it; `None` where that would lose something, so that another

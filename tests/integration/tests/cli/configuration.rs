@@ -189,6 +189,22 @@ fn trust_is_listed_and_taken_back() {
 }
 
 #[test]
+fn trust_in_a_clone_that_was_removed_is_taken_back_and_what_was_not_trusted_is_told() {
+    let sandbox = sandbox();
+    sandbox.write("tree/guildhall.toml", "[plugins]\nfolders = [\"p\"]\n");
+    sandbox.run(["trust", "./tree"]).ended(0);
+    fs::remove_dir_all(sandbox.work().join("tree")).unwrap();
+    let ran = sandbox.run(["trust", "--revoke", "./tree"]).ended(0);
+    assert_eq!(ran.stdout, "tree/guildhall.toml is trusted no more\n");
+    assert_eq!(sandbox.run(["trust", "--list"]).ended(0).stdout, "");
+    sandbox.run(["trust", "--revoke", "./tree"]).failed(
+        2,
+        "error: nothing is taken back: `./tree` is not trusted; `guildhall trust --list` lists \
+         what is\n",
+    );
+}
+
+#[test]
 fn the_users_own_file_names_plugins_without_asking() {
     let sandbox = Sandbox::new(&[]);
     let folder = installed().folder_of(Plugin::Hello);

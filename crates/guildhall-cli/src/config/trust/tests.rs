@@ -55,9 +55,10 @@ fn trust_is_given_and_taken_back() {
         it.store.list().unwrap(),
         std::slice::from_ref(&granted.file)
     );
-    assert_eq!(it.store.revoke(&path).unwrap(), Some(granted.file));
+    assert_eq!(it.store.revoke(&path).unwrap(), [granted.file]);
     assert_eq!(it.state(&path), TrustState::Unknown);
-    assert_eq!(it.store.revoke(&path).unwrap(), None);
+    let error = it.store.revoke(&path).unwrap_err();
+    assert!(matches!(error, ConfigError::NotTrusted { .. }), "{error}");
     assert_eq!(it.store.list().unwrap(), []);
 }
 
@@ -102,7 +103,44 @@ fn trust_in_a_removed_file_can_be_taken_back() {
     let path = it.file("a.toml", RISKY);
     it.store.trust(&path).unwrap();
     fs::remove_file(&path).unwrap();
-    assert!(it.store.revoke(&path).unwrap().is_some());
+    assert_eq!(it.store.revoke(&path).unwrap().len(), 1);
+}
+
+#[test]
+fn trust_in_what_is_gone_can_be_taken_back_by_the_names_it_was_given_by() {
+    let it = fixture();
+    let folder = it.folder.join("real/deep");
+    let link = it.folder.join("link");
+    std::os::unix::fs::symlink("real", &link).unwrap();
+    let file = folder.join(PROJECT_FILE);
+    let given = [
+        folder.clone(),
+        file.clone(),
+        link.join("deep"),
+        link.join("deep/guildhall.toml"),
+        link.join("deep/gone/.."),
+    ];
+    for path in given {
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(&file, RISKY).unwrap();
+        it.store.trust(&folder).unwrap();
+        fs::remove_dir_all(&folder).unwrap();
+        let revoked = it.store.revoke(&path).unwrap();
+        assert_eq!(revoked[0].path, file, "{}", path.display());
+        assert_eq!(it.store.list().unwrap(), []);
+    }
+}
+
+#[test]
+fn a_file_is_not_taken_for_its_neighbour_when_trust_is_taken_back() {
+    let it = fixture();
+    it.store.trust(&it.file("a.toml", RISKY)).unwrap();
+    let stored = it.stored();
+    for name in ["b.toml", "a", "a.toml/x", "gone/a.toml", ""] {
+        let error = it.store.revoke(&it.folder.join(name)).unwrap_err();
+        assert!(matches!(error, ConfigError::NotTrusted { .. }), "{error}");
+    }
+    assert_eq!(it.stored(), stored);
 }
 
 #[test]
@@ -112,7 +150,7 @@ fn a_folder_stands_for_the_projects_file_in_it() {
     assert!(error.ends_with("/guildhall.toml`"), "{error}");
     let path = it.file(PROJECT_FILE, RISKY);
     assert_eq!(it.store.trust(&it.folder).unwrap().file.path, path);
-    assert!(it.store.revoke(&it.folder).unwrap().is_some());
+    assert_eq!(it.store.revoke(&it.folder).unwrap().len(), 1);
     assert_eq!(it.state(&path), TrustState::Unknown);
 }
 
