@@ -1,14 +1,12 @@
 //! Calling a capability for a user and printing what comes back.
 
 use std::fs::{self, File};
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::path::Path;
 use std::sync::OnceLock;
 
 use clap::ArgMatches;
-use guildhall_core::{
-    AgentError, Attachment, CapabilityName, CapabilityRequest, ErrorCode, HandOver, Outcome,
-};
+use guildhall_core::{Attachment, CapabilityName, CapabilityRequest, HandOver, Outcome};
 use guildhall_host::{CallRequest, Called, CancellationToken, ending};
 use guildhall_report::{Format, Part, Report, ReportOutcome, RunInfo, Style, merge, render};
 use guildhall_runtime::process::Redactor;
@@ -39,12 +37,13 @@ pub(crate) fn run_command(app: &App, target: &Target, own: &ArgMatches) -> Resul
             hand_over::check_format(given.format.as_deref())?;
             // The host stays: it carries out the run.
             let called = ask(app, request, &given, false)?;
-            match called.outcome.handed_over_run()? {
-                Some(plan) => {
-                    hand_over::carry_out(app, target, own, given.format.as_deref(), &plan)
-                }
-                None => print(app, &called, given.format.as_deref()),
-            }
+            let format = given.format.as_deref();
+            let saved = save(&given, &called);
+            let code = match called.outcome.handed_over_run()? {
+                Some(plan) => hand_over::carry_out(app, target, own, format, &plan)?,
+                None => print(app, &called, format)?,
+            };
+            saved.map(|()| code)
         }
         Some(_) => Err(Failure::Refused {
             message: format!(
@@ -68,14 +67,20 @@ pub(crate) fn exactly(name: &CapabilityName, version: &semver::Version) -> Capab
 /// Calls and prints.
 pub(crate) fn call(app: &App, request: CallRequest, given: Given) -> Result<u8, Failure> {
     let called = ask(app, request, &given, true)?;
-    print(app, &called, given.format.as_deref())
+    let saved = save(&given, &called);
+    // What was asked for comes first: to ask again may cost much, or give another answer.
+    let code = print(app, &called, given.format.as_deref())?;
+    saved.map(|()| code)
 }
 
-/// Calls, and saves what comes back beside the output. Where it is the `last` call the host is
-/// stopped.
+/// Calls. Where it is the `last` call the host is stopped.
 fn ask(app: &App, mut request: CallRequest, given: &Given, last: bool) -> Result<Called, Failure> {
     for attachment in &given.attach {
         request = request.attach(read_attachment(attachment)?);
+    }
+    if let Some(folder) = &given.save {
+        // Told now, and not when there is something to save.
+        fs::create_dir_all(folder).map_err(|error| unsaved(folder, &error))?;
     }
     if let Some(timeout) = given.timeout.or(app.config.settings.call_timeout) {
         request = request.timeout(timeout);
@@ -95,11 +100,7 @@ fn ask(app: &App, mut request: CallRequest, given: &Given, last: bool) -> Result
         called
     })?;
     drop(progress);
-    let called = called?;
-    if let Some(folder) = &given.save {
-        save_attachments(folder, &called.outcome)?;
-    }
-    Ok(called)
+    Ok(called?)
 }
 
 /// What agents are offered beside calls. Nothing is opened before one of them asks.
@@ -183,27 +184,52 @@ fn read_attachment(text: &str) -> Result<Attachment, Failure> {
     Ok(Attachment::new(name, "application/octet-stream", data))
 }
 
-/// Writes each attachment to a file of its name; nothing is replaced.
-fn save_attachments(folder: &Path, outcome: &Outcome) -> Result<(), Failure> {
-    fs::create_dir_all(folder)?;
-    for (info, data) in outcome.attached.iter().zip(&outcome.attachments) {
-        // The name comes from the plugin and must not lead out of the folder.
-        let name = Path::new(&info.name).file_name().ok_or_else(|| {
-            AgentError::new(
-                ErrorCode::Protocol,
-                format!("the attachment {:?} has no file name", info.name),
-            )
-        })?;
-        let path = folder.join(name);
-        let mut file = File::create_new(&path).map_err(|error| {
-            Failure::input(
-                format!("{} cannot be written: {error}", path.display()),
-                "give --save a folder that does not hold such a file yet",
-            )
-        })?;
-        file.write_all(data)?;
+/// Saves what came back beside the output, where that was asked for.
+fn save(given: &Given, called: &Called) -> Result<(), Failure> {
+    match &given.save {
+        Some(folder) => save_attachments(folder, &called.outcome),
+        None => Ok(()),
     }
-    Ok(())
+}
+
+/// Writes each attachment to a file of its name; nothing is replaced. One that cannot be
+/// written keeps no other from being saved, and all of those are told.
+fn save_attachments(folder: &Path, outcome: &Outcome) -> Result<(), Failure> {
+    let attached = outcome.attached.iter().zip(&outcome.attachments);
+    let problems = attached.filter_map(|(info, data)| {
+        // The name comes from the plugin and must not lead out of the folder.
+        let Some(name) = Path::new(&info.name).file_name() else {
+            return Some(format!("the attachment {:?} has no file name", info.name));
+        };
+        let path = folder.join(name);
+        let error = write_new(&path, data).err()?;
+        Some(format!("{} cannot be written: {error}", path.display()))
+    });
+    let problems: Vec<String> = problems.collect();
+    if problems.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::input(
+        problems.join("\n"),
+        "give --save a folder that has room and holds no such file yet",
+    ))
+}
+
+/// Writes a file whole or not at all, where there is none.
+fn write_new(path: &Path, data: &[u8]) -> io::Result<()> {
+    let mut file = File::create_new(path)?;
+    let written = file.write_all(data);
+    if written.is_err() {
+        let _ = fs::remove_file(path);
+    }
+    written
+}
+
+fn unsaved(folder: &Path, error: &io::Error) -> Failure {
+    Failure::input(
+        format!("{} cannot be written: {error}", folder.display()),
+        "give --save a folder that can be made or is there",
+    )
 }
 
 /// Prints what came of a call; gives the exit code.

@@ -213,3 +213,43 @@ fn no_command_leads_to_a_program_elsewhere() {
         sandbox.run([name]).ended(2);
     }
 }
+
+#[test]
+fn what_a_call_gives_is_printed_where_an_attachment_cannot_be_saved() {
+    let sandbox = Sandbox::new(&[Plugin::Hostile]);
+    for name in ["one", "two"] {
+        sandbox.write(name, name);
+    }
+    sandbox.write("out/one", "mine");
+    let call = |folder: &str| {
+        sandbox.run([
+            "call",
+            "hostile.attachments",
+            "--attach=one=one",
+            "--attach=two=two",
+            "--save",
+            folder,
+        ])
+    };
+    let saved = call("new").ended(0);
+    assert_eq!(saved.json().as_array().unwrap().len(), 2);
+    let ran = call("out").ended(3);
+    assert_eq!(ran.json().as_array().unwrap().len(), 2);
+    let said = ran.stderr.lines().next().unwrap();
+    assert!(
+        said.starts_with("error: out/one cannot be written: "),
+        "{ran}"
+    );
+    let read = |name: &str| fs::read_to_string(sandbox.work().join(name)).unwrap();
+    assert_eq!(
+        (read("out/one"), read("out/two")),
+        ("mine".into(), "two".into())
+    );
+    // What can be known before is told before.
+    let ran = call("one").ended(3);
+    assert!(
+        ran.stderr.starts_with("error: one cannot be written: "),
+        "{ran}"
+    );
+    assert_eq!(ran.stdout, "");
+}
