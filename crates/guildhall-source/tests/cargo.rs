@@ -157,6 +157,37 @@ fn a_folder_in_which_cargo_would_obey_others_is_refused() {
 }
 
 #[test]
+fn a_tool_chain_that_a_folder_around_names_is_not_taken() {
+    for name in ["rust-toolchain.toml", "rust-toolchain"] {
+        let folder = tempfile::tempdir().unwrap();
+        let empty = empty_folder(folder.path());
+        let new = |more: &[(&str, &str)]| {
+            let home = folder.path().join("home");
+            let variables = more.iter().map(|(name, value)| (name.into(), value.into()));
+            let variables = variables.chain([("HOME".into(), home.into())]);
+            let program = OsStr::new("cargo");
+            Cargo::new(program, home_in(folder.path()), &empty, variables, true)
+        };
+        // Without rustup nobody looks for one.
+        assert!(new(&[]).is_ok());
+        write(
+            &folder.path().join(name),
+            "[toolchain]\npath = '/tmp/evil'\n",
+        );
+        let error = new(&[]).unwrap_err();
+        let is_it = matches!(&error, SourceError::NotApart { .. });
+        assert!(is_it && error.to_string().contains(name), "{error}");
+        // With a name from elsewhere rustup asks no file.
+        assert!(new(&[("RUSTUP_TOOLCHAIN", "stable")]).is_ok());
+        write(
+            &folder.path().join("home/.rustup/settings.toml"),
+            "default_toolchain = 'stable'\n",
+        );
+        assert!(new(&[]).is_ok());
+    }
+}
+
+#[test]
 fn cargo_is_given_the_variables_that_it_needs_and_no_other() {
     let folder = tempfile::tempdir().unwrap();
     write(
@@ -338,6 +369,15 @@ fn the_index_is_read_as_far_as_it_is_understood() {
         entry("0.2.0", needs),
         entry("0.3.0", "")
     );
+    write(&cache.join("de/ri/derive_more-impl"), &text);
+    for name in [
+        "derive_more-impl",
+        "derive_more_impl",
+        "derive-more-impl",
+        "derive-more_impl",
+    ] {
+        assert_eq!(home.index(name).unwrap().len(), 3, "{name}");
+    }
     write(&cache.join("ra/nd/rand-x"), &text);
     let found = home.index("rand_x").unwrap();
     let versions: Vec<&str> = found.iter().map(|entry| entry.version.as_str()).collect();
@@ -372,6 +412,19 @@ fn sources_are_found_in_the_home_and_in_what_a_tree_holds() {
     write(&sources.join("a-b-1.0.0/Cargo.toml"), "");
     fs::create_dir_all(sources.join("torn-1.0.0")).unwrap();
     assert!(home.package("a_b", "1.0.0").unwrap().ends_with("a-b-1.0.0"));
+    for name in [
+        "m_n-o-1.0.0",
+        "a-b_c-d_e-f_g-1.0.0",
+        "a-b_c-d_e-f_g-h-1.0.0",
+    ] {
+        write(&sources.join(name).join("Cargo.toml"), "");
+    }
+    for name in ["m_n-o", "m-n-o", "m_n_o", "a_b_c_d_e_f_g", "a-b-c-d_e-f_g"] {
+        assert!(home.package(name, "1.0.0").is_some(), "{name}");
+    }
+    // With more of them it is found as it is written, and not looked for in every way.
+    assert!(home.package("a-b_c-d_e-f_g-h", "1.0.0").is_some());
+    assert_eq!(home.package("a_b_c_d_e_f_g_h", "1.0.0"), None);
     assert_eq!(home.package("torn", "1.0.0"), None);
     assert_eq!(home.package("a-b", "1.0.1"), None);
     assert_eq!(home.package("a-b", "1.0.0/../a-b-1.0.0"), None);
@@ -393,6 +446,10 @@ fn sources_are_found_in_the_home_and_in_what_a_tree_holds() {
         &manifest("x", "2.0.0"),
     );
     write(
+        &tree.join("third/party/p_q-r/Cargo.toml"),
+        &manifest("p_q-r", "1.0.0"),
+    );
+    write(
         &folder.path().join("away/Cargo.toml"),
         &manifest("y", "1.0.0"),
     );
@@ -405,6 +462,7 @@ fn sources_are_found_in_the_home_and_in_what_a_tree_holds() {
             .unwrap()
             .ends_with("party/x-2.0.0")
     );
+    assert!(vendored.package("p_q_r", "1.0.0").is_some());
     assert_eq!(vendored.package("x", "3.0.0"), None);
     assert_eq!(vendored.package("y", "1.0.0"), None);
     assert_eq!(vendored.package("a-b", "1.0.0"), None);

@@ -3,7 +3,7 @@
 //! All is read from folders; nothing is run and nothing fetched. That is for
 //! [`Cargo`](super::Cargo), after which these look again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::ffi::OsString;
 use std::fs;
 use std::io::Read as _;
@@ -19,6 +19,10 @@ const MOST_OF_INDEX: u64 = 64 << 20;
 
 /// Bytes of a configuration or a manifest that are read.
 const MOST_OF_TEXT: u64 = 1 << 20;
+
+/// In a name with no more of them than so many, each hyphen may be the one or the other: for
+/// one that is not there two to that power are looked for.
+const MOST_HYPHENS: usize = 6;
 
 /// The folder in which cargo keeps what it has downloaded.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,8 +89,9 @@ impl CargoHome {
         &self.folder
     }
 
-    /// The unpacked sources of a version of a package, where they are there. In names `-`
-    /// and `_` count as one.
+    /// The unpacked sources of a version of a package, where they are there. In a name `-`
+    /// and `_` count as one where it has no more than six of them; else all are taken for
+    /// the same of the two, or as they are given.
     pub fn package(&self, name: &str, version: &str) -> Option<PathBuf> {
         let registries = folders_in(&self.folder.join("registry").join("src"));
         let names = spellings(name)?;
@@ -101,7 +106,8 @@ impl CargoHome {
 
     /// The versions of a package that cargo has last seen in a registry's index, oldest
     /// publication first; `None` where it has not looked, or where its file is not
-    /// understood, since the format is cargo's own. In names `-` and `_` count as one.
+    /// understood, since the format is cargo's own. In names `-` and `_` count as one, as for
+    /// [`CargoHome::package`].
     pub fn index(&self, name: &str) -> Option<Vec<IndexEntry>> {
         let registries = folders_in(&self.folder.join("registry").join("index"));
         let names = spellings(name)?;
@@ -248,9 +254,8 @@ fn is_package(folder: &Path, name: &str, version: &str) -> bool {
         let package = table.as_ref()?.get("package")?;
         package.get(key)?.as_str()
     };
-    let names = spellings(name).unwrap_or_default();
-    says("version") == Some(version)
-        && says("name").is_some_and(|name| names.iter().any(|it| it == name))
+    let same = |other: &str| other.replace('-', "_") == name.replace('-', "_");
+    says("version") == Some(version) && says("name").is_some_and(same)
 }
 
 /// Where the index keeps a package.
@@ -274,8 +279,32 @@ fn spellings(name: &str) -> Option<Vec<String>> {
         name.replace('_', "-"),
         name.replace('-', "_"),
     ];
-    all.dedup();
+    let hyphens = name.bytes().filter(|byte| is_hyphen(*byte)).count();
+    if hyphens <= MOST_HYPHENS {
+        all.extend((0..1_u32 << hyphens).map(|underscores| spelled(name, underscores)));
+    }
+    let mut known = HashSet::new();
+    all.retain(|name| known.insert(name.clone()));
     Some(all)
+}
+
+const fn is_hyphen(byte: u8) -> bool {
+    byte == b'-' || byte == b'_'
+}
+
+/// A name with `_` for the hyphens whose bits are set, the first the lowest, and `-` for the
+/// others.
+fn spelled(name: &str, underscores: u32) -> String {
+    let mut rest = underscores;
+    let spell = |letter: char| match letter {
+        '-' | '_' => {
+            let hyphen = if rest & 1 == 1 { '_' } else { '-' };
+            rest >>= 1;
+            hyphen
+        }
+        letter => letter,
+    };
+    name.chars().map(spell).collect()
 }
 
 /// Whether this can be the name of a package.

@@ -82,7 +82,8 @@ impl Cargo {
     ///
     /// # Errors
     /// [`SourceError::NotApart`] where the folder is not empty or not there, or a folder
-    /// around it holds what cargo would obey.
+    /// around it holds what cargo would obey, or what rustup would: where neither it nor the
+    /// process names a tool chain, it looks for one there.
     pub fn new(
         program: &OsStr,
         home: CargoHome,
@@ -90,8 +91,9 @@ impl Cargo {
         variables: impl IntoIterator<Item = (OsString, OsString)>,
         is_offline: bool,
     ) -> Result<Self, SourceError> {
-        check_apart(folder, &home)?;
         let variables: Vec<(OsString, OsString)> = variables.into_iter().collect();
+        let toolchain = toolchain(&variables);
+        check_apart(folder, &home, toolchain.is_some())?;
         let mut environment: Vec<(OsString, OsString)> = variables
             .iter()
             .filter(|(name, _)| is_passed(name))
@@ -103,7 +105,7 @@ impl Cargo {
             environment.retain(|(name, _)| name != "CARGO_NET_OFFLINE");
             environment.push(("CARGO_NET_OFFLINE".into(), "true".into()));
         }
-        if let Some(toolchain) = toolchain(&variables) {
+        if let Some(toolchain) = toolchain {
             environment.push(("RUSTUP_TOOLCHAIN".into(), toolchain));
         }
         let setting = Setting {
@@ -206,8 +208,9 @@ impl Cargo {
     }
 }
 
-/// That nothing in a folder or around it tells cargo what to run, but what its home says.
-fn check_apart(folder: &Path, home: &CargoHome) -> Result<(), SourceError> {
+/// That nothing in a folder or around it tells cargo what to run, but what its home says; or
+/// rustup, unless it `has_toolchain` and asks no file.
+fn check_apart(folder: &Path, home: &CargoHome, has_toolchain: bool) -> Result<(), SourceError> {
     let refused = |reason: String| {
         Err(SourceError::NotApart {
             folder: folder.to_owned(),
@@ -225,6 +228,12 @@ fn check_apart(folder: &Path, home: &CargoHome) -> Result<(), SourceError> {
     }
     let home = home.folder().canonicalize().ok();
     for around in real.ancestors() {
+        for name in ["rust-toolchain.toml", "rust-toolchain"] {
+            let file = around.join(name);
+            if !has_toolchain && file.try_exists().unwrap_or(true) {
+                return refused(format!("rustup would obey {}", file.display()));
+            }
+        }
         let settings = around.join(".cargo");
         if home.is_some() && settings.canonicalize().ok() == home {
             continue;
