@@ -58,10 +58,7 @@ impl Lock {
             CargoFailure::new(name, "lock file", error.message())
         })?;
         let all: Vec<WrittenPackage> = written.root.into_iter().chain(written.package).collect();
-        let mut by_name: HashMap<&str, Vec<usize>> = HashMap::new();
-        for (at, package) in all.iter().enumerate() {
-            by_name.entry(package.name.get_ref()).or_default().push(at);
-        }
+        let named = named(&all);
         let ends: Vec<usize> = memchr::memchr_iter(b'\n', text.as_bytes()).collect();
         let packages = all.iter().map(|package| {
             let needs = package.dependencies.iter().filter_map(Value::as_str);
@@ -72,9 +69,7 @@ impl Lock {
                 version: package.version.clone(),
                 source: package.source.clone(),
                 line: u32::try_from(line).unwrap_or(u32::MAX),
-                needs: needs
-                    .filter_map(|need| meant(need, &by_name, &all))
-                    .collect(),
+                needs: needs.filter_map(|need| meant(need, &named)).collect(),
             }
         });
         Ok(Self {
@@ -84,19 +79,43 @@ impl Lock {
     }
 }
 
-/// The package that `need` names: by its name, with its version where there are several,
-/// and with its source where that is not enough.
-fn meant(need: &str, by_name: &HashMap<&str, Vec<usize>>, all: &[WrittenPackage]) -> Option<usize> {
+/// How a package is named by one that needs it: by its name, with its version where there
+/// are several, and with its source where that is not enough.
+type Name<'a> = (&'a str, Option<&'a str>, Option<&'a str>);
+
+/// The packages by all their names. Of several the first, but that of this tree where no
+/// source is named: it has none.
+fn named(all: &[WrittenPackage]) -> HashMap<Name<'_>, usize> {
+    let mut named = HashMap::new();
+    for (at, package) in all.iter().enumerate() {
+        let (name, version) = (package.name.get_ref().as_str(), package.version.as_str());
+        let source = package.source.as_deref().map(without_commit);
+        for name in [(name, None, None), (name, Some(version), source)] {
+            named.entry(name).or_insert(at);
+        }
+        let without_source = named.entry((name, Some(version), None)).or_insert(at);
+        if source.is_none() {
+            *without_source = at;
+        }
+    }
+    named
+}
+
+/// The package that `need` names.
+fn meant(need: &str, named: &HashMap<Name<'_>, usize>) -> Option<usize> {
     let mut parts = need.splitn(3, ' ');
-    let candidates = by_name.get(parts.next()?)?;
-    let (version, source) = (parts.next(), parts.next());
-    let source = source.map(|source| source.trim_matches(['(', ')']));
-    let fits = |at: &&usize| {
-        let package = &all[**at];
-        version.is_none_or(|version| version == package.version)
-            && source.is_none_or(|source| package.source.as_deref() == Some(source))
-    };
-    candidates.iter().find(fits).copied()
+    let (name, version) = (parts.next()?, parts.next());
+    let source = parts.next().map(|source| {
+        let source = source.strip_prefix('(').unwrap_or(source);
+        without_commit(source.strip_suffix(')').unwrap_or(source))
+    });
+    named.get(&(name, version, source)).copied()
+}
+
+/// A package of a git repository has its commit behind its source; who needs it does not say
+/// that again.
+fn without_commit(source: &str) -> &str {
+    source.split_once('#').map_or(source, |(source, _)| source)
 }
 
 #[cfg(test)]
@@ -148,13 +167,118 @@ source = 'registry+https://example.org'
         }
     }
 
+    #[test]
+    fn a_package_of_a_git_repository_is_found_by_its_source_without_the_commit() {
+        let text = "\
+[[package]]
+name = 'a'
+version = '0.1.0'
+dependencies = [
+    'x 1.0.0 (git+https://example.org/x?branch=main)',
+    'x 1.0.0 (registry+https://example.org)',
+    'x 1.0.0 (git+https://example.org/y#0123)',
+    'x 1.0.0 (git+https://example.org/z)',
+]
+
+[[package]]
+name = 'x'
+version = '1.0.0'
+source = 'registry+https://example.org'
+
+[[package]]
+name = 'x'
+version = '1.0.0'
+source = 'git+https://example.org/x?branch=main#0123456789abcdef'
+
+[[package]]
+name = 'x'
+version = '1.0.0'
+source = 'git+https://example.org/y#0123'
+";
+        let lock = Lock::read("Cargo.lock", text).unwrap();
+        assert_eq!(lock.packages[0].needs, [2, 1, 3]);
+    }
+
+    /// A package as it is drawn: name, version and source, and whom it needs.
+    type Drawn = (
+        (&'static str, &'static str, &'static str),
+        Vec<prop::sample::Index>,
+    );
+
+    const SOURCES: [&str; 4] = [
+        "",
+        "registry+https://example.org",
+        "git+https://example.org/x#0123456789abcdef",
+        "git+https://example.org/x?tag=1#0123456789abcdef",
+    ];
+
+    fn drawn() -> impl Strategy<Value = Vec<Drawn>> {
+        let select = |all: &'static [&'static str]| prop::sample::select(all);
+        let package = (
+            select(&["a", "b", "c-d"]),
+            select(&["1.0.0", "2.0.0"]),
+            select(&SOURCES),
+        );
+        let needs = prop::collection::vec(any::<prop::sample::Index>(), 0..4);
+        prop::collection::btree_map(package, needs, 1..12)
+            .prop_map(|all| all.into_iter().collect::<Vec<_>>())
+            .prop_shuffle()
+    }
+
+    /// The lock file as cargo writes it: a need says no more than it takes to be understood.
+    fn written(all: &[Drawn]) -> String {
+        use std::fmt::Write as _;
+
+        let mut text = "version = 4\n".to_owned();
+        for ((name, version, source), needs) in all {
+            writeln!(text, "[[package]]\nname = '{name}'\nversion = '{version}'").unwrap();
+            if !source.is_empty() {
+                writeln!(text, "source = '{source}'").unwrap();
+            }
+            let needs = needs.iter().map(|need| {
+                let (name, version, source) = need.get(all).0;
+                let alike = |is: &dyn Fn(&Drawn) -> bool| all.iter().filter(|it| is(it)).count();
+                if alike(&|it| it.0.0 == name) == 1 {
+                    format!("'{name}'")
+                } else if alike(&|it| (it.0.0, it.0.1) == (name, version)) == 1 || source.is_empty()
+                {
+                    format!("'{name} {version}'")
+                } else {
+                    let source = source.split('#').next().unwrap();
+                    format!("'{name} {version} ({source})'")
+                }
+            });
+            let needs: Vec<String> = needs.collect();
+            writeln!(text, "dependencies = [{}]", needs.join(", ")).unwrap();
+        }
+        text
+    }
+
     proptest! {
         #[test]
-        fn any_part_of_a_lock_file_is_survived(start in 0..TWO.len(), end in 0..TWO.len()) {
-            let text = TWO.get(start.min(end)..start.max(end)).unwrap_or_default();
-            if let Ok(lock) = Lock::read("Cargo.lock", text) {
-                let count = lock.packages.len();
-                prop_assert!(lock.packages.iter().flat_map(|package| &package.needs).all(|at| *at < count));
+        fn every_need_leads_to_the_package_that_cargo_means(all in drawn()) {
+            let lock = Lock::read("Cargo.lock", &written(&all)).unwrap();
+            prop_assert_eq!(lock.packages.len(), all.len());
+            for (package, (_, needs)) in lock.packages.iter().zip(&all) {
+                let expected: Vec<usize> = needs.iter().map(|need| need.index(all.len())).collect();
+                prop_assert_eq!(&package.needs, &expected);
+            }
+        }
+
+        #[test]
+        fn any_part_of_a_lock_file_is_survived(
+            all in drawn(),
+            start: prop::sample::Index,
+            end: prop::sample::Index,
+        ) {
+            let text = written(&all);
+            let (start, end) = (start.index(text.len()), end.index(text.len()));
+            let part = &text[start.min(end)..start.max(end)];
+            if let Ok(lock) = Lock::read("Cargo.lock", part) {
+                prop_assert!(lock.packages.len() <= all.len());
+                for need in lock.packages.iter().flat_map(|package| &package.needs) {
+                    prop_assert!(*need < lock.packages.len());
+                }
             }
         }
     }

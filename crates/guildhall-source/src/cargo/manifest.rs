@@ -86,7 +86,8 @@ pub struct Need {
     pub requirement: Option<String>,
     /// Features that are asked for.
     pub features: Vec<String>,
-    /// Whether the default features are wanted too.
+    /// Whether the default features are wanted too. Where the workspace says the rest,
+    /// whether they are wanted here whatever it says.
     pub has_default_features: bool,
     /// Whether it is needed with some features only.
     pub is_optional: bool,
@@ -172,6 +173,8 @@ impl Need {
             kind: self.kind,
             is_optional: self.is_optional,
             is_shared: true,
+            // A member can have them in addition, and cannot have them less.
+            has_default_features: self.has_default_features || shared.has_default_features,
             features,
             ..shared.clone()
         }
@@ -209,13 +212,13 @@ impl<'a> Packages<'a> {
         let manifest = &self.manifests[package];
         let workspace = self.workspace_of(package);
         let found = manifest.needs.iter().filter_map(|need| {
-            let path = match (need.is_shared, workspace) {
-                (true, Some(workspace)) => workspace.shared.get(&need.key)?.path.as_deref()?,
-                _ => need.path.as_deref()?,
+            let stated = match (need.is_shared, workspace) {
+                (true, Some(workspace)) => workspace.shared.get(&need.key)?,
+                _ => need,
             };
-            let target = *self.by_folder.get(path)?;
+            let target = *self.by_folder.get(stated.path.as_deref()?)?;
             self.manifests[target].package.as_ref()?;
-            let is_renamed = need.package != need.key;
+            let is_renamed = stated.package != need.key;
             let name = match is_renamed {
                 true => need.key.replace('-', "_"),
                 false => self.manifests[target].library_name()?,
@@ -362,17 +365,18 @@ fn need(folder: &str, key: &str, value: &Value, kind: NeedKind) -> Need {
     let flag = |name| value.get(name).and_then(Value::as_bool);
     let requirement = value.as_str().or_else(|| text("version"));
     let has_default = flag("default-features").or_else(|| flag("default_features"));
+    let is_shared = flag("workspace") == Some(true);
     Need {
         key: key.to_owned(),
         package: text("package").unwrap_or(key).to_owned(),
         path: text("path").and_then(|path| below(folder, path)),
         requirement: requirement.map(str::to_owned),
         features: texts(value.get("features")),
-        has_default_features: has_default.unwrap_or(true),
+        has_default_features: has_default.unwrap_or(!is_shared),
         is_optional: flag("optional").unwrap_or(false),
         git: text("git").map(str::to_owned),
         kind,
-        is_shared: flag("workspace") == Some(true),
+        is_shared,
     }
 }
 
@@ -449,6 +453,55 @@ mod tests {
             ("other".to_owned(), 2, NeedKind::Build),
         ];
         assert_eq!(needed, expected);
+    }
+
+    #[test]
+    fn a_name_that_the_workspace_gives_is_the_one_that_code_uses() {
+        let all = manifests(&[
+            (
+                "Cargo.toml",
+                "[workspace]\n[workspace.dependencies]\nc-c = { package = 'b', path = 'b' }\n",
+            ),
+            (
+                "a/Cargo.toml",
+                "[package]\nname = 'a'\n[dependencies]\nc-c.workspace = true\n",
+            ),
+            ("b/Cargo.toml", "[package]\nname = 'b'\n"),
+        ]);
+        let needed = Packages::new(&all).needed_by(1);
+        assert_eq!(needed, [("c_c".to_owned(), 2, NeedKind::Normal)]);
+    }
+
+    #[test]
+    fn a_member_can_have_default_features_beside_its_workspace_and_not_less() {
+        for (workspace, member, expected) in [
+            ("", "", true),
+            ("", ", default-features = false", true),
+            (", default-features = false", "", false),
+            (
+                ", default-features = false",
+                ", default-features = false",
+                false,
+            ),
+            (
+                ", default-features = false",
+                ", default-features = true",
+                true,
+            ),
+        ] {
+            let workspace = format!(
+                "[workspace]\n[workspace.dependencies]\nx = {{ version = '1'{workspace} }}\n"
+            );
+            let member = format!(
+                "[package]\nname = 'a'\n[dependencies]\nx = {{ workspace = true{member} }}\n"
+            );
+            let all = manifests(&[("Cargo.toml", &workspace), ("a/Cargo.toml", &member)]);
+            let needs = Packages::new(&all).needs(1);
+            assert_eq!(
+                needs[0].has_default_features, expected,
+                "{workspace}{member}"
+            );
+        }
     }
 
     #[test]
