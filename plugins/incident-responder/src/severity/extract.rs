@@ -79,7 +79,7 @@ pattern!(
 );
 pattern!(
     PARTIAL,
-    concat!(r"\b(?:fail(?:s|ed|ing|ures?)|errors?|broken|partial(?:ly)?|wrong|incorrect)\b",)
+    r"\b(?:fail(?:s|ed|ing|ures?)|errors?|broken|partial(?:ly)?|wrong|incorrect)\b"
 );
 pattern!(
     NOT_ABLE,
