@@ -66,9 +66,12 @@ pub(crate) fn is_source(path: &str) -> bool {
 
 /// Whether it is a test, an example or documentation.
 pub(crate) fn is_test(path: &str) -> bool {
-    let named = ["_test.", ".test.", "test_", ".spec."];
-    let named = named.iter().any(|part| path.contains(part));
-    named || path.split('/').any(|part| TESTS.contains(&part))
+    let ends = ["_test.", ".test.", ".spec."];
+    let ends = ends.iter().any(|part| path.contains(part));
+    // In "latest_version" no word begins with it.
+    let mut begins = path.match_indices("test_");
+    let begins = begins.any(|(at, _)| !path[..at].ends_with(char::is_alphanumeric));
+    begins || ends || path.split('/').any(|part| TESTS.contains(&part))
 }
 
 /// Whether two paths may be of one file: they are equal, or one is the end of the other.
@@ -94,7 +97,9 @@ mod tests {
     fn a_path_says_what_a_file_is_for() {
         assert!(is_source("src/a.rs") && !is_source("src/a.txt") && !is_source("rs"));
         assert!(is_test("crates/x/tests/a.rs") && is_test("a_test.go") && is_test("docs/a.md"));
-        assert!(!is_test("src/attest.rs"));
+        assert!(is_test("src/test_lock.py") && is_test("src/unit-test_lock.py"));
+        assert!(is_test("test_lock.py") && is_test("src/a.spec.ts") && is_test("a.test.js"));
+        assert!(!is_test("src/attest.rs") && !is_test("src/latest_version.rs"));
         assert!(is_unread("Cargo.lock") && is_unread("vendor/a.rs") && !is_unread("src/vendor.rs"));
         assert!(SOURCE.is_sorted());
     }
