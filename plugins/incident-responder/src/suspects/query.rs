@@ -1,5 +1,6 @@
 //! What is looked for: the tokens and words of a symptom, and the places that it names.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 
 use crate::{Frame, Symptom};
@@ -58,7 +59,10 @@ impl Query {
             .collect();
         words.sort();
         words.dedup();
+        // Names of code say more than words of a language, and long ones more than short ones.
+        words.sort_by_key(|word| Reverse((is_compound(word), word.len())));
         words.truncate(MOST_WORDS);
+        words.sort();
         Self {
             numbers: numbers.collect(),
             words,
@@ -78,10 +82,40 @@ impl Query {
     }
 }
 
+/// Whether a word is made of several, as names of code are: `lock_file`, `LockFile`.
+fn is_compound(word: &str) -> bool {
+    let inner = word.trim_matches('_').as_bytes();
+    let has_hump = |pair: &[u8]| pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase();
+    inner.contains(&b'_') || inner.windows(2).any(has_hump)
+}
+
 /// Title and text, of which the text may begin with the title.
 fn whole(symptom: &Symptom) -> String {
     match symptom.text.trim_start().starts_with(&symptom.title) {
         true => symptom.text.clone(),
         false => format!("{}\n{}", symptom.title, symptom.text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_too_many_words_names_of_code_are_kept_wherever_they_stand() {
+        let mut text: String = (0..300)
+            .map(|number| format!("Aword{number:03}x "))
+            .collect();
+        text.push_str("zip_reader zipReader _plain_ ZERO");
+        let symptom = Symptom {
+            text,
+            ..Symptom::default()
+        };
+        let words = Query::of(&symptom).words;
+        assert_eq!(words.len(), MOST_WORDS);
+        assert!(words.is_sorted());
+        let has = |word: &str| words.iter().any(|kept| kept == word);
+        assert!(has("zip_reader") && has("zipReader"));
+        assert!(!has("_plain_") && !has("ZERO"), "the control");
     }
 }
