@@ -197,7 +197,8 @@ fn find(
     };
     let window = window::window(&repository, &told, &watch)?;
     let history = gather::gather(&repository, &window, &query, hooks, &watch)?;
-    let ranking = rank::rank(&query, &history, &window, settings);
+    let told_of = request.rows();
+    let ranking = rank::rank(&query, &history, &window, settings, told_of);
     let tried = request.reverts.unwrap_or(USUAL_REVERTS) as usize;
     let first = ranking.suspects.iter().take(tried);
     let reverts = first.map(|suspect| {

@@ -55,7 +55,7 @@ pub(crate) struct Suspect {
     /// How likely it is, as the ranking has it.
     pub(crate) p: f64,
     pub(crate) high: bool,
-    /// What speaks for it and against it.
+    /// What speaks for it and against it; empty behind the suspects of which it is told.
     pub(crate) terms: Vec<Term>,
     /// Its place in the history that was read.
     #[serde(skip)]
@@ -73,12 +73,14 @@ pub(crate) struct Term {
     pub(crate) evidence: String,
 }
 
-/// Ranks the commits of a window.
+/// Ranks the commits of a window. What speaks for a suspect is told of so many of the first:
+/// the words of a term are looked up anew for each.
 pub(crate) fn rank(
     query: &Query,
     history: &History,
     window: &Window,
     settings: &SuspectSettings,
+    told: usize,
 ) -> Ranking {
     let measured = terms::measure(query, history, window);
     let weights = match window.rule {
@@ -107,7 +109,10 @@ pub(crate) fn rank(
                 subject: commit.subject.clone(),
                 p: *p,
                 high: place == 0 && *p >= settings.high,
-                terms: terms_of(query, history, &measured, weights, *at),
+                terms: match place < told {
+                    true => terms_of(query, history, &measured, weights, *at),
+                    false => Vec::new(),
+                },
                 at: *at,
             }
         })
