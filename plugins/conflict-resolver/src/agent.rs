@@ -128,3 +128,104 @@ impl ConflictResolver {
 }
 
 guildhall_sdk::export!(ConflictResolver);
+
+#[cfg(test)]
+mod tests {
+    use guildhall_sdk::testing::{TestHost, TestStreams, run};
+
+    use super::*;
+
+    fn host() -> TestHost {
+        TestHost::configured::<ConflictResolver>(&json!({})).unwrap()
+    }
+
+    /// A question that a measurement decides.
+    fn asked() -> Value {
+        json!({"question": {
+            "question": "split it?",
+            "options": [{"id": "keep"}, {"id": "split"}],
+            "positions": [{
+                "agent": "reviewer", "option": "split",
+                "premises": [{
+                    "id": "p", "text": "it is hard",
+                    "measure": {"file": "a.rs", "item": "parse", "value": "cognitive", "over": 15},
+                }],
+            }],
+        }})
+    }
+
+    /// What the scanner would answer with these rows.
+    fn table(rows: &Value) -> Value {
+        let column = |title: &str| json!({"title": title, "kind": "number"});
+        let columns = ["File", "Function", "Cyclomatic", "Cognitive"].map(column);
+        json!({"findings": [], "skipped": [], "tables": [{
+            "id": "metrics", "title": "t", "columns": columns, "rows": rows,
+        }]})
+    }
+
+    #[test]
+    fn a_host_without_streams_keeps_nothing_and_decides_all_the_same() {
+        let answer = table(&json!([["a.rs", "Parser::parse", 3, 16]]));
+        let host = host().answer("tech-debt.metrics", move |_| Ok(answer.clone()));
+        let report = run(host.call("guildhall.decide", &asked())).unwrap();
+        assert_eq!(report["decisions"][0]["option"], "split");
+        assert_eq!(report["kept"], false);
+        let input = &host.calls()[0].input;
+        assert_eq!(input["by"], "function");
+        assert!(input["path"].as_str().unwrap().ends_with("/a.rs"));
+    }
+
+    #[test]
+    fn what_was_not_measured_clearly_decides_nothing() {
+        for (rows, words) in [
+            (json!([]), "there is no function `parse`"),
+            (
+                json!([["a.rs", "parse", 3, 16], ["a.rs", "B::parse", 1, 2]]),
+                "2 functions",
+            ),
+            (
+                json!([["a.rs", "parse", 3, null]]),
+                "`cognitive` has no value",
+            ),
+        ] {
+            let answer = table(&rows);
+            let host = host().answer("tech-debt.metrics", move |_| Ok(answer.clone()));
+            let report = run(host.call("guildhall.decide", &asked())).unwrap();
+            let decision = &report["decisions"][0];
+            assert_eq!(decision["verdict"], "escalate");
+            let why = decision["attempts"][0]["failed"].as_str().unwrap();
+            assert!(why.contains(words), "{why}");
+        }
+        let host = host().answer("tech-debt.metrics", |_| Ok(json!("what?")));
+        let report = run(host.call("guildhall.decide", &asked())).unwrap();
+        assert_eq!(report["decisions"][0]["verdict"], "escalate");
+    }
+
+    #[test]
+    fn a_store_that_is_full_is_told_and_loses_nothing_that_was_kept() {
+        let streams = TestStreams::new();
+        let host = host().streams(&streams);
+        run(host.call("guildhall.decide", &asked())).unwrap();
+        assert_eq!(streams.records("decisions").len(), 1);
+        streams.fail_from(0);
+        assert!(run(host.call("guildhall.decide", &asked())).is_err());
+        let unkept = json!({"question": asked()["question"], "no-store": true});
+        assert!(run(host.call("guildhall.decide", &unkept)).is_ok());
+        assert_eq!(streams.records("decisions").len(), 1);
+    }
+
+    #[test]
+    fn settings_out_of_their_range_are_refused() {
+        for config in [
+            json!({"escalation_threshold": -0.1}),
+            json!({"cost_wrong": 0.0}),
+            json!({"max_checks": 17}),
+            json!({"auto": true}),
+        ] {
+            assert!(
+                TestHost::configured::<ConflictResolver>(&config).is_err(),
+                "{config}"
+            );
+        }
+    }
+}

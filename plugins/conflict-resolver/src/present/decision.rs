@@ -111,13 +111,9 @@ fn value(decided: &Decided, in_full: bool) -> Value {
 
 /// One decision with all that it rests on.
 fn whole(decided: &Decided) -> Report {
-    let (question, decision) = (&decided.question, &decided.decision);
+    let decision = &decided.decision;
     let mut tables = vec![options(decided), ledger(decided)];
-    tables.extend(checks(decided));
-    tables.extend(wanted(decision));
     tables.extend(policies(decision));
-    tables.extend(dissent(decision));
-    tables.push(actions(decision));
     let head = words(decision.verdict, decision.option.as_deref());
     Report {
         title: Some(format!("{}: {head}", decision.id)),
@@ -134,36 +130,25 @@ fn whole(decided: &Decided) -> Report {
         tables,
         ..Report::default()
     }
-    .with_question(question)
-}
-
-trait WithQuestion {
-    fn with_question(self, question: &guildhall_verdict::Question) -> Self;
-}
-
-impl WithQuestion for Report {
-    /// The question itself stands before everything else.
-    fn with_question(mut self, question: &guildhall_verdict::Question) -> Self {
-        let severity = json!(question.severity);
-        let severity = severity.as_str().unwrap_or_default();
-        let mut body = format!("{} ({}, {severity})", question.question, question.kind);
-        if !question.context.is_empty() {
-            body += &format!("\n\n{}", question.context);
-        }
-        self.texts
-            .insert(0, Prose::new("question", "Question", body));
-        self
-    }
 }
 
 fn texts(decided: &Decided) -> Vec<Prose> {
-    let decision = &decided.decision;
+    let (question, decision) = (&decided.question, &decided.decision);
+    let severity = json!(question.severity);
+    let severity = severity.as_str().unwrap_or_default();
+    let mut asked = format!("{} ({}, {severity})", question.question, question.kind);
+    if !question.context.is_empty() {
+        asked += &format!("\n\n{}", question.context);
+    }
     let mut body = decision.rationale.clone();
     for (who, why) in decision.struck() {
         body += &format!(" {who} does not count: {why}.");
     }
     body += &format!("\n\ninputs {}", decision.inputs);
-    let mut texts = vec![Prose::new("why", "Why", body)];
+    let mut texts = vec![
+        Prose::new("question", "Question", asked),
+        Prose::new("why", "Why", body),
+    ];
     if let Some(ask) = ask::escalation(decided) {
         let mut body = format!("{}\n\n", ask.question);
         for option in &ask.options {
@@ -183,6 +168,7 @@ fn texts(decided: &Decided) -> Vec<Prose> {
         );
         texts.push(Prose::new("ask", "For a person", body));
     }
+    texts.extend(lists(decided));
     texts
 }
 
@@ -268,55 +254,58 @@ fn named(line: &Line) -> String {
     }
 }
 
-fn checks(decided: &Decided) -> Option<Table> {
-    let columns = vec![
-        Column::new("Check", ColumnKind::Text),
-        Column::new("What", ColumnKind::Text),
-        Column::new("Exit", ColumnKind::Number),
-        Column::new("Seen", ColumnKind::Text),
-    ];
+/// What was checked, what would tell more, who is for something else, and what is to be done:
+/// lists, since a table would cut their sentences off.
+fn lists(decided: &Decided) -> Vec<Prose> {
+    let decision = &decided.decision;
     let made = decided.made.iter().map(|made| {
-        vec![
-            json!(made.id),
-            json!(made.what),
-            json!(made.exit),
-            json!(made.seen),
-        ]
+        let exit = made
+            .exit
+            .map_or(String::new(), |exit| format!("exit code {exit}, "));
+        let seen = match made.exit {
+            Some(_) if made.passed => "it passed",
+            Some(_) => "it did not pass",
+            None => &made.seen,
+        };
+        format!("{}: {}: {exit}{seen}", made.id, made.what)
     });
-    let failed = decided.failed.iter().map(|(what, why)| {
-        vec![
-            json!(what),
-            json!("could not be made"),
-            Value::Null,
-            json!(why),
-        ]
+    let failed = decided.failed.iter();
+    let failed = failed.map(|(what, why)| format!("{what}: could not be made: {why}"));
+    let wanted = decision.wanted.iter();
+    let wanted = wanted.map(|it| {
+        let (id, what) = (&it.id, &it.what);
+        format!(
+            "{id}: {what} (worth {:.3}, costs {:.3})",
+            it.value, it.price
+        )
     });
-    let rows: Vec<Vec<Value>> = made.chain(failed).collect();
-    let table = Table::new("checks", "Checks made", columns);
-    (!rows.is_empty()).then(|| table.with_rows(rows))
+    let dissent = decision.dissent.iter().map(|it| {
+        let because = match it.rationale.as_str() {
+            "" => String::new(),
+            why => format!(" ({why})"),
+        };
+        let by = &it.overturned_by;
+        format!(
+            "{} is for `{}`{because}; overturned by {by}",
+            it.agent, it.option
+        )
+    });
+    let actions = decision.actions.iter();
+    let actions = actions.map(|it| format!("{}; closed by {}", it.what, it.closed_by));
+    [
+        list("checks", "Checks made", made.chain(failed)),
+        list("wanted", "What would tell more", wanted),
+        list("dissent", "Dissent", dissent),
+        list("actions", "To do", actions),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
-fn wanted(decision: &Decision) -> Option<Table> {
-    let columns = vec![
-        Column::new("Id", ColumnKind::Text),
-        Column::new("What", ColumnKind::Text),
-        Column::new("Value", ColumnKind::Number),
-        Column::new("Price", ColumnKind::Number),
-    ];
-    let rows: Vec<Vec<Value>> = decision
-        .wanted
-        .iter()
-        .map(|it| {
-            vec![
-                json!(it.id),
-                json!(it.what),
-                json!(it.value),
-                json!(it.price),
-            ]
-        })
-        .collect();
-    let table = Table::new("wanted", "What would tell more", columns);
-    (!rows.is_empty()).then(|| table.with_rows(rows))
+fn list(id: &str, title: &str, points: impl Iterator<Item = String>) -> Option<Prose> {
+    let body: String = points.map(|point| format!("- {point}\n")).collect();
+    (!body.is_empty()).then(|| Prose::new(id, title, body))
 }
 
 fn policies(decision: &Decision) -> Option<Table> {
@@ -348,39 +337,6 @@ fn policies(decision: &Decision) -> Option<Table> {
         .collect();
     let table = Table::new("policies", "Policies", columns);
     (!rows.is_empty()).then(|| table.with_rows(rows))
-}
-
-fn dissent(decision: &Decision) -> Option<Table> {
-    let columns = vec![
-        Column::new("Agent", ColumnKind::Text),
-        Column::new("Is for", ColumnKind::Text),
-        Column::new("Because", ColumnKind::Text),
-        Column::new("Overturned by", ColumnKind::Text),
-    ];
-    let rows: Vec<Vec<Value>> = decision
-        .dissent
-        .iter()
-        .map(|it| {
-            vec![
-                json!(it.agent),
-                json!(it.option),
-                json!(it.rationale),
-                json!(it.overturned_by),
-            ]
-        })
-        .collect();
-    let table = Table::new("dissent", "Dissent", columns);
-    (!rows.is_empty()).then(|| table.with_rows(rows))
-}
-
-fn actions(decision: &Decision) -> Table {
-    let columns = vec![
-        Column::new("To do", ColumnKind::Text),
-        Column::new("Closed by", ColumnKind::Text),
-    ];
-    let rows = decision.actions.iter();
-    let rows = rows.map(|it| vec![json!(it.what), json!(it.closed_by)]);
-    Table::new("actions", "To do", columns).with_rows(rows.collect())
 }
 
 /// Many decisions, a row each.
