@@ -682,3 +682,71 @@ fn reviews_and_plans_that_contradict_each_other_are_found() {
         .ended(1);
     assert_eq!(ran.json()["kinds"], json!(["order"]));
 }
+
+/// Two programs that report, and a plan that has what they contradict each other about decided.
+const REPORTERS: &str = r#"
+[agents.one]
+command = "cat"
+args = ["[WORK]/one.json"]
+output = "json"
+capabilities = ["agent.prompt"]
+
+[agents.two]
+command = "cat"
+args = ["[WORK]/two.json"]
+output = "json"
+capabilities = ["agent.prompt"]
+"#;
+
+#[test]
+fn a_conflict_of_a_run_is_resolved_or_escalated() {
+    let sandbox = Sandbox::new(&[Plugin::Resolver, Plugin::Swarm]);
+    sandbox.user_config(&REPORTERS.replace("[WORK]", sandbox.work().to_str().unwrap()));
+    let guide = include_str!("../../../../docs/conflict-resolver.md");
+    let (_, plan) = guide.split_once("```toml\nname = \"conflict\"").unwrap();
+    let (plan, _) = plan.split_once("```").unwrap();
+    sandbox.write("conflict.toml", format!("name = \"conflict\"{plan}"));
+    let rule = json!({
+        "id": "sql-injection", "title": "t", "what": "w", "why": "w", "severity": "major",
+    });
+    let finding = json!({
+        "rule": "sql-injection", "severity": "major", "message": "text reaches a query",
+        "reason": "r", "fingerprint": "0011223344556677", "location": {"path": "src/db.rs"},
+    });
+    let report = |agent: &str, findings: Value| {
+        json!({"agent": agent, "report": {
+            "rules": [rule], "findings": findings, "skipped": [],
+        }})
+    };
+    sandbox.write("one.json", report("one", json!([finding])).to_string());
+    sandbox.write("two.json", report("two", json!([])).to_string());
+    let verdict = || {
+        let ran = sandbox
+            .run(["run", "conflict.toml", "--format", "json"])
+            .ended(0);
+        let decisions = find(&ran.json(), "decisions").expect("something was decided");
+        decisions[0]["verdict"].clone()
+    };
+    assert_eq!(verdict(), "escalate");
+    let mut table = "item,topic,one,two,truth\n".to_owned();
+    for at in 0..200 {
+        let truth = if at % 2 == 0 { "defect" } else { "no-defect" };
+        let two = if at % 3 == 0 { "defect" } else { "no-defect" };
+        writeln!(table, "t{at},sql-injection,{truth},{two},{truth}").unwrap();
+    }
+    sandbox.write("known.csv", &table);
+    sandbox.run(["resolve", "learn", "known.csv"]).ended(0);
+    assert_eq!(verdict(), "decide");
+}
+
+/// The first value under a key, wherever it stands.
+fn find(value: &Value, key: &str) -> Option<Value> {
+    match value {
+        Value::Object(fields) => fields
+            .get(key)
+            .cloned()
+            .or_else(|| fields.values().find_map(|inner| find(inner, key))),
+        Value::Array(items) => items.iter().find_map(|inner| find(inner, key)),
+        _ => None,
+    }
+}
