@@ -220,6 +220,7 @@ mod tests {
             json!({"escalation_threshold": -0.1}),
             json!({"cost_wrong": 0.0}),
             json!({"max_checks": 17}),
+            json!({"min_outcomes": 20}),
             json!({"auto": true}),
         ] {
             assert!(

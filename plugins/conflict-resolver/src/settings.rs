@@ -16,7 +16,7 @@ pub struct Settings {
     pub auto_resolve: bool,
     /// Below this probability it never decides alone, whatever the costs.
     pub escalation_threshold: f64,
-    /// Outcomes that must be known before what agents say can decide.
+    /// Outcomes that must be known before what agents say can decide; 100 at the least.
     pub min_outcomes: u32,
     /// What a wrong decision costs where the question does not say.
     pub cost_wrong: f64,
@@ -65,6 +65,11 @@ impl Settings {
             if !(cost > 0.0 && cost <= 1e9) {
                 return wrong(key, cost.to_string(), "a number over 0, at most 1e9");
             }
+        }
+        let least = Self::default().min_outcomes;
+        if self.min_outcomes < least {
+            let fits = format!("a number from {least}");
+            return wrong("min_outcomes", self.min_outcomes.to_string(), &fits);
         }
         if self.max_checks > MOST_CHECKS {
             let fits = format!("a number from 0 to {MOST_CHECKS}");

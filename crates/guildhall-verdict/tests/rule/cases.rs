@@ -342,3 +342,17 @@ fn what_makes_no_sense_is_named_with_its_place() {
         assert_eq!(error.pointer, pointer, "{error}");
     }
 }
+
+#[test]
+fn the_question_and_the_outcome_of_the_guide_are_understood() {
+    let guide = include_str!("../../../../docs/conflict-resolver.md");
+    let mut blocks = guide.split("```json\n").skip(1);
+    let mut next = || blocks.next().and_then(|it| it.split("```").next()).unwrap();
+    let asked: Question = serde_json::from_str(next()).unwrap();
+    // The veto gives it to a person, though a test speaks for what is vetoed.
+    let decision = decided(&asked);
+    assert_eq!(decision.verdict, Verdict::Escalate);
+    assert_eq!(decision.leaning.as_deref(), Some("keep"));
+    let outcome: guildhall_verdict::Outcome = serde_json::from_str(next()).unwrap();
+    assert!(outcome.validate().is_ok());
+}

@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use guildhall_verdict::{
-    Decision, Experience, Learned, Outcome, OutcomeBy, Position, Question, Settings, decide,
+    Decision, Experience, Learned, Outcome, OutcomeBy, Policy, Position, Question, Settings,
+    Verdict, decide,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
+use serde_json::json;
 
 use crate::asked::{answered, experienced, word};
 
@@ -123,9 +125,83 @@ proptest! {
     }
 
     #[test]
-    fn any_json_is_a_question_or_says_why_not(text in "\\PC{0,80}") {
-        if let Ok(question) = serde_json::from_str::<Question>(&text) {
-            let _ = decide(&question, &Experience::default().learn(), &Settings::default());
+    fn whatever_is_asked_the_sum_is_whole_and_it_acts_only_where_it_may(asked in any_question()) {
+        let learned = experienced(120, &THREE).learn();
+        let settings = Settings::default();
+        let Ok(decision) = decide(&asked, &learned, &settings) else {
+            return Ok(());
+        };
+        prop_assert!(decision.adds_up());
+        let sum: f64 = decision.probabilities.values().sum();
+        prop_assert!((sum - 1.0).abs() < 1e-7);
+        let is_overridden = decision.policies.iter().any(|applied| {
+            applied.holds && matches!(applied.policy, Policy::Override { .. })
+        });
+        if decision.verdict == Verdict::Decide && !is_overridden {
+            prop_assert!(decision.gate.may_act);
+            prop_assert!(decision.cost_of_acting < decision.cost_of_asking);
         }
+        let is_held = asked.policies.iter().any(|it| matches!(it, Policy::Hold { .. }));
+        prop_assert!(!is_held || decision.verdict == Verdict::Escalate);
+        // What is told is read again as it was.
+        let json = serde_json::to_string(&decision).unwrap();
+        prop_assert_eq!(serde_json::from_str::<Decision>(&json).unwrap(), decision);
     }
+}
+
+/// Questions of any shape, most of which make sense.
+fn any_question() -> impl Strategy<Value = Question> {
+    let option = || prop_oneof![Just("a"), Just("b"), Just("c")];
+    let commit = || prop_oneof![Just(None), Just(Some("c1")), Just(Some("c2"))];
+    let class = prop_oneof![
+        Just("test-result"),
+        Just("measurement"),
+        Just("static-analysis"),
+        Just("opinion"),
+    ];
+    let evidence = vec((option(), commit(), class, 0_u8..4), 0..6);
+    let results = vec((any::<bool>(), commit()), 0..3);
+    let policies = vec((option(), 0_u8..3, commit()), 0..3);
+    let costs = (0.01_f64..1e6, 0.01_f64..1e3);
+    let said = vec(option(), 0..4);
+    (said, evidence, results, policies, costs, commit()).prop_map(
+        |(said, evidence, results, policies, (wrong, ask), commit)| {
+            serde_json::from_value(json!({
+                "question": "which?",
+                "topic": "xss",
+                "options": [{"id": "a"}, {"id": "b"}, {"id": "c"}],
+                "subject": {"commit": commit},
+                "positions": said.iter().enumerate().map(|(at, option)| json!({
+                    "agent": format!("a{at}"),
+                    "option": option,
+                    "premises": [{"id": format!("p{at}"), "text": "t", "measure": {
+                        "file": "f", "value": "lines", "under": 3,
+                    }}],
+                })).collect::<Vec<_>>(),
+                "evidence": evidence.iter().enumerate().map(|(at, (option, commit, class, hash))| {
+                    json!({
+                        "id": format!("e{at}"), "class": class, "hash": format!("h{hash}"),
+                        "commit": commit, "supports": option,
+                    })
+                }).collect::<Vec<_>>(),
+                "checks": [
+                    {"id": "k0", "command": ["x"], "pass": "a", "fail": "b"},
+                    {"id": "k1", "command": ["x"], "fail": "c"},
+                ],
+                "results": results.iter().enumerate().map(|(at, (passed, commit))| json!({
+                    "id": format!("k{at}"), "passed": passed, "commit": commit,
+                })).collect::<Vec<_>>(),
+                "policies": policies.iter().map(|(option, kind, commit)| match kind {
+                    0 => json!({"kind": "hold", "by": "o", "reason": "r"}),
+                    1 => json!({"kind": "veto", "by": "o", "option": option, "reason": "r"}),
+                    _ => json!({
+                        "kind": "override", "by": "o", "option": option, "reason": "r",
+                        "commit": commit.unwrap_or("c1"),
+                    }),
+                }).collect::<Vec<_>>(),
+                "costs": {"wrong": wrong, "ask": ask},
+            }))
+            .expect("it has the form of a question")
+        },
+    )
 }
