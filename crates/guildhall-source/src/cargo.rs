@@ -24,11 +24,13 @@
 mod home;
 mod lock;
 mod manifest;
+mod packages;
 mod run;
 
 pub use home::{CargoHome, IndexEntry, IndexNeed, Vendored};
 pub use lock::{Lock, Locked};
-pub use manifest::{Manifest, Need, NeedKind, OwnTarget, Packages, Stated, Workspace};
+pub use manifest::{Manifest, Need, NeedKind, OwnTarget, Stated, Workspace};
+pub use packages::Packages;
 pub use run::Cargo;
 
 use guildhall_report::Skipped;
