@@ -2,25 +2,26 @@
 //! asked, and what they report is merged. What is done with the document is for the
 //! commands to say.
 
+mod asking;
+mod merging;
+
 use std::collections::BTreeSet;
-use std::future::poll_fn;
 use std::path::{Path, PathBuf};
-use std::pin::Pin;
-use std::task::Poll;
 use std::time::{Duration, Instant, SystemTime};
 
 use clap::{Arg, ArgAction, ArgMatches, value_parser};
 use guildhall_core::registry::Offer;
-use guildhall_core::{AgentError, AgentId, CapabilityRequest, ErrorCode, Outcome, path_text};
-use guildhall_host::{CallRequest, Called, CancellationToken, Host, OnProgress};
+use guildhall_core::{AgentError, CapabilityRequest, ErrorCode, path_text};
+use guildhall_host::{CancellationToken, Host};
 use guildhall_report::{
-    AgentFailure, AgentRun, Document, FailedAgent, Part, Report, RunInfo, SCAN_CAPABILITY,
-    SCAN_VERSIONS, ScanRequest, Standing, TREND_CAPABILITY, TREND_VERSIONS, TrendPoints,
-    TrendRequest, merge,
+    Document, FailedAgent, RunInfo, SCAN_CAPABILITY, SCAN_VERSIONS, ScanRequest, TREND_CAPABILITY,
+    TREND_VERSIONS, TrendPoints, TrendRequest, merge,
 };
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use self::asking::{Answer, Call, ask_all};
+use self::merging::{milliseconds, put_together, states, with_facts};
 use crate::app::App;
 use crate::calling;
 use crate::config::Places;
@@ -432,226 +433,4 @@ fn agents(host: &Host, asked: Asked) -> Result<Vec<Offer>, Failure> {
             .into());
     }
     Ok(offers)
-}
-
-/// What came of one agent.
-struct Answer {
-    agent: AgentId,
-    agent_version: String,
-    result: Result<Called, AgentError>,
-    duration: Duration,
-}
-
-/// What every agent is asked.
-struct Call<'a, R> {
-    asked: Asked,
-    request: &'a R,
-    caches: Option<&'a Path>,
-    known: &'a States,
-    timeout: Option<Duration>,
-    on_progress: Option<OnProgress>,
-}
-
-impl<R: Serialize> Call<'_, R> {
-    /// The request with what is for one agent alone.
-    fn request_to(
-        &self,
-        agent: &AgentId,
-        version: &str,
-        options: &Map<String, Value>,
-    ) -> Result<Value, AgentError> {
-        let unwritable =
-            |error: serde_json::Error| AgentError::new(ErrorCode::Failed, error.to_string());
-        let mut request = serde_json::to_value(self.request).map_err(unwritable)?;
-        if let Some(request) = request.as_object_mut() {
-            let cache = self.caches.map(|caches| caches.join(agent.as_str()));
-            let cache = cache.map(|cache| Value::String(path_text::encode(&cache)));
-            request.extend(cache.map(|cache| ("cache".to_owned(), cache)));
-            request.extend(options.clone());
-            let known = self.known.get(agent).filter(|(of, _)| of == version);
-            let known = known.map(|(_, state)| Value::String(state.clone()));
-            request.extend(known.map(|state| ("known".to_owned(), state)));
-        }
-        Ok(request)
-    }
-}
-
-/// Asks all agents at once.
-async fn ask_all<'a>(
-    host: &Host,
-    agents: impl Iterator<Item = (&'a Offer, &'a Map<String, Value>)>,
-    call: &Call<'_, impl Serialize>,
-    cancel: &CancellationToken,
-) -> Result<Vec<Answer>, Failure> {
-    let mut calls = Vec::new();
-    for (offer, options) in agents {
-        let wanted = calling::exactly(&call.asked.wanted()?.name, &offer.version);
-        let agent_version = version_of(host, &offer.agent);
-        let input = call.request_to(&offer.agent, &agent_version, options)?;
-        let is_offered = input.get("known").is_some();
-        let mut request = CallRequest::new(wanted, &input)?
-            .to_agent(offer.agent.clone())
-            .cancel_with(cancel.clone());
-        if let Some(timeout) = call.timeout {
-            request = request.timeout(timeout);
-        }
-        if let Some(on_progress) = &call.on_progress {
-            request = request.on_progress(on_progress.clone());
-        }
-        let (host, agent) = (host.clone(), offer.agent.clone());
-        let call: Pin<Box<dyn Future<Output = Answer>>> = Box::pin(async move {
-            let started = Instant::now();
-            let result = host.call(request).await;
-            let result = result.and_then(|called| {
-                insist_on_report(&called.outcome, is_offered)?;
-                Ok(called)
-            });
-            Answer {
-                agent,
-                agent_version,
-                result,
-                duration: started.elapsed(),
-            }
-        });
-        calls.push(call);
-    }
-    let mut parts = all(calls).await;
-    parts.sort_by(|a, b| a.agent.cmp(&b.agent));
-    Ok(parts)
-}
-
-/// What all of these give, in the order in which they come to an end. They are polled on
-/// the caller's thread: the agents have threads of their own, and a long report is checked in memory
-/// that the same thread then goes on to use.
-async fn all<T>(mut running: Vec<Pin<Box<dyn Future<Output = T>>>>) -> Vec<T> {
-    let mut done = Vec::new();
-    poll_fn(|context| {
-        running.retain_mut(|one| match one.as_mut().poll(context) {
-            Poll::Ready(result) => {
-                done.push(result);
-                false
-            }
-            Poll::Pending => true,
-        });
-        match running.is_empty() {
-            true => Poll::Ready(()),
-            false => Poll::Pending,
-        }
-    })
-    .await;
-    done
-}
-
-fn version_of(host: &Host, agent: &AgentId) -> String {
-    let record = host.registry().agent(agent);
-    record
-        .map(|record| record.registration.version.to_string())
-        .unwrap_or_default()
-}
-
-/// An agent that leaves out a report which nobody has would seem to have found nothing.
-fn insist_on_report(outcome: &Outcome, is_offered: bool) -> Result<(), AgentError> {
-    if is_offered || !Standing::of(&outcome.extra).unchanged {
-        return Ok(());
-    }
-    let message = "it left out its report as unchanged, but was told of none before";
-    let error = AgentError::new(ErrorCode::InvalidOutput, message);
-    Err(error.with_help("this is a mistake in the agent; please tell its author"))
-}
-
-impl Answer {
-    fn is_unchanged(&self) -> bool {
-        let called = self.result.as_ref().ok();
-        called.is_some_and(|called| Standing::of(&called.outcome.extra).unchanged)
-    }
-}
-
-/// The states of all reports; none where not all have one.
-fn states(parts: &[Answer]) -> Option<States> {
-    let state = |part: &Answer| {
-        let called = part.result.as_ref().ok()?;
-        let state = Standing::of(&called.outcome.extra).state?;
-        Some((part.agent.clone(), (part.agent_version.clone(), state)))
-    };
-    parts.iter().map(state).collect()
-}
-
-/// The run with what agents say of it whose reports are known.
-fn with_facts(parts: Vec<Answer>, mut run: RunInfo) -> RunInfo {
-    for part in parts {
-        let report = part
-            .result
-            .and_then(|called| called.outcome.output::<Report>());
-        let agent_run = AgentRun {
-            version: Some(part.agent_version),
-            duration_ms: Some(milliseconds(part.duration)),
-            facts: report.map(|report| report.run).unwrap_or_default(),
-            ..AgentRun::default()
-        };
-        run.agents.insert(part.agent.to_string(), agent_run);
-    }
-    run
-}
-
-fn put_together(asked: Asked, parts: Vec<Answer>, mut run: RunInfo) -> Document {
-    let mut reports = Vec::new();
-    for part in parts {
-        let duration_ms = Some(milliseconds(part.duration));
-        let agent = part.agent.to_string();
-        let report = part
-            .result
-            .and_then(|called| called.outcome.output::<Report>());
-        match report {
-            Ok(report) => {
-                let findings = report.findings.len();
-                tracing::debug!(agent, duration_ms, findings, "the agent reported");
-                let agent_run = AgentRun {
-                    duration_ms,
-                    ..AgentRun::default()
-                };
-                run.agents.insert(agent.clone(), agent_run);
-                reports.push(Part {
-                    agent,
-                    agent_version: part.agent_version,
-                    report,
-                });
-            }
-            Err(error) => {
-                tracing::debug!(agent, ?error, "the agent failed");
-                let capability = asked.capability.to_owned();
-                let (code, message) = (error.code, error.message);
-                let failed = FailedAgent {
-                    agent,
-                    capability,
-                    code,
-                    message,
-                };
-                run.failures.push(AgentFailure {
-                    failed,
-                    duration_ms,
-                });
-            }
-        }
-    }
-    merge(reports, run)
-}
-
-fn milliseconds(duration: Duration) -> f64 {
-    (duration.as_secs_f64() * 1000.0).round()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_report_is_left_out_only_by_whom_one_was_named_to() {
-        let mut outcome = Outcome::new(&Report::default()).unwrap();
-        Standing::new("a", false).add_to(&mut outcome.extra);
-        assert!(insist_on_report(&outcome, false).is_ok());
-        Standing::new("a", true).add_to(&mut outcome.extra);
-        assert!(insist_on_report(&outcome, true).is_ok());
-        let error = insist_on_report(&outcome, false).unwrap_err();
-        assert!(error.is(ErrorCode::InvalidOutput), "{error}");
-    }
 }
