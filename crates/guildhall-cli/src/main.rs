@@ -20,6 +20,7 @@ mod plugins;
 mod private_file;
 mod progress;
 mod records;
+mod regular_file;
 mod run_progress;
 mod running;
 mod scan_history;

@@ -5,8 +5,8 @@
 //! cannot be read or written is said with `-v` and changes nothing else.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read as _, Write as _};
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write as _};
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use crate::calling;
 use crate::config::{Places, shown};
 use crate::exit::Failure;
-use crate::private_file;
+use crate::{private_file, regular_file};
 
 /// Name and version of the file's form.
 const FORM: &str = "guildhall.scans/1";
@@ -366,13 +366,7 @@ fn try_to_read(path: &Path) -> io::Result<Before> {
 }
 
 fn read_bytes(path: &Path) -> io::Result<Vec<u8>> {
-    // Opening a pipe would wait for its other end.
-    if !fs::metadata(path)?.is_file() {
-        return Err(io::Error::other("it is no regular file"));
-    }
-    let mut bytes = Vec::new();
-    File::open(path)?.take(LARGEST).read_to_end(&mut bytes)?;
-    Ok(bytes)
+    Ok(regular_file::read(path, LARGEST)?)
 }
 
 /// Writes the file whole or not at all.
@@ -384,6 +378,8 @@ fn write(folder: &Path, path: &Path, history: &History) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use guildhall_report::{Finding, Location, Part, Report, RunInfo, Severity, merge};
 
     use super::*;

@@ -1,15 +1,16 @@
 //! Finding a project's file and reading any file safely: what a clone puts in its place
 //! may be a folder, a pipe, a link or endless.
 
-use std::fs::{self, File};
-use std::io::{self, ErrorKind, Read as _};
+use std::fs;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use guildhall_coordination::source_text::Problem;
-use sha2::{Digest as _, Sha256};
+use guildhall_runtime::store::Digest;
 
 use super::PROJECT_FILE;
 use super::error::ConfigError;
+use crate::regular_file::{self, Unread};
 
 /// Largest configuration in bytes.
 pub(super) const LARGEST: u64 = 1024 * 1024;
@@ -90,7 +91,7 @@ fn resolve(path: &Path) -> Result<Option<PathBuf>, ConfigError> {
 
 fn read_real(path: PathBuf, shown: &str) -> Result<ConfigFile, ConfigError> {
     let bytes = read_bytes(&path)?;
-    let sha256 = hexadecimal(&Sha256::digest(&bytes));
+    let sha256 = Digest::of(&bytes).to_string();
     let text = String::from_utf8(bytes).map_err(|error| not_utf8(shown, &error.into_bytes()))?;
     Ok(ConfigFile {
         path,
@@ -101,33 +102,24 @@ fn read_real(path: PathBuf, shown: &str) -> Result<ConfigFile, ConfigError> {
 }
 
 fn read_bytes(path: &Path) -> Result<Vec<u8>, ConfigError> {
-    let unreadable = |source| ConfigError::Unreadable {
-        path: path.to_owned(),
-        source,
-    };
-    let metadata = fs::metadata(path).map_err(unreadable)?;
-    // Opening a pipe would wait for its other end.
-    if !metadata.is_file() {
-        let found = if metadata.is_dir() {
-            "a folder"
-        } else {
-            "a pipe or a device"
-        };
-        return Err(ConfigError::NotAFile {
-            path: path.to_owned(),
-            found,
-        });
-    }
-    let mut bytes = Vec::new();
-    let file = File::open(path).map_err(unreadable)?;
-    let read = file.take(LARGEST + 1).read_to_end(&mut bytes);
-    if read.map_err(unreadable)? as u64 > LARGEST {
-        return Err(ConfigError::TooLarge {
-            path: path.to_owned(),
-            limit: LARGEST,
-        });
-    }
-    Ok(bytes)
+    let path = || path.to_owned();
+    regular_file::read(&path(), LARGEST).map_err(|unread| match unread {
+        Unread::System(source) => ConfigError::Unreadable {
+            path: path(),
+            source,
+        },
+        Unread::NotAFile { is_folder } => ConfigError::NotAFile {
+            path: path(),
+            found: match is_folder {
+                true => "a folder",
+                false => "a pipe or a device",
+            },
+        },
+        Unread::TooLong { most: limit } => ConfigError::TooLarge {
+            path: path(),
+            limit,
+        },
+    })
 }
 
 fn not_utf8(shown: &str, bytes: &[u8]) -> ConfigError {
@@ -148,10 +140,6 @@ fn not_utf8(shown: &str, bytes: &[u8]) -> ConfigError {
 
 fn is_absent(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

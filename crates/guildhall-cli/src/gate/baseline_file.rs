@@ -1,7 +1,6 @@
 //! The file of a baseline on disk: found, read within bounds, and never replaced blindly.
 
-use std::fs::{self, File};
-use std::io::{self, Read as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use guildhall_core::path_text;
@@ -11,6 +10,7 @@ use crate::app::App;
 use crate::config::shown;
 use crate::exit::Failure;
 use crate::output::Output;
+use crate::regular_file;
 
 /// The file's name where nobody says another.
 pub(crate) const DEFAULT_NAME: &str = "guildhall-baseline.json";
@@ -104,16 +104,6 @@ pub(crate) fn default_path(app: &App) -> PathBuf {
 }
 
 fn read(path: &Path) -> io::Result<String> {
-    let metadata = fs::metadata(path)?;
-    // Opening a pipe would wait for its other end.
-    if !metadata.is_file() {
-        return Err(io::Error::other("it is no regular file"));
-    }
-    let mut text = String::new();
-    let mut file = File::open(path)?.take(LARGEST + 1);
-    file.read_to_string(&mut text)?;
-    if text.len() as u64 > LARGEST {
-        return Err(io::Error::other("it has more than 256 MiB"));
-    }
-    Ok(text)
+    let bytes = regular_file::read(path, LARGEST)?;
+    String::from_utf8(bytes).map_err(|_| io::Error::other("it is not UTF-8"))
 }

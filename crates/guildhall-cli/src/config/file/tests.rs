@@ -1,5 +1,7 @@
 //! What may stand in the place of a file.
 
+use std::fs::File;
+
 use tempfile::TempDir;
 
 use super::*;
