@@ -175,13 +175,9 @@ mod tests {
             let start = at.index(bytes.len());
             let end = bytes.len().min(start + removed);
             bytes.splice(start..end, put);
-            // A digest tells damage; what is understood all the same holds no more than the
-            // bytes say, and is what is read the next time.
-            if let Some(read) = Index::from_bytes(&bytes) {
-                let written = read.to_bytes();
-                prop_assert!(written.len() <= bytes.len());
-                prop_assert_eq!(Index::from_bytes(&written), Some(read));
-            }
+            // A digest tells damage; what is left here is not to take memory without end.
+            let read = Index::from_bytes(&bytes);
+            prop_assert!(read.is_none_or(|read| read.files.len() <= bytes.len()));
         }
     }
 }
