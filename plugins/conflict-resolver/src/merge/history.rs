@@ -5,9 +5,10 @@ use std::ops::ControlFlow;
 
 use guildhall_merge::{Precedents, outcomes};
 use guildhall_sdk::prelude::*;
+use guildhall_source::git::merge::ConflictVersion;
 use guildhall_source::git::tree::Tree;
 use guildhall_source::git::{ObjectId, ObjectKind};
-use guildhall_source::repository::{Fetched, Repository, Watch};
+use guildhall_source::repository::{Fetched, Objects, Repository, Watch};
 
 use super::conflicts::{by_path, content};
 use super::failed;
@@ -50,7 +51,11 @@ pub(crate) fn precedents(
     let Ok(tried) = trials.merge(&pairs, watch) else {
         return Ok(precedents);
     };
-    let mut objects = trials.objects();
+    let mut reading = Reading {
+        repository,
+        objects: trials.objects(),
+        watch,
+    };
     for (old, trial) in merges
         .iter()
         .zip(&tried)
@@ -58,39 +63,56 @@ pub(crate) fn precedents(
     {
         let mut used = 0;
         for (path, stages) in by_path(trial) {
-            if used == MOST_FILES {
-                break;
+            if used < MOST_FILES && reading.compare(old, path, &stages, &mut precedents)? {
+                used += 1;
             }
-            if stages.iter().any(Option::is_none) {
-                continue;
-            }
-            let Some(resolved) = blob_at(repository, &old.commit, path, watch)? else {
-                continue;
-            };
-            let Fetched::Found(resolved) =
-                objects.read(&resolved, MOST_BYTES, watch).map_err(failed)?
-            else {
-                continue;
-            };
-            let Ok(versions) = content(&stages, &mut objects, watch)? else {
-                continue;
-            };
-            let sizes = [&versions.base, &versions.ours, &versions.theirs];
-            if sizes
-                .iter()
-                .any(|version| version.len() as u64 > MOST_BYTES)
-            {
-                continue;
-            }
-            let name = String::from_utf8_lossy(path);
-            let (base, ours, theirs) = (&versions.base, &versions.ours, &versions.theirs);
-            for outcome in outcomes(base, ours, theirs, &resolved.content, &name) {
-                precedents.add(path, outcome);
-            }
-            used += 1;
         }
     }
     Ok(precedents)
+}
+
+/// What contents are read from.
+struct Reading<'a> {
+    repository: &'a Repository,
+    objects: Objects<'a>,
+    watch: &'a Watch<'a>,
+}
+
+impl Reading<'_> {
+    /// Compares a file in conflict with what people made of it; whether it could be.
+    fn compare(
+        &mut self,
+        old: &Old,
+        path: &[u8],
+        stages: &[Option<&ConflictVersion>; 3],
+        precedents: &mut Precedents,
+    ) -> Result<bool, AgentError> {
+        if stages.iter().any(Option::is_none) {
+            return Ok(false);
+        }
+        let Some(resolved) = blob_at(self.repository, &old.commit, path, self.watch)? else {
+            return Ok(false);
+        };
+        let resolved = self.objects.read(&resolved, MOST_BYTES, self.watch);
+        let Fetched::Found(resolved) = resolved.map_err(failed)? else {
+            return Ok(false);
+        };
+        let Ok(versions) = content(stages, &mut self.objects, self.watch)? else {
+            return Ok(false);
+        };
+        let (base, ours, theirs) = (&versions.base, &versions.ours, &versions.theirs);
+        if [base, ours, theirs]
+            .iter()
+            .any(|version| version.len() as u64 > MOST_BYTES)
+        {
+            return Ok(false);
+        }
+        let name = String::from_utf8_lossy(path);
+        for outcome in outcomes(base, ours, theirs, &resolved.content, &name) {
+            precedents.add(path, outcome);
+        }
+        Ok(true)
+    }
 }
 
 /// The newest merges of two commits that these reach.

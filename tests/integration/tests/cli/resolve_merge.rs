@@ -220,9 +220,8 @@ fn a_check_of_the_user_is_evidence_and_runs_beside_the_checkout() {
 fn earlier_merges_of_the_repository_count() {
     let sandbox = sandbox("a.txt", ["x\n1\ny\n", "x\nours a\ny\n", "x\ntheirs a\ny\n"]);
     // Twice they took theirs.
-    for round in ["a", "b"] {
-        let merged = format!("x\ntheirs {round}\ny\n");
-        let _ = sandbox.command::<&str>([]);
+    for (now, next) in [("a", "b"), ("b", "c")] {
+        let merged = format!("x\ntheirs {now}\ny\n");
         Command::new("git")
             .args(["merge", "--quiet", "--no-commit", "feature"])
             .current_dir(sandbox.work())
@@ -232,20 +231,10 @@ fn earlier_merges_of_the_repository_count() {
         commit(&sandbox, "merge");
         git(&sandbox, &["checkout", "--quiet", "feature"]);
         git(&sandbox, &["merge", "--quiet", "--ff-only", "main"]);
-        sandbox.write("a.txt", "x\ntheirs b\ny\n");
-        git(
-            &sandbox,
-            &[
-                "commit",
-                "--quiet",
-                "--all",
-                "--allow-empty",
-                "--message",
-                "theirs",
-            ],
-        );
+        sandbox.write("a.txt", format!("x\ntheirs {next}\ny\n"));
+        commit(&sandbox, "theirs");
         git(&sandbox, &["checkout", "--quiet", "main"]);
-        sandbox.write("a.txt", "x\nours b\ny\n");
+        sandbox.write("a.txt", format!("x\nours {next}\ny\n"));
         commit(&sandbox, "ours");
     }
     let report = json(&sandbox, &["--no-save"]);
