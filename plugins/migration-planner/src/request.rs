@@ -24,7 +24,7 @@ pub struct PlanRequest {
     /// says what changes.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(as = "Option<String>")]
-    pub framework: Option<CrateTarget>,
+    pub framework: Option<FrameworkTarget>,
     /// Files with knowledge packs, besides those that come along.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub pack: Vec<String>,
@@ -70,7 +70,7 @@ pub enum Edition {
     E2024,
 }
 
-/// A crate, or a framework, with the version to move to: `name@version`.
+/// A crate with the version to move to: `name@version`.
 ///
 /// ```
 /// use migration_planner::CrateTarget;
@@ -132,6 +132,70 @@ impl From<CrateTarget> for String {
 impl fmt::Display for CrateTarget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}@{}", self.name, self.version)
+    }
+}
+
+/// A framework with the version to move to: `react@18`, or `@scope/name@5`.
+///
+/// ```
+/// use migration_planner::request::FrameworkTarget;
+///
+/// let target: FrameworkTarget = "@mui/material@5".parse()?;
+/// assert_eq!((target.name.as_str(), target.version.as_str()), ("@mui/material", "5"));
+/// # Ok::<(), migration_planner::request::BadFramework>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct FrameworkTarget {
+    /// The name of the package.
+    pub name: String,
+    /// One to three numbers, of which the first counts.
+    pub version: String,
+}
+
+/// A text that is no [`FrameworkTarget`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "`{text}` is no framework with a version; write the name, `@` and a version, as in react@18"
+)]
+pub struct BadFramework {
+    /// The text given.
+    pub text: String,
+}
+
+impl FromStr for FrameworkTarget {
+    type Err = BadFramework;
+
+    fn from_str(text: &str) -> Result<Self, BadFramework> {
+        let bad = || BadFramework {
+            text: text.to_owned(),
+        };
+        let (name, version) = text.rsplit_once('@').ok_or_else(bad)?;
+        let plain = name.strip_prefix('@').unwrap_or(name);
+        let mut parts = plain.split('/');
+        let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+        let is_part = |part: &str| !part.is_empty() && part.bytes().all(fits);
+        if !parts.all(is_part) || !is_version(version) {
+            return Err(bad());
+        }
+        Ok(Self {
+            name: name.to_owned(),
+            version: version.to_owned(),
+        })
+    }
+}
+
+impl TryFrom<String> for FrameworkTarget {
+    type Error = BadFramework;
+
+    fn try_from(text: String) -> Result<Self, BadFramework> {
+        text.parse()
+    }
+}
+
+impl From<FrameworkTarget> for String {
+    fn from(target: FrameworkTarget) -> Self {
+        format!("{}@{}", target.name, target.version)
     }
 }
 

@@ -19,7 +19,7 @@ use crate::plan::{
     Blind, BlindKind, Change, File, MigrationPlan, RustVersions, Target, TargetKind, Tier, Use,
 };
 use crate::project::hexadecimal;
-use crate::request::CrateTarget;
+use crate::request::FrameworkTarget;
 use crate::risk::{RiskFacts, risk};
 use crate::steps::{FrameworkWork, of_framework};
 use crate::tiers::{MUST, score};
@@ -179,7 +179,7 @@ fn given(request: &PlanRequest) -> Result<Vec<Pack>, PlanError> {
 }
 
 /// What is wished for: what is named, else what the only pack is of.
-fn wish(named: Option<&CrateTarget>, given: &[Pack]) -> Result<Wish, PlanError> {
+fn wish(named: Option<&FrameworkTarget>, given: &[Pack]) -> Result<Wish, PlanError> {
     if let Some(named) = named {
         return Ok(Wish {
             name: named.name.clone(),

@@ -131,7 +131,7 @@ fn what_has_drifted_since_the_plan_was_made_is_told() {
             "Cargo.lock",
             "version = \"1.4.0\"",
             "version = \"3.0.0\"",
-        )
+        );
     });
     assert_eq!(
         other[0]["what"],

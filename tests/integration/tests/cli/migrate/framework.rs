@@ -136,6 +136,11 @@ fn a_third_partys_pack_is_used_and_without_one_every_import_counts() {
             .to_string()
             .contains("give one by --pack FILE")
     );
+    let scoped = r#"{"dependencies": {"@own/kit": "1.0.0"}}"#;
+    sandbox.write("package.json", scoped);
+    sandbox.write("src/kit.js", "import kit from \"@own/kit/button\";\n");
+    let scoped = plan(&sandbox, &["--framework", "@own/kit@2"]);
+    assert_eq!(said_of(&scoped, "src/kit.js").0, "must");
     let probed = plan(&sandbox, &["--pack", "vue.toml", "--probe"]);
     assert!(probed["blind"].to_string().contains("not-probed"));
 }
@@ -156,6 +161,7 @@ fn what_is_no_framework_of_the_project_and_no_pack_is_told() {
             &["--framework", "react@17"],
             "`react` is at 17.0.2, and 17 is not newer",
         ),
+        (&["--framework", "a b@1"], "is no framework with a version"),
         (
             &["--framework", "react"],
             "write the name, `@` and a version",

@@ -171,17 +171,17 @@ fn a_plan_that_cannot_be_carried_out_is_refused_before_anything_is_done() {
         fs::write(sandbox.root().join(name), plan.to_string()).unwrap();
     };
     changed("no-way-back.json", &|plan| {
-        plan["steps"][0]["rollback"]["how"] = "".into()
+        plan["steps"][0]["rollback"]["how"] = "".into();
     });
     changed("no-command.json", &|plan| {
-        plan["steps"][1]["verify"] = " ".into()
+        plan["steps"][1]["verify"] = " ".into();
     });
     changed("no-id.json", &|plan| plan["steps"][1]["id"] = "a b".into());
     changed("no-step.json", &|plan| {
-        plan["steps"][0]["id"] = "other".into()
+        plan["steps"][0]["id"] = "other".into();
     });
     changed("twice.json", &|plan| {
-        plan["steps"][1]["id"] = "prepare-1".into()
+        plan["steps"][1]["id"] = "prepare-1".into();
     });
     changed("elsewhere.json", &|plan| {
         for file in plan["files"].as_array_mut().unwrap() {
