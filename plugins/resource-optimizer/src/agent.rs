@@ -40,8 +40,17 @@ impl ResourceOptimizer {
         command = "optimize replay"
     )]
     async fn replay(&self, input: ReplayRequest, ctx: &Context) -> Result<Report, AgentError> {
-        // It never waits, and the host polls agents on threads of their own.
-        let replayed = crate::replay(&input, &self.settings, &|| ctx.is_cancelled());
+        let asked = input
+            .asked(&self.settings)
+            .map_err(|error| record_of(&error))?;
+        let told = match &asked {
+            Some(asked) => Some(told(asked, ctx).await?),
+            None => None,
+        };
+        // From here on it never waits, and the host polls agents on threads of their own.
+        let replayed = crate::replay(&input, &self.settings, told.as_ref(), &|| {
+            ctx.is_cancelled()
+        });
         replayed.map_err(|error| record_of(&error))
     }
 
@@ -115,4 +124,29 @@ fn now_ms() -> u64 {
 
 fn record_of(error: &OptimizerError) -> AgentError {
     AgentError::new(error.code(), error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use guildhall_sdk::testing::{TestHost, run};
+
+    use super::*;
+
+    #[test]
+    fn a_host_without_records_says_so_and_a_file_needs_none() {
+        let host = TestHost::configured::<ResourceOptimizer>(&json!({})).unwrap();
+        let error = run(host.call("optimize.status", &json!({}))).unwrap_err();
+        assert!(error.is(ErrorCode::NoSuchService), "{error}");
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/steady.csv");
+        let replayed = run(host.call("optimize.replay", &json!({"trace": file})));
+        let report: Value = replayed.unwrap();
+        assert_eq!(report["jobs"], 320);
+    }
+
+    #[test]
+    fn settings_that_contradict_each_other_are_refused() {
+        let error = TestHost::configured::<ResourceOptimizer>(&json!({"min": 9, "max": 3}));
+        let error = error.err().expect("they are refused").to_string();
+        assert!(error.contains("`min` is 9 and `max` is 3"), "{error}");
+    }
 }

@@ -27,5 +27,5 @@ mod table;
 pub mod trace;
 
 pub use error::OptimizerError;
-pub use replay::{ReplayRequest, replay};
+pub use replay::{ReplayRequest, recorded, replay};
 pub use settings::{AgentSettings, SettingError, Settings};

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::history::Rates;
 use crate::policy::{Forecast, PolicySpec};
 use crate::simulate::{self, Model, Replayed};
-use crate::trace::Trace;
+use crate::status::{Asked, StatusRequest, Told};
+use crate::trace::{Job, Trace};
 use crate::{OptimizerError, Settings, present};
 
 /// Policies that one call compares at the most.
@@ -23,8 +24,22 @@ const MOST_TICKS: f64 = 1e8;
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, Schema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct ReplayRequest {
-    /// The load: CSV with the columns `arrival_s` and `service_s`, one job a line.
-    pub trace: String,
+    /// The load: CSV with the columns `arrival_s` and `service_s`, one job a line. The recorded
+    /// attempts of one capability where absent.
+    #[serde(default)]
+    pub trace: Option<String>,
+    /// Of recorded attempts: how far back, as 90s, 15m, 2h or 7d; a day where absent.
+    #[serde(default)]
+    pub since: Option<String>,
+    /// Of recorded attempts: only those of these runs.
+    #[serde(default)]
+    pub run: Vec<String>,
+    /// Of recorded attempts: only those of this capability, or agent of tasks that ask for none.
+    #[serde(default)]
+    pub capability: Option<String>,
+    /// A file with records, instead of the host's own: JSON or CSV.
+    #[serde(default)]
+    pub records: Option<String>,
     /// Seconds that a job may wait; as configured where absent, 30 by default.
     #[serde(default)]
     pub wait: Option<f64>,
@@ -56,18 +71,87 @@ pub(crate) struct Tried {
     pub(crate) forecast: Option<Forecast>,
 }
 
-/// Tries policies on a trace, and reports what each costs and how long jobs wait.
+impl ReplayRequest {
+    /// Which recorded attempts are the load; none where a trace is.
+    ///
+    /// # Errors
+    /// Where both are named, or a part is wrong.
+    pub fn asked<'a>(&self, settings: &'a Settings) -> Result<Option<Asked<'a>>, OptimizerError> {
+        let named = [
+            (self.since.is_some(), "since"),
+            (!self.run.is_empty(), "run"),
+            (self.capability.is_some(), "capability"),
+            (self.records.is_some(), "records"),
+        ];
+        let named = named.into_iter().find(|(is_named, _)| *is_named);
+        match (&self.trace, named) {
+            (Some(_), Some((_, key))) => {
+                let problem = "chooses records, and `trace` is a load of its own; take one out";
+                Err(wrong(key, problem.to_owned()))
+            }
+            (Some(_), None) => Ok(None),
+            (None, _) => {
+                let request = StatusRequest {
+                    since: self.since.clone(),
+                    run: self.run.clone(),
+                    capability: self.capability.clone(),
+                    wait: self.wait,
+                    records: self.records.clone(),
+                };
+                request.asked(settings).map(Some)
+            }
+        }
+    }
+}
+
+/// The recorded attempts of the one capability that is looked at, as a load.
+///
+/// # Errors
+/// Where there are several capabilities, or none.
+pub fn recorded(told: &Told<'_>) -> Result<Trace, OptimizerError> {
+    let nothing = || {
+        let problem = "is missing, and nothing is recorded of that time; name a file with a load";
+        wrong("trace", problem.to_owned())
+    };
+    match told.figures.capabilities.as_slice() {
+        [group] => {
+            let first = group.jobs.first().ok_or_else(nothing)?.0;
+            let job = |(arrival, service): &(f64, f64)| Job {
+                arrival_s: arrival - first,
+                service_s: *service,
+            };
+            Trace::new(group.jobs.iter().map(job).collect()).ok_or_else(nothing)
+        }
+        [] => Err(nothing()),
+        several => {
+            let names: Vec<&str> = several.iter().map(|group| group.name.as_str()).collect();
+            let problem = format!(
+                "is missing: {} are recorded, each a load of its own",
+                names.join(", ")
+            );
+            Err(wrong("capability", problem))
+        }
+    }
+}
+
+/// Tries policies on a trace, or on recorded attempts, and reports what each costs and how long
+/// jobs wait.
 ///
 /// # Errors
 /// Where a file cannot be read, a part of the request is wrong, or nobody waits any more.
 pub fn replay(
     request: &ReplayRequest,
     settings: &Settings,
+    told: Option<&Told<'_>>,
     is_cancelled: &dyn Fn() -> bool,
 ) -> Result<Report, OptimizerError> {
     let specs = specs(request.policy.as_deref().unwrap_or("default"))?;
     let model = model(request, settings)?;
-    let trace = Trace::read(&request.trace)?;
+    let (name, trace) = match (&request.trace, told) {
+        (Some(file), _) => (file.as_str(), Trace::read(file)?),
+        (None, Some(told)) => ("recorded attempts", recorded(told)?),
+        (None, None) => return Err(wrong("trace", "is missing".to_owned())),
+    };
     let history = request.history.as_deref().map(Rates::read).transpose()?;
     let last = trace.jobs().last().map_or(0.0, |job| job.arrival_s);
     if last / model.tick_s > MOST_TICKS {
@@ -90,7 +174,7 @@ pub fn replay(
         })
     });
     let tried: Vec<Tried> = tried.collect::<Result<_, OptimizerError>>()?;
-    Ok(present::replay(&request.trace, &trace, &model, &tried))
+    Ok(present::replay(name, &trace, &model, &tried))
 }
 
 /// Agents that always stand are there from the beginning, whatever the bounds say.

@@ -74,6 +74,29 @@ fn what_is_recommended_is_explained_by_the_same_figures() {
 }
 
 #[test]
+fn recorded_attempts_are_a_load_to_try_policies_on() {
+    let sandbox = with_records();
+    let on = ["optimize", "replay", "--wait", "5", "--records", "work.csv"];
+    let policies = ["--policy", "static:2,static:4", "--json"];
+    let report = sandbox.run([&on[..], &policies].concat()).ended(0).json();
+    assert_eq!(report["jobs"], 240);
+    assert_eq!(report["policies"][1]["miss"], 0.0);
+    assert!(
+        report["policies"][0]["miss"].as_f64() > Some(90.0),
+        "{report}"
+    );
+    let both = sandbox
+        .run([&on[..], &["--trace", "work.csv"]].concat())
+        .ended(3);
+    assert!(both.stderr.contains("`records` chooses records"), "{both}");
+    let two = overloaded() + "one,x,docs.read,reader,1000,1000,2000,0\n";
+    sandbox.write("work.csv", two);
+    let which = sandbox.run(on).ended(3);
+    let told = "`capability` is missing: docs.read, docs.write are recorded";
+    assert!(which.stderr.contains(told), "{which}");
+}
+
+#[test]
 fn status_of_recorded_runs() {
     let sandbox = Sandbox::new(&[Plugin::Optimizer, Plugin::Swarm]);
     sandbox.user_config(

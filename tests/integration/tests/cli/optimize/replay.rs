@@ -152,7 +152,7 @@ fn bad_input_is_refused_with_what_to_do() {
             "fewer than three bins before 0",
         ),
         (with(&["--wait", "soon"]), 2, "soon"),
-        (vec![], 2, "--trace"),
+        (vec![], 3, "`trace` is missing, and nothing is recorded"),
         (
             with(&["--json", "--format", "text"]),
             2,
