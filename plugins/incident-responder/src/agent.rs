@@ -252,7 +252,7 @@ impl IncidentResponder {
         input: crate::BisectRequest,
         ctx: &Context,
     ) -> Result<Report, AgentError> {
-        crate::bisect::bisect(&input, &self.settings, ctx).await
+        crate::bisect::bisect(&input, &self.settings, clock, ctx).await
     }
 
     /// Tries ways out beside the checkout: takes a commit back, or a fix that is there.
@@ -267,7 +267,49 @@ impl IncidentResponder {
         input: crate::HotfixRequest,
         ctx: &Context,
     ) -> Result<Report, AgentError> {
-        crate::hotfix::hotfix(&input, &self.settings, ctx).await
+        crate::hotfix::hotfix(&input, &self.settings, clock, ctx).await
+    }
+
+    /// Keeps a person's word that a candidate may be deployed, or takes it back.
+    #[capability(
+        name = "incident.approve",
+        version = "1.0.0",
+        kind = "incident-response",
+        command = "incident approve"
+    )]
+    async fn approve(
+        &self,
+        input: crate::ApproveRequest,
+        ctx: &Context,
+    ) -> Result<Report, AgentError> {
+        let incident = manage::say(&input, &Kept::new(ctx), &clock()).await?;
+        Ok(present::said(&incident))
+    }
+
+    /// Runs the configured deploy command for a candidate that is validated and approved.
+    #[capability(
+        name = "incident.deploy",
+        version = "1.0.0",
+        kind = "incident-response",
+        command = "incident deploy"
+    )]
+    async fn deploy(
+        &self,
+        input: crate::DeployRequest,
+        ctx: &Context,
+    ) -> Result<Report, AgentError> {
+        crate::deploy::deploy(&input, &self.settings, clock, ctx).await
+    }
+
+    /// Looks in logs whether the symptom of an incident is seen again, and reopens it.
+    #[capability(
+        name = "incident.watch",
+        version = "1.0.0",
+        kind = "incident-response",
+        command = "incident watch"
+    )]
+    async fn watch(&self, input: crate::WatchRequest, ctx: &Context) -> Result<Report, AgentError> {
+        crate::watch::watch(&input, clock, ctx).await
     }
 }
 
@@ -303,7 +345,7 @@ impl Hooks for Waiting<'_> {
 }
 
 /// Leads progress and cancellation of a search to the host.
-struct Searching<'a>(&'a Context);
+pub(crate) struct Searching<'a>(pub(crate) &'a Context);
 
 impl SuspectHooks for Searching<'_> {
     fn progress(&self, done: u64, all: u64) {

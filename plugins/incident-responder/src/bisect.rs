@@ -7,12 +7,14 @@
 //! anything: [`Bisect::next`] says what to run, [`Bisect::observe`] takes what came of it.
 //!
 //! In reading order: `posterior` is the arithmetic, `line` the commits between two, `bench`
-//! where the reproduction is run at a commit, and `drive` leads the one by the other.
+//! where the reproduction is run at a commit, `record` keeps the runs in an incident, and `drive`
+//! leads the one by the other.
 
 mod bench;
 mod drive;
 mod line;
 mod posterior;
+mod record;
 
 #[cfg(test)]
 mod tests;

@@ -2,12 +2,13 @@
 //!
 //! In reading order: `sources` says what may be tried, `make` makes a commit of it in a worktree,
 //! `check` builds, reproduces and tests there, and `drive` leads them and puts what passed on a
-//! branch (`branch`).
+//! branch (`branch`); `record` keeps it in an incident.
 
 mod branch;
 mod check;
 mod drive;
 mod make;
+mod record;
 mod sources;
 
 pub(crate) use check::Check;

@@ -11,11 +11,14 @@
 //! `present` makes reports, and `agent` is what the host sees of it.
 //!
 //! What is tried: `trial` runs the user's own commands beside the checkout, `bisect` finds the
-//! commit that brought it by them, and `hotfix` a way out.
+//! commit that brought it by them, and `hotfix` a way out; `approve` is a person's word that it may
+//! be deployed, `deploy` runs the user's command, and `watch` looks whether it is seen again.
 
 mod agent;
 mod appraise;
+mod approve;
 mod bisect;
+mod deploy;
 mod duplicate;
 mod error;
 pub mod event;
@@ -44,10 +47,13 @@ pub mod severity;
 mod suspects;
 mod told;
 mod trial;
+mod watch;
 
 pub(crate) use appraise::open;
 pub use appraise::{AssessRequest, appraise};
+pub use approve::ApproveRequest;
 pub use bisect::{Answer, Bisect, BisectRequest, Step, WrongEnd};
+pub use deploy::DeployRequest;
 pub use error::ResponderError;
 pub use fold::{BadHistory, Stored, StoredEvent, fold, stored};
 pub use guard::{DeployOrder, DeploySettings, Place, Refusal, may_deploy};
@@ -71,3 +77,4 @@ pub use runbooks::Fitting;
 pub use settings::{LabelFacts, RespondSettings, Settings, SuspectSettings};
 pub(crate) use suspects::suspects_of;
 pub use suspects::{SuspectHooks, SuspectsRequest, suspects};
+pub use watch::WatchRequest;

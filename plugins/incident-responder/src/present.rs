@@ -2,6 +2,7 @@
 
 mod assess;
 mod bisect;
+mod deploy;
 mod hotfix;
 mod incident;
 mod list;
@@ -10,9 +11,11 @@ mod metrics;
 mod postmortem;
 mod respond;
 mod suspects;
+mod watch;
 
 pub(crate) use assess::{assessment, opening};
 pub(crate) use bisect::report as bisected;
+pub(crate) use deploy::report as deployed;
 pub(crate) use hotfix::report as hotfixed;
 pub use incident::ShowRequest;
 pub(crate) use incident::{incident, said};
@@ -23,3 +26,4 @@ pub(crate) use metrics::report as metrics;
 pub(crate) use postmortem::report as postmortem;
 pub(crate) use respond::{concluded, response};
 pub(crate) use suspects::{report as suspects, why_of};
+pub(crate) use watch::report as watched;

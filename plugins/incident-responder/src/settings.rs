@@ -23,6 +23,9 @@ pub struct Settings {
     pub reproduce: Vec<String>,
     /// Passes where all else works.
     pub test: Vec<String>,
+    /// Deploys a candidate: a program and its arguments, in which `{branch}`, `{commit}`,
+    /// `{incident}` and `{candidate}` are replaced. It is never given to a shell.
+    pub deploy: Vec<String>,
     /// Variables of the environment that these commands are given beside the usual few.
     pub pass: Vec<String>,
     /// Seconds that a command may take; 900 where absent.

@@ -171,7 +171,11 @@ pub(crate) async fn suspects_of(
     Ok(present::suspects(&request, &found))
 }
 
-fn find(
+/// Finds them.
+///
+/// # Errors
+/// As [`suspects`].
+pub(crate) fn find(
     request: &SuspectsRequest,
     symptom: &Symptom,
     settings: &SuspectSettings,

@@ -8,5 +8,5 @@ mod standing;
 
 pub(crate) use checkout::{Checkout, Title, commit_named, failed};
 pub(crate) use commands::{Commands, Told};
-pub(crate) use run::{Purpose, Trial, Verdict, run};
+pub(crate) use run::{Purpose, Trial, Verdict, evidence_of, run, run_of};
 pub(crate) use standing::Standing;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use guildhall_sdk::core::workspaces::Workspace;
 use guildhall_sdk::core::{AgentError, Context, ErrorCode};
 
-use crate::event::Seen;
+use crate::event::{BisectRun, Seen};
 use crate::trial::{Commands, Purpose, Trial, Verdict, run};
 
 /// Worktrees where commits are built: both ends of what is searched stay built while a third
@@ -44,6 +44,19 @@ pub(crate) struct Observed {
     pub(crate) why_skipped: Option<String>,
     /// The last command, and how it ended; `None` where the commit is known not to build.
     pub(crate) trial: Option<Trial>,
+}
+
+impl Observed {
+    /// What was seen by a search that was cut off.
+    pub(crate) fn before(run: BisectRun) -> Self {
+        let is_skipped = run.seen == Seen::Skip;
+        Self {
+            why_skipped: is_skipped.then(|| format!("{}, before", run.run)),
+            commit: run.commit,
+            seen: run.seen,
+            trial: None,
+        }
+    }
 }
 
 impl<'a> Bench<'a> {

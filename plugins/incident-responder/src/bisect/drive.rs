@@ -8,8 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use super::bench::{Bench, Observed};
 use super::line::Line;
+use super::record::Record;
 use super::{Answer, Bisect, Step, WrongEnd};
 use crate::Settings;
+use crate::manage::Clock;
 use crate::present;
 use crate::trial::{Checkout, Commands, Title, Told};
 
@@ -24,10 +26,14 @@ const STOP: f64 = 0.99;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, Schema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct BisectRequest {
-    /// A folder of the repository; the current folder where absent.
+    /// An incident in which each run is kept, so that a search that was cut off goes on: its name, its number, or `last`.
+    #[serde(default)]
+    #[schema(positional = 1)]
+    pub incident: Option<String>,
+    /// A folder of the repository; the one of the incident, else the current folder, where absent.
     #[serde(default)]
     pub repo: Option<String>,
-    /// A commit, tag or branch that is known to be good.
+    /// A commit, tag or branch that is known to be good; the last good release of the incident where absent.
     #[serde(default)]
     pub good: Option<String>,
     /// One that is known to be bad; what is checked out where absent.
@@ -83,6 +89,7 @@ pub(crate) struct Bisected {
 pub(crate) async fn bisect(
     request: &BisectRequest,
     settings: &Settings,
+    clock: fn() -> Clock,
     ctx: &Context,
 ) -> Result<Report, AgentError> {
     let told = Told {
@@ -94,8 +101,16 @@ pub(crate) async fn bisect(
         ..Told::default()
     };
     let commands = Commands::of(told, settings)?;
-    let checkout = Checkout::open(request.repo.as_deref(), ctx)?;
-    let good = request.good.clone().ok_or_else(no_good)?;
+    let record = match &request.incident {
+        Some(name) => Some(Record::of(name, &commands, clock, ctx).await?),
+        None => None,
+    };
+    let incident = record.as_ref().map(|record| &record.incident);
+    let repo = request.repo.as_deref();
+    let repo = repo.or_else(|| incident.and_then(|incident| incident.repo.as_deref()));
+    let checkout = Checkout::open(repo, ctx)?;
+    let told = incident.and_then(|incident| incident.symptom.release.last_good.clone());
+    let good = request.good.clone().or(told).ok_or_else(no_good)?;
     let bad = request.bad.clone().unwrap_or_else(|| "HEAD".to_owned());
     let line =
         checkout.look(|repository, watch| Line::between(repository, (&good, &bad), watch))?;
@@ -104,12 +119,16 @@ pub(crate) async fn bisect(
         checkout: &checkout,
         bench: Bench::new(checkout.folder(), &commands, ctx),
         runs_left: request.most_runs.unwrap_or(USUAL_RUNS),
+        record,
         ctx,
     };
     let commits = line.commits.len();
     let notes = line.note.iter().cloned().collect();
     let (line, answer) = search.all(line).await?;
     search.bench.close().await?;
+    if let Some(record) = &search.record {
+        record.ended(&line, &answer).await?;
+    }
     let bench = search.bench;
     let mut among = Vec::new();
     for number in &answer.among {
@@ -155,6 +174,7 @@ struct Search<'a> {
     checkout: &'a Checkout<'a>,
     bench: Bench<'a>,
     runs_left: u32,
+    record: Option<Record<'a>>,
     ctx: &'a Context,
 }
 
@@ -184,6 +204,14 @@ impl Search<'_> {
 
     async fn one(&mut self, line: &Line) -> Result<Answer, AgentError> {
         let mut bisect = Bisect::new(line.commits.len(), STOP);
+        if let Some(record) = &mut self.record {
+            for run in record.begin(line).await? {
+                if let Some(at) = line.number_of(&run.commit) {
+                    bisect.observe(at, run.seen);
+                    self.bench.seen.push(Observed::before(run));
+                }
+            }
+        }
         while let Step::Test(at) = bisect.next() {
             if self.runs_left == 0 {
                 break;
@@ -194,8 +222,12 @@ impl Search<'_> {
             let kept = ends.into_iter().flatten();
             let kept: Vec<String> = kept.map(|number| line.at(number).to_string()).collect();
             let commit = line.at(at).to_string();
+            let builds = self.bench.builds;
             let seen = self.bench.observe(&commit, &kept).await?;
             bisect.observe(at, seen);
+            if let (Some(record), Some(observed)) = (&self.record, self.bench.seen.last()) {
+                record.run(observed, self.bench.builds > builds).await?;
+            }
         }
         Ok(bisect.answer())
     }

@@ -87,6 +87,13 @@ impl Line {
         }))
     }
 
+    /// The number of a commit, where it is one of the line.
+    pub(crate) fn number_of(&self, commit: &str) -> Option<usize> {
+        let all = std::iter::once(&self.good).chain(&self.commits);
+        let mut all = all.enumerate();
+        all.find_map(|(number, id)| (id.to_string() == commit).then_some(number))
+    }
+
     /// The commit of a number of [`Bisect`](super::Bisect).
     pub(crate) fn at(&self, number: usize) -> &ObjectId {
         match number {

@@ -4,27 +4,38 @@ use std::path::Path;
 
 use guildhall_report::Report;
 use guildhall_sdk::Schema;
-use guildhall_sdk::core::{AgentError, Context, ErrorCode};
+use guildhall_sdk::core::{AgentError, Context, ErrorCode, path_text};
 use serde::{Deserialize, Serialize};
 
 use super::check::{Check, Checker, Verdict};
 use super::make::{Fix, Made, make};
-use super::{Source, branch};
-use crate::Settings;
-use crate::present;
+use super::{Source, branch, record};
+use crate::agent::Searching;
+use crate::event::CandidateId;
+use crate::incident::{Incident, IncidentId};
+use crate::keep::Kept;
+use crate::manage::Clock;
 use crate::trial::{Checkout, Commands, Told};
+use crate::{Settings, SuspectsRequest, present, suspects};
 
 /// How often the reproduction has to pass where nobody says how often.
 const USUAL_PASSES: u32 = 3;
+
+/// Suspects of an incident that are taken back.
+const MOST_SUSPECTS: usize = 3;
 
 /// What to try, and by what.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, Schema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct HotfixRequest {
-    /// A folder of the repository; the current folder where absent.
+    /// An incident whose culprit or suspects are taken back, and in which what was tried is kept with --apply: its name, its number, or `last`.
+    #[serde(default)]
+    #[schema(positional = 1)]
+    pub incident: Option<String>,
+    /// A folder of the repository; the one of the incident, else the current folder, where absent.
     #[serde(default)]
     pub repo: Option<String>,
-    /// A commit to take back; may be given several times.
+    /// A commit to take back; may be given several times. Of an incident the culprit of its bisection, else its first suspects, where absent.
     #[serde(default)]
     pub commit: Vec<String>,
     /// A fix that is there already: a file with a patch, or a commit, tag or branch whose changes it is; may be given several times.
@@ -77,6 +88,8 @@ pub(crate) struct Hotfixed {
     pub(crate) refused: Option<Verdict>,
     pub(crate) attempts: Vec<Attempt>,
     pub(crate) is_applied: bool,
+    /// The incident in which it is kept, and the number of the first that was tried.
+    pub(crate) kept: Option<(IncidentId, CandidateId)>,
 }
 
 /// Something that was tried.
@@ -96,10 +109,24 @@ pub(crate) struct Attempt {
 pub(crate) async fn hotfix(
     request: &HotfixRequest,
     settings: &Settings,
+    clock: fn() -> Clock,
     ctx: &Context,
 ) -> Result<Report, AgentError> {
     let commands = commands(request, settings)?;
-    let checkout = Checkout::open(request.repo.as_deref(), ctx)?;
+    let incident = match &request.incident {
+        Some(name) => {
+            let kept = Kept::new(ctx);
+            Some(kept.load(kept.find(name).await?).await?.0)
+        }
+        None => None,
+    };
+    let repo = request.repo.as_deref();
+    let repo = repo.or_else(|| {
+        incident
+            .as_ref()
+            .and_then(|incident| incident.repo.as_deref())
+    });
+    let checkout = Checkout::open(repo, ctx)?;
     let folder = checkout.folder();
     if let Some(name) = &request.branch {
         branch::check(name, &folder, ctx).await?;
@@ -107,7 +134,7 @@ pub(crate) async fn hotfix(
     if let Some(file) = &request.patch {
         branch::check_file(file)?;
     }
-    let sources = sources(request, &checkout)?;
+    let sources = sources(request, incident.as_ref(), &checkout, (settings, ctx))?;
     let before = checkout.standing()?;
     let head = checkout.head.to_string();
     let workspace = ctx.workspaces().open(&folder, Some(&head)).await?;
@@ -126,6 +153,7 @@ pub(crate) async fn hotfix(
         refused,
         attempts: Vec::new(),
         is_applied: false,
+        kept: None,
     };
     let all = sources.len() as u64;
     for (done, source) in sources.into_iter().enumerate() {
@@ -166,7 +194,12 @@ pub(crate) async fn hotfix(
         }
     }
     ctx.workspaces().close(workspace).await?;
-    keep_what_passed(request, &mut hotfixed, &folder, ctx).await?;
+    let id = incident.as_ref().map(|incident| incident.id);
+    keep_what_passed(request, &mut hotfixed, id, &folder, ctx).await?;
+    if let Some(id) = id.filter(|_| request.apply) {
+        let first = record::keep(&hotfixed, id, clock, ctx).await?;
+        hotfixed.kept = first.map(|first| (id, first));
+    }
     hotfixed.checkout_changed = checkout.standing()? != before;
     Ok(present::hotfixed(&hotfixed))
 }
@@ -195,7 +228,13 @@ fn commands(request: &HotfixRequest, settings: &Settings) -> Result<Commands, Ag
     Ok(commands)
 }
 
-fn sources(request: &HotfixRequest, checkout: &Checkout<'_>) -> Result<Vec<Source>, AgentError> {
+/// What is tried, in order.
+fn sources(
+    request: &HotfixRequest,
+    incident: Option<&Incident>,
+    checkout: &Checkout<'_>,
+    (settings, ctx): (&Settings, &Context),
+) -> Result<Vec<Source>, AgentError> {
     let mut sources = Vec::new();
     for name in &request.fix {
         sources.push(Source::fix(checkout, name)?);
@@ -203,14 +242,55 @@ fn sources(request: &HotfixRequest, checkout: &Checkout<'_>) -> Result<Vec<Sourc
     for name in &request.commit {
         sources.push(Source::revert(checkout, name)?);
     }
+    if let Some(incident) = incident.filter(|_| sources.is_empty()) {
+        for name in suspected(incident, checkout, (settings, ctx))? {
+            sources.push(Source::revert(checkout, &name)?);
+        }
+    }
     if sources.is_empty() {
-        let text = "there is nothing to try: neither a commit to take back nor a fix is named";
+        let text = "there is nothing to try: neither a commit to take back nor a fix is known";
         return Err(AgentError::new(ErrorCode::InvalidInput, text).with_help(
             "--commit takes back a commit; `guildhall incident suspects` and `guildhall incident \
              bisect` say which; --fix tries a patch or a branch",
         ));
     }
     Ok(sources)
+}
+
+/// The commits to take back for an incident: what its bisection has found, else the first
+/// suspects, where an answer is not withheld.
+fn suspected(
+    incident: &Incident,
+    checkout: &Checkout<'_>,
+    (settings, ctx): (&Settings, &Context),
+) -> Result<Vec<String>, AgentError> {
+    let bisection = incident.bisection.as_ref();
+    let ended = bisection.and_then(|bisection| bisection.ended.as_ref());
+    if let Some([culprit]) = ended.map(|ended| &ended.culprits[..]) {
+        return Ok(vec![culprit.clone()]);
+    }
+    let request = SuspectsRequest {
+        repo: Some(path_text::encode(&checkout.folder())),
+        ..SuspectsRequest::default()
+    };
+    let ranking = suspects::find(
+        &request,
+        &incident.symptom,
+        &settings.suspects,
+        &Searching(ctx),
+    )?
+    .ranking;
+    if let Some(reason) = ranking.withheld {
+        let text = format!("no suspect of {} is likely enough: {reason}", incident.id);
+        let decides = ranking.decides.join("; ");
+        return Err(AgentError::new(ErrorCode::InvalidInput, text).with_help(format!(
+            "name a commit by --commit, or `guildhall incident bisect {}`; what would decide it: \
+             {decides}",
+            incident.id
+        )));
+    }
+    let first = ranking.suspects.iter().take(MOST_SUSPECTS);
+    Ok(first.map(|suspect| suspect.commit.to_string()).collect())
 }
 
 fn not_made(made: &Made) -> Verdict {
@@ -230,6 +310,7 @@ fn not_made(made: &Made) -> Verdict {
 async fn keep_what_passed(
     request: &HotfixRequest,
     hotfixed: &mut Hotfixed,
+    incident: Option<IncidentId>,
     folder: &Path,
     ctx: &Context,
 ) -> Result<(), AgentError> {
@@ -246,7 +327,11 @@ async fn keep_what_passed(
         attempt.patch = Some(file.clone());
     }
     if request.apply {
-        let usual = format!("guildhall/hotfix/{}", attempt.source.slug());
+        let slug = attempt.source.slug();
+        let usual = match incident {
+            Some(id) => format!("guildhall/hotfix/{id}/{slug}"),
+            None => format!("guildhall/hotfix/{slug}"),
+        };
         let asked = request.branch.as_deref();
         let name = branch::make(asked, &usual, commit, folder, ctx).await?;
         attempt.branch = Some(name);

@@ -4,6 +4,7 @@ use guildhall_report::{Column, ColumnKind, Prose, Report, ReportOutcome, Table};
 use serde_json::{Map, Value, json};
 
 use super::bisect::short;
+use crate::event::CandidateId;
 use crate::hotfix::{Attempt, Check, Hotfixed, Made, Source};
 use crate::suspects::age_note;
 
@@ -64,6 +65,17 @@ fn answer(hotfixed: &Hotfixed) -> Prose {
     match &attempt.branch {
         Some(branch) => body.push_str(&format!(" It is on the branch {branch}.")),
         None => body.push_str(" This was a dry run: --apply puts it on a branch."),
+    }
+    if let Some((incident, first)) = hotfixed.kept {
+        let tried = hotfixed
+            .attempts
+            .iter()
+            .take_while(|one| !one.verdict.passed);
+        let id = CandidateId(first.0 + tried.count() as u32);
+        body.push_str(&format!(
+            " It is {id} of {incident}; `guildhall incident approve {incident} --candidate {id}` \
+             approves it."
+        ));
     }
     if let Some(patch) = &attempt.patch {
         body.push_str(&format!(" Its patch is in {patch}."));
@@ -218,6 +230,9 @@ fn value(hotfixed: &Hotfixed) -> Value {
         "refused": hotfixed.refused.as_ref().map(|refused| &refused.because),
         "candidates": hotfixed.attempts.iter().map(attempt).collect::<Vec<_>>(),
         "applied": hotfixed.is_applied,
+        "kept": hotfixed.kept.map(|(incident, first)| {
+            json!({"incident": incident, "first": first.to_string()})
+        }),
         "uncommitted": hotfixed.uncommitted,
         "checkout_changed": hotfixed.checkout_changed,
     })

@@ -52,6 +52,15 @@ impl<'a> Checkout<'a> {
         look(&self.repository, &Watch::new(&is_cancelled))
     }
 
+    /// The commit that a name leads to; `None` where it leads to none.
+    ///
+    /// # Errors
+    /// Where git fails.
+    pub(crate) fn find(&self, name: &str) -> Result<Option<ObjectId>, AgentError> {
+        let found = self.look(|repository, watch| repository.commit_named(name, watch));
+        found.map_err(|error| failed(&error))
+    }
+
     /// What a commit says of itself.
     ///
     /// # Errors

@@ -6,7 +6,8 @@ use guildhall_sdk::core::programs::{EndedBy, Program, Ran};
 use guildhall_sdk::core::{AgentError, Context, ErrorCode};
 
 use super::Commands;
-use crate::event::Seen;
+use crate::event::{CommandRun, Seen};
+use crate::{Evidence, EvidenceId, EvidenceKind};
 
 /// Bytes of an output's end that are shown.
 const TAIL: usize = 2_000;
@@ -31,7 +32,6 @@ pub(crate) enum Purpose {
 /// A command that was run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Trial {
-    pub(crate) purpose: Purpose,
     pub(crate) argv: Vec<String>,
     /// The exit code; `None` where it was ended or crashed.
     pub(crate) code: Option<i32>,
@@ -41,8 +41,6 @@ pub(crate) struct Trial {
     pub(crate) ms: u64,
     /// The end of what it wrote, errors last.
     pub(crate) tail: String,
-    /// Processes that it left and that could not be ended.
-    pub(crate) survivors: usize,
 }
 
 /// What a run of the reproduction says.
@@ -83,19 +81,43 @@ pub(crate) async fn run(
             "the task was withdrawn",
         ));
     }
-    Ok(Trial {
-        purpose,
-        argv: argv.clone(),
-        code: ran.code,
-        signal: ran.signal,
-        by: ran.by,
-        ms: ran.ms,
-        tail: tail_of(&ran),
-        survivors: ran.survivors.len(),
-    })
+    Ok(Trial::of(argv, &ran))
+}
+
+/// A program that was run, as it is kept.
+pub(crate) fn run_of(argv: &[String], ran: &Ran) -> CommandRun {
+    Trial::of(argv, ran).kept()
+}
+
+/// That a program was run, as evidence.
+pub(crate) fn evidence_of(run: &CommandRun) -> Evidence {
+    let source = run.argv.join(" ");
+    let ended = match (&run.ended, run.code) {
+        (Some(ended), _) => ended.clone(),
+        (None, Some(code)) => format!("exit code {code}"),
+        (None, None) => "its end is not known".to_owned(),
+    };
+    Evidence::new(
+        EvidenceId(0),
+        EvidenceKind::Command,
+        source,
+        ended,
+        &run.tail,
+    )
 }
 
 impl Trial {
+    fn of(argv: &[String], ran: &Ran) -> Self {
+        Self {
+            argv: argv.to_vec(),
+            code: ran.code,
+            signal: ran.signal,
+            by: ran.by,
+            ms: ran.ms,
+            tail: tail_of(ran),
+        }
+    }
+
     /// Whether it ended by itself with the code 0.
     pub(crate) fn succeeded(&self) -> bool {
         self.by == EndedBy::Itself && self.code == Some(0)
@@ -113,6 +135,18 @@ impl Trial {
             }
             (EndedBy::Itself, _) => Verdict::Unknown,
             _ => Verdict::Nothing,
+        }
+    }
+
+    /// As it is kept.
+    pub(crate) fn kept(&self) -> CommandRun {
+        let is_ordinary = self.by == EndedBy::Itself && self.code.is_some();
+        CommandRun {
+            argv: self.argv.clone(),
+            code: self.code.filter(|_| is_ordinary),
+            ended: (!is_ordinary).then(|| self.ending()),
+            ms: self.ms,
+            tail: self.tail.clone(),
         }
     }
 
@@ -148,14 +182,12 @@ mod tests {
 
     fn ended(by: EndedBy, code: Option<i32>) -> Trial {
         Trial {
-            purpose: Purpose::Reproduce,
             argv: Vec::new(),
             code,
             signal: code.is_none().then_some(11),
             by,
             ms: 1,
             tail: String::new(),
-            survivors: 0,
         }
     }
 

@@ -2,9 +2,11 @@
 
 mod assess;
 mod bisect;
+mod deploy;
 mod hotfix;
 mod kept;
 mod logs;
+mod watch;
 
 use std::fs;
 use std::path::Path;

@@ -8,13 +8,13 @@ use super::{Checkout, left_behind, sandbox};
 use crate::support::{Plugin, Ran, Sandbox, assert_golden, commit, git, installed};
 
 /// Fails where the limit of connections is too small.
-const REPRODUCE: &str = "grep -q 'limit = 100' src/pool.conf";
+pub(super) const REPRODUCE: &str = "grep -q 'limit = 100' src/pool.conf";
 
 /// Passes where the port is still set.
-const TEST: &str = "grep -q port src/pool.conf";
+pub(super) const TEST: &str = "grep -q port src/pool.conf";
 
 /// A repository of which the fourth of six commits broke the pool.
-fn broken() -> Sandbox {
+pub(super) fn broken() -> Sandbox {
     let sandbox = sandbox();
     git(&sandbox, &["init", "--quiet", "--initial-branch=main"]);
     let pool = |limit: &str, port: &str| {
@@ -45,7 +45,7 @@ fn broken() -> Sandbox {
     sandbox
 }
 
-fn culprit(sandbox: &Sandbox) -> String {
+pub(super) fn culprit(sandbox: &Sandbox) -> String {
     git(sandbox, &["rev-parse", "HEAD~2"])
 }
 

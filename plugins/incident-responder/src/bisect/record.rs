@@ -1,0 +1,124 @@
+//! The runs of a search, kept in an incident: one that was cut off goes on where it was.
+
+use guildhall_sdk::core::{AgentError, Context};
+
+use super::bench::Observed;
+use super::line::Line;
+use super::{Answer, WrongEnd};
+use crate::event::{BisectEnded, BisectRun, BisectStarted, CommandRun, IncidentEvent};
+use crate::incident::Incident;
+use crate::keep::Kept;
+use crate::manage::Clock;
+use crate::trial::{Commands, evidence_of};
+
+/// Where the runs are kept.
+pub(crate) struct Record<'a> {
+    /// The incident as it was at the beginning.
+    pub(crate) incident: Incident,
+    kept: Kept,
+    commands: &'a Commands,
+    clock: fn() -> Clock,
+}
+
+impl<'a> Record<'a> {
+    /// The incident of a name.
+    ///
+    /// # Errors
+    /// Where there is none, or the store fails.
+    pub(crate) async fn of(
+        name: &str,
+        commands: &'a Commands,
+        clock: fn() -> Clock,
+        ctx: &Context,
+    ) -> Result<Self, AgentError> {
+        let kept = Kept::new(ctx);
+        let id = kept.find(name).await?;
+        let (incident, _) = kept.load(id).await?;
+        Ok(Self {
+            incident,
+            kept,
+            commands,
+            clock,
+        })
+    }
+
+    /// The runs of a search of the same line by the same commands that was cut off; where there
+    /// is none, that one begins.
+    pub(super) async fn begin(&self, line: &Line) -> Result<Vec<BisectRun>, AgentError> {
+        let ids =
+            |line: &Line| -> Vec<String> { line.commits.iter().map(ToString::to_string).collect() };
+        let started = BisectStarted {
+            good: line.good.to_string(),
+            bad: line.at(line.commits.len()).to_string(),
+            commits: ids(line),
+            reproduce: self.commands.reproduce.clone(),
+            build: self.commands.build.clone(),
+        };
+        let (incident, _) = self.kept.load(self.incident.id).await?;
+        let before = incident.bisection.filter(|one| one.ended.is_none());
+        match before.filter(|one| one.started == started) {
+            Some(before) => Ok(before.runs),
+            None => {
+                self.add(IncidentEvent::BisectStarted(started), None)
+                    .await?;
+                Ok(Vec::new())
+            }
+        }
+    }
+
+    /// Keeps a run.
+    pub(super) async fn run(&self, observed: &Observed, built: bool) -> Result<(), AgentError> {
+        let run = match &observed.trial {
+            Some(trial) => trial.kept(),
+            None => CommandRun {
+                argv: self.commands.build.clone(),
+                code: None,
+                ended: Some("it is known not to build".to_owned()),
+                ms: 0,
+                tail: String::new(),
+            },
+        };
+        let event = BisectRun {
+            commit: observed.commit.clone(),
+            seen: observed.seen,
+            run: run.clone(),
+            built,
+        };
+        self.add(IncidentEvent::BisectRun(event), Some(&run)).await
+    }
+
+    /// Keeps how it ended.
+    pub(super) async fn ended(&self, line: &Line, answer: &Answer) -> Result<(), AgentError> {
+        let culprits = match answer.wrong_end {
+            Some(_) => Vec::new(),
+            None => answer
+                .among
+                .iter()
+                .map(|at| line.at(*at).to_string())
+                .collect(),
+        };
+        let because = match (answer.wrong_end, answer.is_decided) {
+            (Some(WrongEnd::BadPasses), _) => "the reproduction passes at the bad commit",
+            (Some(WrongEnd::BadIsSkipped), _) => "nothing can be said of the bad commit",
+            (Some(WrongEnd::GoodFails), _) => "the reproduction fails at the good commit",
+            (None, true) => "it is decided",
+            (None, false) => "there were no more runs",
+        };
+        let event = BisectEnded {
+            culprits,
+            certainty: answer.chance,
+            because: because.to_owned(),
+        };
+        self.add(IncidentEvent::BisectEnded(event), None).await
+    }
+
+    async fn add(&self, event: IncidentEvent, run: Option<&CommandRun>) -> Result<(), AgentError> {
+        let author = (self.clock)().author(None, None)?;
+        let evidence = run.map(evidence_of);
+        let change = self.kept.change(self.incident.id, |_| {
+            Ok(vec![author.entry(event.clone()).with(evidence.clone())])
+        });
+        change.await?;
+        Ok(())
+    }
+}
