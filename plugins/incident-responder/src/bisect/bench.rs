@@ -31,6 +31,8 @@ struct Slot {
     commit: String,
     /// Whether it was built, and whether that went well.
     built: Option<bool>,
+    /// Whether nothing was built in it at another commit.
+    is_fresh: bool,
     /// Its place in the order of use.
     used: usize,
 }
@@ -128,6 +130,7 @@ impl<'a> Bench<'a> {
                 workspace,
                 commit: commit.to_owned(),
                 built: None,
+                is_fresh: true,
                 used: now,
             });
             return Ok(self.slots.len() - 1);
@@ -140,21 +143,42 @@ impl<'a> Bench<'a> {
         workspaces.checkout(&slot.workspace, commit).await?;
         commit.clone_into(&mut slot.commit);
         slot.built = None;
+        slot.is_fresh = false;
         slot.used = now;
         Ok(at)
     }
 
-    /// Builds, where that is still to be done; what came of it where it went wrong.
+    /// Builds, where that is still to be done; what came of it where it went wrong. What fails
+    /// on top of what another commit has left is built once more from nothing.
     async fn built(&mut self, at: usize) -> Result<Option<Trial>, AgentError> {
         if self.commands.build.is_empty() || self.slots[at].built.is_some() {
             return Ok(None);
         }
-        self.builds += 1;
-        let folder = &self.slots[at].workspace.path;
-        let trial = run(Purpose::Build, self.commands, folder, self.ctx).await?;
+        let mut trial = self.build(at).await?;
+        if !trial.succeeded() && !self.slots[at].is_fresh {
+            self.renew(at).await?;
+            trial = self.build(at).await?;
+        }
         let is_built = trial.succeeded();
         self.slots[at].built = Some(is_built);
         Ok((!is_built).then_some(trial))
+    }
+
+    async fn build(&mut self, at: usize) -> Result<Trial, AgentError> {
+        self.builds += 1;
+        let folder = &self.slots[at].workspace.path;
+        run(Purpose::Build, self.commands, folder, self.ctx).await
+    }
+
+    /// Another worktree at the same commit, with nothing in it but the commit.
+    async fn renew(&mut self, at: usize) -> Result<(), AgentError> {
+        let mut slot = self.slots.remove(at);
+        let workspaces = self.ctx.workspaces();
+        workspaces.close(slot.workspace).await?;
+        slot.workspace = workspaces.open(&self.folder, Some(&slot.commit)).await?;
+        slot.is_fresh = true;
+        self.slots.insert(at, slot);
+        Ok(())
     }
 
     /// Runs the reproduction; one that says nothing is asked once more.

@@ -29,11 +29,10 @@ pub(super) async fn keep(
     let kept = Kept::new(ctx);
     kept.change(id, |incident| {
         let mut entries = Vec::new();
-        let mut number = incident.next_candidate().0;
-        first = (!hotfixed.attempts.is_empty()).then_some(CandidateId(number));
-        for attempt in &hotfixed.attempts {
+        let next = incident.next_candidate();
+        first = (!hotfixed.attempts.is_empty()).then_some(next);
+        for (number, attempt) in (next.0..).zip(&hotfixed.attempts) {
             entries.extend(told(hotfixed, attempt, CandidateId(number), &author));
-            number += 1;
         }
         Ok(entries)
     })

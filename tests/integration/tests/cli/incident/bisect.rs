@@ -138,6 +138,25 @@ fn commits_that_do_not_build_or_say_nothing_are_passed_over() {
 }
 
 #[test]
+fn a_build_that_fails_on_what_another_commit_left_is_tried_from_nothing() {
+    let sandbox = broken(20, 13);
+    // What git ignores stays in a worktree, and this build takes it amiss.
+    let build = "test ! -e built && cp count built";
+    let arguments = [
+        "--reproduce",
+        REPRODUCE,
+        "--build",
+        build,
+        "--format",
+        "json",
+    ];
+    let answer = answer(&bisect(&sandbox, &arguments).ended(0));
+    assert_eq!(subjects(&answer), ["change 13"]);
+    let builds = |key: &str| answer[key].as_u64().unwrap();
+    assert!(builds("builds") > builds("tried"), "{answer}");
+}
+
+#[test]
 fn what_a_merge_has_brought_is_searched_as_well() {
     let sandbox = sandbox();
     git(&sandbox, &["init", "--quiet", "--initial-branch=main"]);
