@@ -90,7 +90,7 @@ pub(crate) async fn open(
         assessed: Assessed::of(&assessment),
         intake,
         word,
-        repo: request.repo.clone(),
+        repo: request.repo.as_deref().map(absolute).transpose()?,
         is_separate: request.separate,
     };
     let opening = opening::open(kept, &told, &author).await?;
@@ -108,6 +108,16 @@ fn judged(
     let facts = facts(request, settings, &intake, moment(request)?.or(now))?;
     let assessment = assess(&facts, &intake.symptom.systems, &settings.severity);
     Ok((intake, assessment))
+}
+
+/// A folder by its whole path, so that it is the same one wherever the next command is given.
+fn absolute(folder: &str) -> Result<String, ResponderError> {
+    let path = std::fs::canonicalize(path_text::decode(folder));
+    let path = path.map_err(|reason| ResponderError::Unreadable {
+        path: folder.to_owned(),
+        reason,
+    })?;
+    Ok(path_text::encode(&path))
 }
 
 /// Refuses what says something of an incident where none is opened.

@@ -92,15 +92,15 @@ fn how(incident: &Incident, response: &Response) -> String {
 }
 
 fn steps(steps: &[Step]) -> Table {
-    let columns = ["Task", "Role", "Agent", "After", "What"];
+    let columns = ["Task", "What", "Role", "Agent", "After"];
     let columns = columns.map(|title| Column::new(title, ColumnKind::Text));
     let rows = steps.iter().map(|step| {
         vec![
             json!(step.id),
+            json!(step.title),
             json!(step.role.as_str()),
             json!(step.agent),
             json!(step.after.join(", ")),
-            json!(step.title),
         ]
     });
     Table::new("steps", "Who does what", columns.to_vec()).with_rows(rows.collect())

@@ -86,13 +86,11 @@ pub(super) fn response(
         ),
         (_, false) => {}
     }
-    match (
-        settings.respond.auto_create_hotfix,
-        settings.reproduce.is_empty(),
-    ) {
-        (true, false) => steps.push(validate()),
-        (true, true) => missing.push(
-            "no way out is tried: set `reproduce` in [plugins.config.incident-responder]"
+    let can_try = !settings.reproduce.is_empty() && !settings.test.is_empty();
+    match (settings.respond.auto_create_hotfix, can_try) {
+        (true, true) => steps.push(validate()),
+        (true, false) => missing.push(
+            "no way out is tried: set `reproduce` and `test` in [plugins.config.incident-responder]"
                 .to_owned(),
         ),
         (false, _) => missing.push("no way out is tried: auto-create-hotfix is off".to_owned()),
@@ -243,7 +241,7 @@ fn security(agent: &str) -> Step {
 }
 
 fn validate() -> Step {
-    let title = "Try to take the first suspect back";
+    let title = "Try to take the first suspects back";
     Step {
         id: "validate",
         role: Role::Tester,
@@ -258,9 +256,11 @@ fn validate() -> Step {
             "kind": "test-run",
             "when": format!("results.suspects.status == 'completed' and ({FIRST} | length) > 0"),
             "timeout_seconds": 3600,
+            // What was tried is kept in the incident, and what mends it comes as a branch.
             "input": {
+                "incident": "{{ run.name }}",
                 "repo": "{{ param.repo }}",
-                "commit": [format!("{{{{ {FIRST}[0].commit }}}}")],
+                "apply": true,
             },
         }),
     }

@@ -5,7 +5,11 @@ mod bisect;
 mod deploy;
 mod hotfix;
 mod kept;
+mod life;
 mod logs;
+mod responding;
+mod suspects;
+mod together;
 mod watch;
 
 use std::fs;

@@ -14,7 +14,7 @@
 //! | [`told`] | what stands on standard error, and at which level |
 //! | [`documented`] | the guide, the examples and the template |
 
-mod support;
+pub(crate) mod support;
 
 mod acted;
 mod carried_out;
