@@ -5,6 +5,7 @@ use guildhall_sdk::core::{AgentError, Context};
 use super::bench::Observed;
 use super::line::Line;
 use super::{Answer, WrongEnd};
+use crate::ResponderError;
 use crate::event::{BisectEnded, BisectRun, BisectStarted, CommandRun, IncidentEvent};
 use crate::incident::Incident;
 use crate::keep::Kept;
@@ -18,6 +19,8 @@ pub(crate) struct Record<'a> {
     kept: Kept,
     commands: &'a Commands,
     clock: fn() -> Clock,
+    /// The search that this one is.
+    started: Option<BisectStarted>,
 }
 
 impl<'a> Record<'a> {
@@ -39,12 +42,13 @@ impl<'a> Record<'a> {
             kept,
             commands,
             clock,
+            started: None,
         })
     }
 
     /// The runs of a search of the same line by the same commands that was cut off; where there
     /// is none, that one begins.
-    pub(super) async fn begin(&self, line: &Line) -> Result<Vec<BisectRun>, AgentError> {
+    pub(super) async fn begin(&mut self, line: &Line) -> Result<Vec<BisectRun>, AgentError> {
         let ids =
             |line: &Line| -> Vec<String> { line.commits.iter().map(ToString::to_string).collect() };
         let started = BisectStarted {
@@ -56,14 +60,16 @@ impl<'a> Record<'a> {
         };
         let (incident, _) = self.kept.load(self.incident.id).await?;
         let before = incident.bisection.filter(|one| one.ended.is_none());
-        match before.filter(|one| one.started == started) {
-            Some(before) => Ok(before.runs),
+        let runs = match before.filter(|one| one.started == started) {
+            Some(before) => before.runs,
             None => {
-                self.add(IncidentEvent::BisectStarted(started), None)
+                self.add(IncidentEvent::BisectStarted(started.clone()), None)
                     .await?;
-                Ok(Vec::new())
+                Vec::new()
             }
-        }
+        };
+        self.started = Some(started);
+        Ok(runs)
     }
 
     /// Keeps a run.
@@ -115,10 +121,25 @@ impl<'a> Record<'a> {
     async fn add(&self, event: IncidentEvent, run: Option<&CommandRun>) -> Result<(), AgentError> {
         let author = (self.clock)().author(None, None)?;
         let evidence = run.map(evidence_of);
-        let change = self.kept.change(self.incident.id, |_| {
+        let is_begun = !matches!(event, IncidentEvent::BisectStarted(_));
+        let change = self.kept.change(self.incident.id, |incident| {
+            if is_begun && !self.is_of(incident) {
+                return Err(ResponderError::State {
+                    incident: incident.id,
+                    problem: "has another bisection that was begun meanwhile, so this one ended"
+                        .to_owned(),
+                });
+            }
             Ok(vec![author.entry(event.clone()).with(evidence.clone())])
         });
         change.await?;
         Ok(())
+    }
+
+    /// Whether the incident's search is still this one.
+    fn is_of(&self, incident: &Incident) -> bool {
+        let present = incident.bisection.as_ref();
+        let present = present.filter(|one| one.ended.is_none());
+        present.map(|one| &one.started) == self.started.as_ref()
     }
 }
