@@ -172,7 +172,7 @@ fn a_tool_chain_that_a_folder_around_names_is_not_taken() {
         assert!(new(&[]).is_ok());
         write(
             &folder.path().join(name),
-            "[toolchain]\npath = '/tmp/evil'\n",
+            "[toolchain]\npath = 'elsewhere'\n",
         );
         let error = new(&[]).unwrap_err();
         let is_it = matches!(&error, SourceError::NotApart { .. });

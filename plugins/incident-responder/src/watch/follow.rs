@@ -23,8 +23,8 @@ pub(super) struct Followed {
     logs: Vec<Log>,
     pattern: Pattern,
     since: Moment,
-    /// Of a time without a year.
-    year: Option<i64>,
+    /// When the watch began; a time without a year is near it.
+    now: Moment,
     pub(super) lines: u64,
     pub(super) older: u64,
     pub(super) seen: u64,
@@ -64,7 +64,7 @@ impl Followed {
             logs: logs.iter().map(log).collect(),
             pattern,
             since,
-            year: now.to_string().get(..4).and_then(|year| year.parse().ok()),
+            now,
             lines: 0,
             older: 0,
             seen: 0,
@@ -116,7 +116,8 @@ impl Followed {
                 ctx.check_cancelled()?;
             }
             let stamp = header(line).stamp;
-            log.last = stamp.and_then(|stamp| stamp.moment(self.year)).or(log.last);
+            let near = log.last.or(Some(self.now));
+            log.last = stamp.and_then(|stamp| stamp.moment(near)).or(log.last);
             if log.last.is_some_and(|at| at < self.since) {
                 self.older += 1;
             } else if self.pattern.is_in(line) {
