@@ -7,6 +7,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
 use crate::incident::IncidentId;
@@ -590,7 +591,7 @@ impl Candidate {
             &self.argv,
             &self.conflicts,
         );
-        let json = serde_json::to_vec(&content).expect("texts can be written as JSON");
+        let json = json!(content).to_string();
         hexadecimal(&Sha256::digest(json))
     }
 }

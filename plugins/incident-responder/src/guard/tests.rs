@@ -33,7 +33,7 @@ impl Dice {
 
     /// One in so many.
     fn one_in(&mut self, many: u64) -> bool {
-        self.next() % many == 0
+        self.next().is_multiple_of(many)
     }
 
     fn level(&mut self) -> Severity {

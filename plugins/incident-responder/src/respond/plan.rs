@@ -75,7 +75,8 @@ pub(super) fn response(
         match agent {
             Some(agent) => steps.push(patch(agent)),
             None => {
-                missing.push("nobody writes a fix: name an agent that does with --agent".to_owned())
+                missing
+                    .push("nobody writes a fix: name an agent that does with --agent".to_owned());
             }
         }
     }

@@ -133,7 +133,7 @@ fn escalation(request: &ConcludeRequest, incident: &Incident) -> Option<Escalate
     match incident.severity.level {
         None => because.push("its severity is unknown".to_owned()),
         Some(Severity::Sev1) => {
-            because.push("it is sev1, which nothing is deployed for".to_owned())
+            because.push("it is sev1, which nothing is deployed for".to_owned());
         }
         Some(_) => {}
     }
