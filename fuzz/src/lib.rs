@@ -133,16 +133,18 @@ pub fn log_lines(data: &[u8]) {
         siblings: 16,
     };
     let (mut miner, mut lines, mut count) = (Miner::new(limits), Lines::new(data), 0);
+    let mut near = None;
     while let Ok(Some(line)) = lines.next_line() {
         let header = header(line);
-        let at = header.stamp.and_then(|stamp| stamp.moment(Some(2026)));
-        let level = header.level;
+        let at = header.stamp.and_then(|stamp| stamp.moment(near));
+        near = at.or(near);
+        let (level, line) = (header.level, Some(count + 1));
         let period = if count % 3 == 0 {
             Period::Baseline
         } else {
             Period::Examined
         };
-        miner.add(&header.message, period, Told { level, at });
+        miner.add(&header.message, period, Told { level, at, line });
         count += 1;
     }
     let mined = miner.finish();
