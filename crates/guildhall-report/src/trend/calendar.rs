@@ -40,6 +40,9 @@ impl Day {
         while year <= 9_999 && days_before_year(year + 1) <= days {
             year += 1;
         }
+        if year > 9_999 {
+            return None;
+        }
         let mut day = u16::try_from(days - days_before_year(year)).ok()?;
         let mut month = 1;
         while day >= u16::from(length(year, month)) {
@@ -162,6 +165,11 @@ mod tests {
         assert_eq!(begin("0001-01-01"), -62_135_596_800);
         assert_eq!(Day::of(begin("0001-01-01") - 1), None);
         assert_eq!(Day::of(begin("9999-12-31") + 86_400), None);
+        // Later years have more days than any month.
+        for years in 1..200 {
+            let moment = begin("9999-12-31") + years * 366 * 86_400;
+            assert_eq!(Day::of(moment), None);
+        }
     }
 
     #[test]

@@ -80,7 +80,7 @@ fn every_row_of_a_timeline_cites_evidence_that_is_there() {
         .map(|one| &one["id"])
         .collect();
     let rows = postmortem["timeline"].as_array().unwrap();
-    assert_eq!(rows.len(), 11, "{postmortem:#}");
+    assert_eq!(rows.len(), 10, "{postmortem:#}");
     let learnt = &postmortem["postmortem"];
     let parts = ["summary", "factors", "well", "badly", "actions"];
     let statements = parts
@@ -175,7 +175,7 @@ fn what_cannot_be_is_refused_and_nothing_is_kept_of_it() {
     }
     let all = json(&sandbox, &["list", "--all", "--export"])["incidents"].clone();
     assert_eq!(all.as_array().unwrap().len(), 1);
-    assert_eq!(all[0]["version"], 11);
+    assert_eq!(all[0]["version"], 10);
     // The control: what can be is done.
     sandbox
         .run([&["incident", "reopen", "1"], &because[..]].concat())
