@@ -15,9 +15,11 @@ use guildhall_coordination::RunId;
 
 use crate::RuntimeError;
 
-/// How often a lock is tried again that somebody may only look at, and after how long.
-const LOOKS: u32 = 5;
-const A_LOOK: Duration = Duration::from_millis(1);
+/// How often a lock is tried again, and after how long: two seconds in all. Somebody may
+/// only look at it; and a program that a killed process was just starting has that process's
+/// files open until it is a program of its own, which takes its time on a busy machine.
+const LOOKS: u32 = 200;
+const A_LOOK: Duration = Duration::from_millis(10);
 
 /// Who works on which run: here, and where there is a folder in other processes too.
 #[derive(Debug, Clone, Default)]
