@@ -177,6 +177,7 @@ fn task(id: &str, random: &mut Random) -> Value {
     };
     let work = Work {
         ms: 5 + random.up_to(most),
+        is_held: false,
         fails_first: random.per_mille(80),
         deep: random.per_mille(150),
         padding: if random.per_mille(120) { 20_000 } else { 0 },

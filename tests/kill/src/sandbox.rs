@@ -18,7 +18,7 @@ use crate::history::{self, History, Session};
 use crate::installed::{Installed, installed};
 use crate::moment::pid;
 use crate::processes::{self, Process};
-use crate::traces::{EFFECTS_VARIABLE, SESSION_VARIABLE};
+use crate::traces::{EFFECTS_VARIABLE, SESSION_VARIABLE, release_of};
 
 /// Time between two looks at something that another process does.
 pub const LOOK: Duration = Duration::from_millis(1);
@@ -164,6 +164,14 @@ impl Sandbox {
     /// Takes note that a session was killed.
     pub fn was_killed(&mut self, session: u32) {
         self.sessions.entry(session).or_default().killed = true;
+    }
+
+    /// Lets the tasks end that are held.
+    ///
+    /// # Errors
+    /// Where the file that says so cannot be written.
+    pub fn release(&self) -> Result<()> {
+        Ok(fs::write(release_of(&self.path("effects")), "")?)
     }
 
     /// What tasks have done so far.

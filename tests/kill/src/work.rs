@@ -8,6 +8,9 @@ use serde_json::{Value, json};
 pub struct Work {
     /// Milliseconds that it takes.
     pub ms: u64,
+    /// Whether it goes on after that until the suite lets it end.
+    #[serde(default)]
+    pub is_held: bool,
     /// Whether the first attempt fails.
     #[serde(default)]
     pub fails_first: bool,

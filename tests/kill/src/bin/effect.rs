@@ -9,7 +9,7 @@ use std::process::{Command, ExitCode, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use kill_suite::traces::{EFFECTS_VARIABLE, SESSION_VARIABLE, Trace};
+use kill_suite::traces::{EFFECTS_VARIABLE, SESSION_VARIABLE, Trace, release_of};
 use kill_suite::work::Work;
 
 /// Argument of the child that does the work in the program's stead.
@@ -61,10 +61,9 @@ fn carry_out(work: &Work) -> Result<ExitCode> {
     let effects = PathBuf::from(variable(EFFECTS_VARIABLE)?);
     let mut trace = Trace::begin(&effects, &task, attempt, session)?;
     let mut left = Duration::from_millis(work.ms);
-    while !left.is_zero() {
-        let step = left.min(STEP);
-        std::thread::sleep(step);
-        left -= step;
+    while !left.is_zero() || (work.is_held && !release_of(&effects).exists()) {
+        std::thread::sleep(STEP);
+        left = left.saturating_sub(STEP);
         trace.say("work")?;
     }
     if work.fails_first && attempt == 1 {

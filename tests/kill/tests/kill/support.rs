@@ -36,6 +36,15 @@ pub(crate) fn parallel(tasks: u32, ms: u64) -> Value {
     })
 }
 
+/// The same, of tasks that go on until [`Sandbox::release`] lets them end.
+pub(crate) fn held(tasks: u32) -> Value {
+    let mut plan = parallel(tasks, 0);
+    for task in plan["task"].as_array_mut().into_iter().flatten() {
+        task["input"]["is_held"] = json!(true);
+    }
+    plan
+}
+
 /// Starts the plan and waits until so many attempts are at work and in the journal; gives
 /// the process that works, too.
 pub(crate) fn at_work(sandbox: &mut Sandbox, coordinator: &str, tasks: usize) -> (Started, u32) {

@@ -10,18 +10,19 @@ use kill_suite::sandbox::Sandbox;
 use rustix::process::{Signal, kill_process};
 use serde_json::json;
 
-use crate::support::{assert_kept, at_work, parallel, resume, wait_until};
+use crate::support::{assert_kept, at_work, held, parallel, resume, wait_until};
 
 const COORDINATOR: &str = "swarm-coordinator";
 
 #[test]
 fn a_second_process_is_refused_while_the_first_one_works() {
     let mut sandbox = Sandbox::new(WIDTH, &json!({})).unwrap();
-    sandbox.plan(&parallel(WIDTH, 2_000)).unwrap();
+    sandbox.plan(&held(WIDTH)).unwrap();
     let (mut first, _) = at_work(&mut sandbox, COORDINATOR, WIDTH as usize);
     let (code, said) = resume(&mut sandbox, COORDINATOR);
     assert_ne!(code, Some(0));
     assert!(said.contains("another process works on"), "{said}");
+    sandbox.release().unwrap();
     assert!(first.end().unwrap().success());
     assert_kept(sandbox);
 }
