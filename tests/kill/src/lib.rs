@@ -3,9 +3,10 @@
 //!
 //! [`campaign`] makes runs from a seed ([`plans`]), starts the real program in a
 //! [`sandbox`], kills it at a [`moment`] and resumes it until the run has ended. Tasks
-//! leave [`traces`] in a file of [`effects`]. [`history`] puts these and the journal
+//! leave [`traces`] in a file of [`effects`], and some end only on their [`release`]. [`history`] puts these and the journal
 //! together, and [`promises`] says which promise a history breaks.
 
+pub mod release;
 pub mod traces;
 pub mod work;
 

@@ -18,7 +18,8 @@ use crate::history::{self, History, Session};
 use crate::installed::{Installed, installed};
 use crate::moment::pid;
 use crate::processes::{self, Process};
-use crate::traces::{EFFECTS_VARIABLE, SESSION_VARIABLE, release_of};
+use crate::release::release_of;
+use crate::traces::{EFFECTS_VARIABLE, SESSION_VARIABLE};
 
 /// Time between two looks at something that another process does.
 pub const LOOK: Duration = Duration::from_millis(1);

@@ -67,11 +67,6 @@ fn take_lock(effects: &Path, task: &str) -> io::Result<Option<File>> {
     }
 }
 
-/// Where a file appears once the tasks that are held may end.
-pub fn release_of(effects: &Path) -> PathBuf {
-    effects.with_extension("release")
-}
-
 fn locks_of(effects: &Path) -> PathBuf {
     effects.with_extension("locks")
 }

@@ -9,7 +9,8 @@ use std::process::{Command, ExitCode, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use kill_suite::traces::{EFFECTS_VARIABLE, SESSION_VARIABLE, Trace, release_of};
+use kill_suite::release::release_of;
+use kill_suite::traces::{EFFECTS_VARIABLE, SESSION_VARIABLE, Trace};
 use kill_suite::work::Work;
 
 /// Argument of the child that does the work in the program's stead.
