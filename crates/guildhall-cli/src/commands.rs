@@ -12,6 +12,7 @@ mod doctor;
 mod explain;
 mod log;
 mod plugin;
+mod receipt;
 mod report;
 mod results;
 pub(crate) mod run;
@@ -22,6 +23,7 @@ mod suppressions;
 mod template;
 mod trend;
 mod trust;
+mod verify;
 
 use clap::{ArgMatches, Command};
 
@@ -38,7 +40,7 @@ pub(crate) struct BuiltIn {
 }
 
 /// All of them, in the order in which help lists them.
-pub(crate) const ALL: [BuiltIn; 20] = [
+pub(crate) const ALL: [BuiltIn; 22] = [
     scan::COMMAND,
     baseline::COMMAND,
     diff::COMMAND,
@@ -51,6 +53,8 @@ pub(crate) const ALL: [BuiltIn; 20] = [
     results::COMMAND,
     report::COMMAND,
     log::COMMAND,
+    receipt::COMMAND,
+    verify::COMMAND,
     cancel::COMMAND,
     template::COMMAND,
     call::COMMAND,

@@ -2,8 +2,9 @@
 
 use guildhall_coordination::{RunId, RunReport, TaskResult};
 use guildhall_core::Schema;
+use guildhall_runtime::receipts::{Envelope, PublicKey, Statement};
 use guildhall_runtime::store::RunRow;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Version of the forms below.
 const VERSION: u32 = 1;
@@ -74,6 +75,150 @@ pub(crate) struct ListedTasks {
     pub(crate) cancelled: u32,
     /// Not needed, or without what they need.
     pub(crate) skipped: u32,
+}
+
+/// Signed receipts of a run.
+#[derive(Debug, Serialize, Deserialize, Schema)]
+pub(crate) struct ReceiptList {
+    /// Version of this record's form; 1 today.
+    version: u32,
+    /// The receipts, in the order of the tasks' ids.
+    receipts: Vec<Envelope>,
+}
+
+/// What came of checking receipts.
+#[derive(Debug, Serialize, Schema)]
+pub(crate) struct VerificationList {
+    /// Version of this record's form; 1 today.
+    version: u32,
+    /// A verdict for each receipt, in their order.
+    verdicts: Vec<Verification>,
+}
+
+/// What came of checking one receipt.
+#[derive(Debug, Serialize, Schema)]
+pub(crate) struct Verification {
+    /// The run; absent where the receipt cannot be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    run: Option<RunId>,
+    /// The task.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    task: Option<String>,
+    /// The agent that did it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    agent: Option<String>,
+    /// The public key by which it is signed, in hexadecimal digits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signed_by: Option<String>,
+    /// The verdict.
+    verdict: Verified,
+    /// Why, where there is something to say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why: Option<String>,
+}
+
+/// The verdict on a receipt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Schema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Verified {
+    /// The signature fits, and the work gave the same again.
+    Same,
+    /// The signature fits, and the work cannot be repeated.
+    NotRepeatable,
+    /// The signature fits; the work was not repeated, as asked.
+    Signed,
+    /// The signature fits, and the work gave something else.
+    Different,
+    /// The signature fits, and the agent failed when the work was repeated.
+    Failed,
+    /// The signature fits and is that of a key which is not trusted here.
+    UnknownSigner,
+    /// It is no receipt, or was changed after it was signed.
+    Invalid,
+}
+
+impl ReceiptList {
+    pub(crate) fn new(receipts: Vec<Envelope>) -> Self {
+        Self {
+            version: VERSION,
+            receipts,
+        }
+    }
+
+    pub(crate) fn into_receipts(self) -> Vec<Envelope> {
+        self.receipts
+    }
+}
+
+impl VerificationList {
+    pub(crate) fn new(verdicts: Vec<Verification>) -> Self {
+        Self {
+            version: VERSION,
+            verdicts,
+        }
+    }
+
+    pub(crate) fn verdicts(&self) -> &[Verification] {
+        &self.verdicts
+    }
+}
+
+impl Verification {
+    pub(crate) fn new(
+        statement: &Statement,
+        key: PublicKey,
+        verdict: Verified,
+        why: Option<String>,
+    ) -> Self {
+        Self {
+            run: Some(statement.run),
+            task: Some(statement.task.to_string()),
+            agent: Some(statement.receipt.agent.to_string()),
+            signed_by: Some(key.to_string()),
+            verdict,
+            why,
+        }
+    }
+
+    /// Of what cannot be read.
+    pub(crate) fn of_none(why: String) -> Self {
+        Self {
+            run: None,
+            task: None,
+            agent: None,
+            signed_by: None,
+            verdict: Verified::Invalid,
+            why: Some(why),
+        }
+    }
+
+    /// Whether nothing speaks against the receipt.
+    pub(crate) fn holds(&self) -> bool {
+        matches!(
+            self.verdict,
+            Verified::Same | Verified::NotRepeatable | Verified::Signed
+        )
+    }
+
+    pub(crate) fn task(&self) -> Option<&str> {
+        self.task.as_deref()
+    }
+
+    pub(crate) fn why(&self) -> Option<&str> {
+        self.why.as_deref()
+    }
+
+    pub(crate) fn told(&self) -> &'static str {
+        match self.verdict {
+            Verified::Same => "signed, and the work gave the same again",
+            Verified::NotRepeatable => "signed; not repeatable",
+            Verified::Signed => "signed",
+            Verified::Different => "signed, but the work gives something else",
+            Verified::Failed => "signed, but the agent failed to repeat the work",
+            Verified::UnknownSigner => "signed by somebody unknown",
+            Verified::Invalid => "not valid",
+        }
+    }
 }
 
 impl RunResults {

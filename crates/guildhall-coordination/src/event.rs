@@ -1,6 +1,6 @@
 //! The events of a run: what its journal holds, in the order in which it happened.
 
-use guildhall_core::{AgentError, AgentId, Schema};
+use guildhall_core::{AgentError, AgentId, CapabilityName, Schema};
 use semver::Version;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -236,6 +236,12 @@ pub struct Receipt {
     pub version: Version,
     /// SHA-256 of its library, or of its configuration where it is a program.
     pub agent_hash: String,
+    /// What it was asked for; absent in receipts of older versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub capability: Option<CapabilityName>,
+    /// The version of the capability.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub capability_version: Option<Version>,
     /// SHA-256 of the input as the agent got it.
     pub input_hash: String,
     /// SHA-256 of the output's JSON text.

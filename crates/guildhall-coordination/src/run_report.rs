@@ -386,6 +386,8 @@ mod tests {
             agent: "x".parse().unwrap(),
             version: semver::Version::new(1, 0, 0),
             agent_hash: String::new(),
+            capability: None,
+            capability_version: None,
             input_hash: String::new(),
             output_hash: String::new(),
             started_ms,

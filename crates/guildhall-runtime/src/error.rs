@@ -337,6 +337,31 @@ pub enum RuntimeError {
         /// Why.
         reason: String,
     },
+    /// A task that no agent has completed.
+    #[error("task {task} of run {run} has no receipt: no agent has completed it")]
+    NoReceipt {
+        /// The run.
+        run: RunId,
+        /// The task.
+        task: TaskKey,
+    },
+    /// A receipt that is none, or was changed.
+    #[error("the receipt is not valid: {reason}")]
+    BadReceipt {
+        /// Why.
+        reason: String,
+    },
+    /// The file of the key with which receipts are signed.
+    #[error(
+        "{} is no key for receipts: {reason}; put a copy in its place, or move the file away to have a new key made, by which receipts of before are not recognised",
+        path.display()
+    )]
+    BadKey {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
     /// A pattern of files that is none, or leads to what cannot be read.
     #[error("the files that the task reads cannot be told: {reason}")]
     BadPattern {
@@ -368,6 +393,8 @@ impl RuntimeError {
             Self::NoSuchRun { .. }
             | Self::AmbiguousRun { .. }
             | Self::NoSuchTask { .. }
+            | Self::NoReceipt { .. }
+            | Self::BadReceipt { .. }
             | Self::BadPlan { .. }
             | Self::BadTasks { .. }
             | Self::BadPattern { .. }
@@ -375,7 +402,7 @@ impl RuntimeError {
             | Self::RunIsBusy { .. }
             | Self::Changed { .. }
             | Self::Refused { .. } => ErrorKind::Request,
-            Self::BadProcessAgent { .. } => ErrorKind::Configuration,
+            Self::BadProcessAgent { .. } | Self::BadKey { .. } => ErrorKind::Configuration,
             Self::Unmet { .. }
             | Self::NoCoordinator { .. }
             | Self::TakenOver { .. }

@@ -38,6 +38,7 @@
 //! |---|---|
 //! | [`store`] | the journal and the outputs: SQLite, a twin in memory, and the traits for others |
 //! | [`process`] | programs as agents, under a supervisor that leaves no process behind |
+//! | [`receipts`] | who did what from what: signed, checked and repeated |
 //! | [`workspace`] | folders and git worktrees of their own for attempts |
 //! | [`services`] | what agents are offered beside calls: streams, programs, workspaces |
 //! | [`git`] | git, run so that a repository runs none of its own code |
@@ -49,6 +50,7 @@ mod error;
 
 pub mod git;
 pub mod process;
+pub mod receipts;
 pub mod services;
 pub mod store;
 pub mod workspace;

@@ -31,6 +31,7 @@ pub(crate) use cache::SingleFlight;
 pub(crate) use clock::now_ms;
 pub(crate) use coordinator::wanted as wanted_coordinator;
 pub(crate) use declared_files::content_of;
+pub(crate) use input::{Ingredients, input_without_agents, results_for};
 pub(crate) use lock::RunLocks;
 pub(crate) use outputs::{Outputs, ResultSource};
 pub(crate) use record::{events_after, fold, to_new_events};

@@ -22,7 +22,7 @@ use tokio::sync::mpsc;
 use crate::RuntimeError;
 use crate::process::Redactor;
 use crate::run::{
-    Agents, Outputs, RunLocks, Session, SessionParts, SingleFlight, Workshop, fold, now_ms,
+    Agents, Outputs, Roster, RunLocks, Session, SessionParts, SingleFlight, Workshop, fold, now_ms,
     to_new_events, wanted_coordinator,
 };
 use crate::services::Services;
@@ -80,6 +80,26 @@ impl Runtime {
     /// The host.
     pub fn host(&self) -> &Host {
         &self.host
+    }
+
+    pub(crate) fn state_folder(&self) -> Option<&Path> {
+        self.state_folder.as_deref()
+    }
+
+    pub(crate) fn blobs(&self) -> Arc<dyn Blobs> {
+        Arc::clone(&self.blobs)
+    }
+
+    pub(crate) fn redactor(&self) -> &Redactor {
+        &self.redactor
+    }
+
+    pub(crate) fn services(&self) -> &Services {
+        &self.services
+    }
+
+    pub(crate) async fn roster(&self) -> Result<Arc<Roster>, RuntimeError> {
+        self.agents.roster().await
     }
 
     /// Makes a run of a plan that works on `folder`. Nothing is begun yet.

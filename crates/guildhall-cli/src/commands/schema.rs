@@ -13,7 +13,7 @@ use super::suppressions::SuppressionList;
 use crate::app::App;
 use crate::exit::{Failure, code};
 use crate::output::Output;
-use crate::records::{RunList, RunResults};
+use crate::records::{ReceiptList, RunList, RunResults, VerificationList};
 
 pub(crate) const COMMAND: BuiltIn = BuiltIn {
     name: "schema",
@@ -25,7 +25,7 @@ pub(crate) const COMMAND: BuiltIn = BuiltIn {
 /// A published schema: its name, what it describes, and the schema.
 type Published = (&'static str, &'static str, fn() -> Value);
 
-const SCHEMAS: [Published; 11] = [
+const SCHEMAS: [Published; 13] = [
     (
         "report",
         "what `guildhall scan --format json` prints",
@@ -76,6 +76,16 @@ const SCHEMAS: [Published; 11] = [
         "run-list",
         "what `guildhall runs --format json` prints",
         to_value::<RunList>,
+    ),
+    (
+        "receipts",
+        "what `guildhall receipt --format json` prints",
+        to_value::<ReceiptList>,
+    ),
+    (
+        "verification",
+        "what `guildhall verify --format json` prints",
+        to_value::<VerificationList>,
     ),
 ];
 

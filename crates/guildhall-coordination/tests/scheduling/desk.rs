@@ -252,6 +252,8 @@ fn receipt(attempt: &Attempt, now_ms: u64) -> Receipt {
         agent: attempt.agent.clone(),
         version: "1.0.0".parse().unwrap(),
         agent_hash: String::new(),
+        capability: None,
+        capability_version: None,
         input_hash: String::new(),
         output_hash: String::new(),
         started_ms: now_ms,

@@ -482,6 +482,8 @@ fn receipt(now_ms: u64, attempt: &Attempt) -> Receipt {
         agent: attempt.agent.clone(),
         version: semver::Version::new(1, 0, 0),
         agent_hash: String::new(),
+        capability: None,
+        capability_version: None,
         input_hash: String::new(),
         output_hash: String::new(),
         started_ms: now_ms,

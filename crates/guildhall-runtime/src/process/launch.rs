@@ -21,6 +21,7 @@ mod confine;
 mod control;
 mod inner;
 mod job;
+mod processor_time;
 mod resources;
 mod supervisor;
 mod text;

@@ -78,6 +78,9 @@ impl Judge<'_> {
         extra.insert("enforcement".to_owned(), json!(ran.enforcement));
         if let End::Ended(exit) = &ran.end {
             extra.insert("exit".to_owned(), exit_record(exit));
+            if let Some(ms) = exit.processor_ms {
+                extra.insert("processor_ms".to_owned(), ms.into());
+            }
         }
         if !usage.is_empty() {
             extra.insert(USAGE_FIELD.to_owned(), usage.into());

@@ -25,7 +25,7 @@ use super::cache::{self, SingleFlight};
 use super::clock::now_ms;
 use super::declared_files::content_of;
 use super::failure::{Failure, redact, spend_of};
-use super::input::input_of;
+use super::input::{Asker, Ingredients, input_of};
 use super::message::Message;
 use super::outputs::{Outputs, ResultSource};
 
@@ -209,7 +209,11 @@ async fn attempt(
         .agents
         .identity(agent)
         .ok_or_else(|| no_capability(agent, call))?;
-    let input = input_of(workshop, job, call, shortening).await?;
+    let asker = Asker {
+        host: &workshop.host,
+        cancel: &job.handle.cancel,
+    };
+    let input = input_of(&ingredients(workshop, job), call, asker, shortening).await?;
     let text = to_text(&input)?;
     let input_hash = Digest::of(text.as_bytes()).to_string();
     let reads = content_of(workshop.folder.clone(), call.reads.clone()).await?;
@@ -221,8 +225,19 @@ async fn attempt(
         Arc::new(answer_of(workshop, outcome).await?)
     };
     accept(job, call, &answer)?;
-    let receipt = receipt(identity, &answer, input_hash, reads, started_ms);
+    let receipt = receipt(identity, capability, &answer, input_hash, reads, started_ms);
     Ok((answer, receipt))
+}
+
+fn ingredients<'a>(workshop: &'a Workshop, job: &'a Job) -> Ingredients<'a> {
+    Ingredients {
+        run: workshop.run,
+        settings: &job.settings,
+        spec: &job.spec,
+        parent: job.parent.as_deref(),
+        results: &job.results,
+        outputs: &workshop.outputs,
+    }
 }
 
 /// The result under `key` where it is known; else it is computed, once for all tasks of
@@ -337,6 +352,7 @@ fn accept(job: &Job, call: &Call, answer: &Answer) -> Result<(), Failure> {
 
 fn receipt(
     identity: &AgentIdentity,
+    capability: &Capability,
     answer: &Answer,
     input_hash: String,
     reads: Option<String>,
@@ -350,6 +366,8 @@ fn receipt(
         agent: identity.agent.clone(),
         version: identity.version.clone(),
         agent_hash: identity.hash.clone(),
+        capability: Some(capability.name.clone()),
+        capability_version: Some(capability.version.clone()),
         input_hash,
         output_hash: answer.output_hash.clone(),
         started_ms,

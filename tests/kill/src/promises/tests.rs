@@ -80,6 +80,8 @@ fn complete(ledger: &mut Ledger, task: u32, events: &mut Vec<Recorded>) {
             agent: "worker".parse().unwrap(),
             version: "1.0.0".parse().unwrap(),
             agent_hash: String::new(),
+            capability: None,
+            capability_version: None,
             input_hash: String::new(),
             output_hash: String::new(),
             started_ms: 4,

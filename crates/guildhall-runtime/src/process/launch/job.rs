@@ -70,6 +70,9 @@ pub(in crate::process) struct Exit {
     pub(in crate::process) by: EndedBy,
     /// Descendants that could not be ended.
     pub(in crate::process) survivors: Vec<i32>,
+    /// Processor time of the program and its descendants, where the system tells.
+    #[serde(default)]
+    pub(in crate::process) processor_ms: Option<u64>,
 }
 
 /// Who ended a program.

@@ -15,7 +15,7 @@ use rustix::process::{Pid, WaitOptions, WaitStatus, getpid, setsid, wait};
 use super::control::Control;
 use super::job::{EndedBy, Exit, Job, LauncherJob, LauncherReport, NotStarted, Report};
 use super::tree::{Force, Tree};
-use super::{LAUNCHER_NAME, client};
+use super::{LAUNCHER_NAME, client, processor_time};
 use crate::process::limits::Enforcement;
 use crate::process::lock;
 
@@ -109,6 +109,7 @@ impl Supervisor {
             signal: self.status.and_then(WaitStatus::terminating_signal),
             by,
             survivors,
+            processor_ms: processor_time::of_children(),
         }))
     }
 

@@ -6,6 +6,7 @@
 //! | [`acted`] | what a scan found worth doing, done by agents |
 //! | [`handed_on`] | what later tasks are given of earlier ones: pipelines, shortened results |
 //! | [`divided`] | tasks that become several, or stay one, and why |
+//! | [`receipts`] | who did what from what: shown, signed, checked and repeated |
 //! | [`refused`] | plans that are not begun, and why |
 //! | [`resumed`] | runs that are paused, interrupted, killed, cancelled, tried again |
 //! | [`full`] | a disk without room for the store, and outputs that cannot be written |
@@ -23,6 +24,7 @@ mod documented;
 mod full;
 mod handed_on;
 mod journal;
+mod receipts;
 mod refused;
 mod reported;
 mod resumed;

@@ -166,6 +166,13 @@ fn everything_in_json_fits_its_schema() {
         .ended(0)
         .json();
     fits(&sandbox, "run-report", &report);
+    let receipts = sandbox.run(["receipt", "p", "--format", "json"]).ended(0);
+    fits(&sandbox, "receipts", &receipts.json());
+    let verified = sandbox
+        .run_with_input(&["verify", "-", "--format", "json"], &receipts.stdout)
+        .ended(0)
+        .json();
+    fits(&sandbox, "verification", &verified);
 }
 
 #[test]
