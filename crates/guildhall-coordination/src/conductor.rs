@@ -11,7 +11,7 @@ use std::collections::{HashSet, VecDeque};
 use guildhall_core::AgentId;
 use serde_json::Value;
 
-use crate::event::{AgentIdentity, RunEvent};
+use crate::event::{AgentIdentity, Receipt, RunEvent};
 use crate::id::{RunId, TaskIndex};
 use crate::ledger::{AttemptEnd, Ledger, Phase, Recorded, Refusal, TaskRecord, TaskStatus};
 use crate::task::{Call, TaskSpec, Work};
@@ -331,7 +331,8 @@ impl Conductor {
                 duration_ms: completed
                     .receipt
                     .as_ref()
-                    .map_or(0, |receipt| receipt.duration_ms()),
+                    .filter(|receipt| receipt.cached_from.is_none())
+                    .map_or(0, Receipt::duration_ms),
                 spent: completed.spent.unwrap_or_default(),
             }),
             RunEvent::AttemptFailed(failed) => Some(Notice::AttemptFailed(AttemptNotice {
@@ -480,6 +481,7 @@ impl Conductor {
             epoch: self.ledger.epoch(),
             retries: self.ledger.retries(),
             first_opened_ms: self.ledger.first_opened_ms().unwrap_or_default(),
+            agent_limits: self.ledger.agent_limits().clone(),
         };
         let agents = self.offers.clone();
         let mut notices = vec![Notice::Opened(Box::new(opened)), Notice::Agents { agents }];

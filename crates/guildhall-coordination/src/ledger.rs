@@ -28,6 +28,7 @@ pub use violation::Violation;
 use crate::event::{AgentIdentity, Created, RunEvent, RunStatus};
 use crate::id::{TaskIndex, TaskKey};
 use crate::run_settings::Budget;
+use crate::scheduler::AgentLimits;
 use crate::task::Spend;
 
 /// An event with what the store adds to it.
@@ -81,6 +82,7 @@ pub struct Ledger {
     usage: Usage,
     stages: Vec<StageCount>,
     clock: WorkClock,
+    agent_limits: AgentLimits,
 }
 
 /// What is taken at the moment, and what was spent.
@@ -198,6 +200,12 @@ impl Ledger {
     /// Attempts that repeated one that counted.
     pub fn retries(&self) -> u32 {
         self.usage.retries
+    }
+
+    /// Limits of agents that attempts have come to; none where the settings do not ask for
+    /// [`adaptive_agents`](crate::Limits::adaptive_agents).
+    pub fn agent_limits(&self) -> &AgentLimits {
+        &self.agent_limits
     }
 
     /// Milliseconds for which the run was worked on until `now_ms`, the time between two

@@ -94,9 +94,9 @@ pub use run_report::{
 };
 pub use run_settings::{
     Budget, Compaction, Durability, Limits, Placement, Reducer, RunSettings, Stage, StageWhen,
-    Strategy,
+    Strategy, WaveSize,
 };
-pub use scheduler::Scheduler;
+pub use scheduler::{AgentLimits, Scheduler};
 pub use session_log::session_log;
 pub use task::{
     Call, Estimate, Expansion, Items, Need, NeedOn, Priority, RetryOn, RetryPolicy, SingleRules,

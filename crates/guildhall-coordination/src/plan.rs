@@ -91,6 +91,7 @@ pub struct Plan {
     /// Where it says what shortens results.
     compaction_place: Span,
     says_concurrency: bool,
+    says_adaptive_agents: bool,
     says_timeout: bool,
 }
 
@@ -119,6 +120,8 @@ pub struct PlanDefaults {
     pub concurrency: Option<u32>,
     /// Time of one attempt, in milliseconds.
     pub timeout_ms: Option<u64>,
+    /// Whether each agent has a limit that follows how long its answers take.
+    pub adaptive_agents: Option<bool>,
 }
 
 /// The format of a plan's text.
@@ -250,7 +253,7 @@ impl Plan {
     ///
     /// let text = "name = 'one'\n[[task]]\nid = 'a'\nagent = 'sh'";
     /// let plan = Plan::parse(text, PlanFormat::Toml, "one.toml")?;
-    /// let defaults = PlanDefaults { concurrency: Some(3), timeout_ms: None };
+    /// let defaults = PlanDefaults { concurrency: Some(3), ..PlanDefaults::default() };
     /// let compiled = plan.with_defaults(defaults).compile();
     /// assert_eq!(compiled.settings.limits.concurrency, 3);
     /// assert_eq!(compiled.tasks[0].timeout_ms, 300_000);
@@ -261,6 +264,12 @@ impl Plan {
         let limits = &mut self.settings.limits;
         if let Some(concurrency) = defaults.concurrency.filter(|_| !self.says_concurrency) {
             limits.concurrency = concurrency;
+        }
+        if let Some(adaptive) = defaults
+            .adaptive_agents
+            .filter(|_| !self.says_adaptive_agents)
+        {
+            limits.adaptive_agents = adaptive;
         }
         if let Some(timeout_ms) = defaults.timeout_ms.filter(|_| !self.says_timeout) {
             self.base.timeout_ms = timeout_ms;
@@ -391,6 +400,7 @@ fn plan(
         places: places.collect(),
         compaction_place: draft.compaction_place,
         says_concurrency: draft.says_concurrency,
+        says_adaptive_agents: draft.says_adaptive_agents,
         says_timeout: draft.defaults.timeout_ms.is_some(),
         refused_kinds: if is_grouped { kinds } else { Vec::new() },
         settings,

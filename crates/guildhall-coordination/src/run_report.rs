@@ -129,6 +129,10 @@ pub struct AgentFigures {
     pub busy_ms: u64,
     /// What these cost.
     pub spent: SpendFigures,
+    /// Attempts at once at the most that it is given, as its answers have it; absent where
+    /// the plan does not ask for `limits.adaptive_agents`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
 }
 
 /// How much faster a run was than a serial one of the same plan.
@@ -175,7 +179,7 @@ impl RunReport {
             parallelism_ratio: parallelism_ratio(&leaves),
             speed_up: serial.and_then(|(id, serial)| speed_up(ledger, id, serial)),
             spent: spend_figures(ledger.spent()),
-            agents: agent_figures(&leaves),
+            agents: agent_figures(ledger, &leaves),
             tasks,
             times,
         }
@@ -260,7 +264,7 @@ fn parallelism_ratio(leaves: &[&TaskRecord]) -> Option<f64> {
     ratio(sum as f64, longest as f64)
 }
 
-fn agent_figures(leaves: &[&TaskRecord]) -> Vec<AgentFigures> {
+fn agent_figures(ledger: &Ledger, leaves: &[&TaskRecord]) -> Vec<AgentFigures> {
     let mut by_agent: BTreeMap<&AgentId, (u32, u64, Spend)> = BTreeMap::new();
     for task in leaves {
         let Some(receipt) = &task.receipt else {
@@ -278,6 +282,7 @@ fn agent_figures(leaves: &[&TaskRecord]) -> Vec<AgentFigures> {
             completed,
             busy_ms,
             spent: spend_figures(spent),
+            limit: ledger.agent_limits().of(agent),
         })
         .collect()
 }

@@ -130,6 +130,24 @@ pub struct Stage {
     /// Milliseconds from the start of its first task until its tasks are cancelled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deadline_ms: Option<u64>,
+    /// How many of its tasks are let go together; all of them where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size: Option<WaveSize>,
+}
+
+/// How many tasks of a stage are let go together. The next ones follow when all but the
+/// slowest tenth of these have ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WaveSize {
+    /// So many.
+    Fixed(u32),
+    /// As many as take so long at the throughput that was measured; as many as can be done
+    /// at once at first.
+    Auto {
+        /// Milliseconds.
+        target_ms: u64,
+    },
 }
 
 /// What must have come of the stages before one.
@@ -154,6 +172,10 @@ pub struct Limits {
     /// raised again as they take it.
     #[serde(default = "yes", skip_serializing_if = "is_true")]
     pub adaptive: bool,
+    /// Whether each agent has a limit of its own as well, which is lowered while its answers
+    /// take longer than usual or it refuses, and raised again.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub adaptive_agents: bool,
     /// Attempts at once by agent, below what the agent itself allows.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub agents: Vec<(AgentId, u32)>,
@@ -167,6 +189,7 @@ impl Default for Limits {
         Self {
             concurrency: 10,
             adaptive: true,
+            adaptive_agents: false,
             agents: Vec::new(),
             tags: Vec::new(),
         }

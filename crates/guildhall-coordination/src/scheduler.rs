@@ -4,11 +4,13 @@
 //! to be done goes back as actions, so that a simulation drives exactly what ships.
 
 mod adaptive;
+mod gradient;
 mod lanes;
 mod placement;
 mod rank;
 mod retries;
 mod stage_deadlines;
+mod wave_size;
 
 use guildhall_core::{AgentError, AgentId, ErrorCode};
 
@@ -21,11 +23,15 @@ use crate::task::{Priority, TaskSpec, Work};
 use crate::tracker::{Step, Tracker};
 use crate::turn::{Action, AttemptNotice, Decision, Notice, OpenedNotice, TaskNotice};
 
+pub use gradient::AgentLimits;
+pub(crate) use gradient::Sign;
+
 use adaptive::Adaptive;
 use lanes::{LaneId, Lanes};
 use placement::Agents;
 use retries::Timers;
 use stage_deadlines::StageDeadlines;
+use wave_size::Waves;
 
 /// Milliseconds after which a start that was refused for want of capacity is tried again
 /// where nothing else happens before.
@@ -41,7 +47,9 @@ pub struct Scheduler {
     agents: Agents,
     timers: Timers,
     stage_deadlines: StageDeadlines,
+    waves: Waves,
     adaptive: Adaptive,
+    agent_limits: AgentLimits,
     /// What is known of each task beyond the tracker's knowledge.
     tasks: Vec<TaskState>,
     tags: Vec<TagLimit>,
@@ -66,6 +74,8 @@ struct TaskState {
     /// Where it is in flight: an index of the agents.
     at: Option<Option<u32>>,
     preempting: bool,
+    /// The portion of its wave with which it was let go.
+    portion: Option<u32>,
 }
 
 #[derive(Debug)]
@@ -103,7 +113,9 @@ impl Scheduler {
             agents: Agents::default(),
             timers: Timers::default(),
             stage_deadlines: StageDeadlines::default(),
+            waves: Waves::default(),
             adaptive: Adaptive::default(),
+            agent_limits: AgentLimits::default(),
             tasks: Vec::new(),
             tags: Vec::new(),
             in_flight: 0,
@@ -147,6 +159,7 @@ impl Scheduler {
             }
         }
         self.take_due(&mut actions);
+        self.let_go(&mut actions);
         self.fill(&mut actions);
         self.conclude(&mut actions);
         Decision {
@@ -161,14 +174,19 @@ impl Scheduler {
             Notice::Task(task) => self.task(task),
             Notice::Agents { agents } => {
                 self.agents.set(agents, &self.settings);
+                self.limit_agents();
                 let stranded = self.lanes.match_agents(&self.agents);
                 for task in stranded {
                     self.enqueue(task, actions);
                 }
             }
             Notice::Started { task, agent } => self.started(*task, agent),
-            Notice::Completed { task, .. } => {
+            Notice::Completed {
+                task, duration_ms, ..
+            } => {
+                self.sign(*task, Sign::Answer(*duration_ms));
                 self.landed(*task);
+                self.leaves_its_wave(*task, TaskStatus::Completed);
                 self.adaptive.succeeded();
             }
             Notice::AttemptFailed(failed) => self.failed(failed, actions),
@@ -184,6 +202,7 @@ impl Scheduler {
         let settings = &opened.settings;
         self.random = Random::new(settings.seed ^ u64::from(opened.epoch));
         self.adaptive = Adaptive::new(settings.limits.concurrency, settings.limits.adaptive);
+        self.agent_limits.clone_from(&opened.agent_limits);
         self.retries = opened.retries;
         let tags = settings.limits.tags.iter();
         self.tags = tags
@@ -194,6 +213,7 @@ impl Scheduler {
             })
             .collect();
         self.stage_deadlines = StageDeadlines::new(&settings.stages);
+        self.waves = Waves::new(settings);
         self.settings = settings.clone();
     }
 
@@ -236,6 +256,7 @@ impl Scheduler {
         }
         let ranks = |task: TaskIndex| self.tasks[task.at()].rank;
         self.lanes.rank_anew(ranks);
+        self.waves.rank_anew(ranks);
     }
 
     /// Does what follows from the tracker's steps.
@@ -252,7 +273,10 @@ impl Scheduler {
     fn enqueue(&mut self, task: TaskIndex, actions: &mut Vec<Action>) {
         let state = &self.tasks[task.at()];
         if self.lanes.has_agents(state.lane) {
-            self.lanes.push(state.lane, state.rank, task);
+            let stage = self.tracker.spec(task).and_then(|spec| spec.stage);
+            if state.portion.is_some() || !self.waves.hold(stage, state.rank, task) {
+                self.lanes.push(state.lane, state.rank, task);
+            }
             return;
         }
         let wanted = self.lanes.describe(state.lane);
@@ -261,6 +285,21 @@ impl Scheduler {
             format!("no agent that can be used offers {wanted}"),
         );
         self.give_up(task, Box::new(error), actions);
+    }
+
+    /// Lets go what is due of waves that are done in portions.
+    fn let_go(&mut self, actions: &mut Vec<Action>) {
+        for (task, portion) in self.waves.release(self.now_ms, &self.tracker) {
+            self.tasks[task.at()].portion = Some(portion);
+            self.enqueue(task, actions);
+        }
+    }
+
+    fn leaves_its_wave(&mut self, task: TaskIndex, status: TaskStatus) {
+        if let Some(portion) = self.tasks[task.at()].portion.take() {
+            let stage = self.tracker.spec(task).and_then(|spec| spec.stage);
+            self.waves.ended(stage, portion, status);
+        }
     }
 
     fn started(&mut self, task: TaskIndex, agent: &AgentId) {
@@ -286,6 +325,33 @@ impl Scheduler {
         }
         if gives_way {
             self.giving_way.push(task);
+        }
+    }
+
+    /// Takes in what the end of an attempt says about its agent's capacity; false where agents
+    /// have no limits of their own.
+    fn sign(&mut self, task: TaskIndex, sign: Sign) -> bool {
+        let at = self.tasks[task.at()].at.flatten();
+        let (Some(at), Some(spec)) = (at, self.tracker.spec(task)) else {
+            return false;
+        };
+        if !self.settings.limits.adaptive_agents {
+            return false;
+        }
+        let (whose, taken) = (self.agents.id(at), self.agents.taken(at));
+        let limits = &mut self.agent_limits;
+        limits.take(self.now_ms, (whose, spec), sign, taken, &self.settings);
+        let limit = limits.of(whose);
+        self.agents.limit(at, limit);
+        true
+    }
+
+    /// Gives agents the limits that attempts before have come to.
+    fn limit_agents(&mut self) {
+        for (agent, limit) in self.agent_limits.iter() {
+            if let Some(at) = self.agents.find(agent) {
+                self.agents.limit(at, Some(limit));
+            }
         }
     }
 
@@ -315,8 +381,10 @@ impl Scheduler {
 
     fn failed(&mut self, failed: &AttemptNotice, actions: &mut Vec<Action>) {
         let task = failed.task;
+        let sign = Sign::of(failed.class);
+        let is_heard = sign.is_some_and(|sign| self.sign(task, sign));
         self.landed(task);
-        if failed.class == crate::event::FailureClass::Busy {
+        if failed.class == crate::event::FailureClass::Busy && !is_heard {
             self.adaptive.refused(self.now_ms);
         }
         let Some(spec) = self.tracker.spec(task) else {
@@ -353,6 +421,7 @@ impl Scheduler {
 
     fn ended(&mut self, task: TaskIndex, status: TaskStatus, actions: &mut Vec<Action>) {
         self.landed(task);
+        self.leaves_its_wave(task, status);
         if status == TaskStatus::Failed {
             self.end_early(task, actions);
         }

@@ -14,6 +14,7 @@ use crate::event::FailureClass;
 use crate::id::{RunId, TaskIndex};
 use crate::ledger::{Refusal, TaskStatus};
 use crate::run_settings::{Budget, RunSettings};
+use crate::scheduler::AgentLimits;
 use crate::task::{Spend, TaskSpec};
 
 /// The capability of an agent that coordinates runs.
@@ -163,7 +164,8 @@ pub enum Notice {
     Completed {
         /// The task.
         task: TaskIndex,
-        /// How long the attempt took, in milliseconds; 0 where there was none.
+        /// How long the attempt took, in milliseconds; 0 where there was none, or a result was
+        /// used again.
         duration_ms: u64,
         /// What was spent.
         #[serde(default, skip_serializing_if = "Spend::is_zero")]
@@ -254,6 +256,10 @@ pub struct OpenedNotice {
     pub retries: u32,
     /// When somebody first worked on the run, in milliseconds of the runtime's clock.
     pub first_opened_ms: u64,
+    /// Limits of agents that the attempts before have come to, where the settings ask for
+    /// [`adaptive_agents`](crate::Limits::adaptive_agents).
+    #[serde(default, skip_serializing_if = "AgentLimits::is_empty")]
+    pub agent_limits: AgentLimits,
 }
 
 /// A task as a coordinator sees it.

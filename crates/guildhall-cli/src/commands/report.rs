@@ -3,7 +3,7 @@
 use std::io::Write as _;
 
 use clap::{Arg, ArgMatches, Command};
-use guildhall_coordination::RunReport;
+use guildhall_coordination::{AgentFigures, RunReport};
 
 use super::BuiltIn;
 use super::results::duration;
@@ -110,7 +110,11 @@ fn print_markdown(output: &mut Output, report: &RunReport) -> Result<(), Failure
             report.spent.usd, report.spent.tokens
         ),
     )?;
-    if report.agents.is_empty() {
+    print_agents(output, &report.agents)
+}
+
+fn print_agents(output: &mut Output, agents: &[AgentFigures]) -> Result<(), Failure> {
+    if agents.is_empty() {
         return Ok(());
     }
     writeln!(
@@ -118,7 +122,7 @@ fn print_markdown(output: &mut Output, report: &RunReport) -> Result<(), Failure
         "\n| agent | completed | time | US dollars | tokens |"
     )?;
     writeln!(output, "|---|---:|---:|---:|---:|")?;
-    for agent in &report.agents {
+    for agent in agents {
         writeln!(
             output,
             "| {} | {} | {} | {:.4} | {} |",
@@ -127,6 +131,14 @@ fn print_markdown(output: &mut Output, report: &RunReport) -> Result<(), Failure
             duration(agent.busy_ms),
             agent.spent.usd,
             agent.spent.tokens
+        )?;
+    }
+    let limited = agents.iter().filter_map(|it| Some((&it.agent, it.limit?)));
+    for (at, (agent, limit)) in limited.enumerate() {
+        let gap = if at == 0 { "\n" } else { "" };
+        writeln!(
+            output,
+            "{gap}- `{agent}` is given at most {limit} at once, as its answers have it"
         )?;
     }
     Ok(())

@@ -46,7 +46,10 @@ pub(super) const TABLES: [(&[&str], &[&str]); 10] = [
     ),
     (&["log"], &["level"]),
     (&["agents"], &["*"]),
-    (&["run"], &["concurrency", "timeout-seconds"]),
+    (
+        &["run"],
+        &["concurrency", "adaptive-agents", "timeout-seconds"],
+    ),
 ];
 
 /// The table of tables for plugins, whose keys are ids.
@@ -233,6 +236,7 @@ fn setting(
         ["run", "concurrency"] => {
             value::whole(given, 1..=MOST_AT_ONCE).map(Setting::RunConcurrency)
         }
+        ["run", "adaptive-agents"] => value::switch(given).map(Setting::RunAdaptiveAgents),
         ["run", "timeout-seconds"] => value::seconds(given).map(Setting::RunTimeout),
         ["limits", "start-seconds"] => value::seconds(given).map(Setting::StartTime),
         ["limits", "grace-seconds"] => value::seconds(given).map(Setting::GraceTime),

@@ -41,6 +41,9 @@ pub(crate) struct Settings {
     pub(crate) agents: BTreeMap<AgentId, Map<String, Value>>,
     /// Attempts of a run at once, where its plan says nothing.
     pub(crate) run_concurrency: Option<u32>,
+    /// Whether agents have limits that follow how long their answers take, where the plan
+    /// says nothing.
+    pub(crate) run_adaptive_agents: Option<bool>,
     /// Time of an attempt, where the plan says nothing.
     pub(crate) run_timeout: Option<Duration>,
     /// Time for loading and starting a plugin.
@@ -112,6 +115,7 @@ pub(super) enum Setting {
     PluginConfig(AgentId, Map<String, Value>),
     Agent(AgentId, Map<String, Value>),
     RunConcurrency(u32),
+    RunAdaptiveAgents(bool),
     RunTimeout(Duration),
     StartTime(Duration),
     GraceTime(Duration),
@@ -157,6 +161,7 @@ impl Settings {
                 self.agents.insert(agent, table);
             }
             Setting::RunConcurrency(count) => self.run_concurrency = Some(count),
+            Setting::RunAdaptiveAgents(adaptive) => self.run_adaptive_agents = Some(adaptive),
             Setting::RunTimeout(time) => self.run_timeout = Some(time),
             Setting::StartTime(time) => self.start_time = Some(time),
             Setting::GraceTime(time) => self.grace_time = Some(time),
@@ -186,6 +191,7 @@ impl Setting {
             | Self::Format(_)
             | Self::Color(_)
             | Self::RunConcurrency(_)
+            | Self::RunAdaptiveAgents(_)
             | Self::RunTimeout(_) => false,
             // What a third party's rule does with a text, nobody here knows: it could be
             // a path or a command. A number or a switch is neither.

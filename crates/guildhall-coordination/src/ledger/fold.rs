@@ -1,7 +1,8 @@
 //! The fold: how each event changes what is true.
 
-use crate::event::{AttemptFailed, Completed, Created, Opened, RunEvent, Started};
+use crate::event::{AttemptFailed, Completed, Created, Opened, Receipt, RunEvent, Started};
 use crate::id::TaskIndex;
+use crate::scheduler::Sign;
 use crate::task::{NeedOn, Spend, TaskSpec};
 
 use super::{InFlight, Ledger, Phase, Recorded, StageCount, TaskRecord, TaskStatus, Violation};
@@ -119,7 +120,12 @@ impl Ledger {
             RunEvent::Opened(opened) => self.take_opened(opened, at_ms),
             RunEvent::Started(started) => self.take_started(started, at_ms),
             RunEvent::Completed(completed) => self.take_completed(completed, at_ms),
-            RunEvent::AttemptFailed(failed) => self.take_attempt_failed(failed),
+            RunEvent::AttemptFailed(failed) => {
+                if let Some(sign) = Sign::of(failed.class) {
+                    self.take_sign(failed.task, sign, at_ms);
+                }
+                self.take_attempt_failed(failed);
+            }
             RunEvent::Failed { task, error } => {
                 self.tasks[task.at()].error = Some(error.clone());
                 self.end(*task, TaskStatus::Failed, at_ms);
@@ -236,6 +242,10 @@ impl Ledger {
     fn take_completed(&mut self, completed: &Completed, at_ms: u64) {
         let index = completed.task;
         if completed.attempt.is_some() {
+            let receipt = completed.receipt.as_ref();
+            let done = receipt.filter(|it| it.cached_from.is_none());
+            let duration_ms = done.map_or(0, Receipt::duration_ms);
+            self.take_sign(index, Sign::Answer(duration_ms), at_ms);
             self.land(index, completed.spent);
         }
         let record = &mut self.tasks[index.at()];
@@ -248,6 +258,19 @@ impl Ledger {
             record.busy_ms += receipt.duration_ms();
         }
         self.end(index, TaskStatus::Completed, at_ms);
+    }
+
+    /// What the end of the attempt in flight says about its agent's capacity.
+    fn take_sign(&mut self, index: TaskIndex, sign: Sign, at_ms: u64) {
+        let settings = self.created.as_ref().map(|created| &created.settings);
+        let Some(settings) = settings.filter(|it| it.limits.adaptive_agents) else {
+            return;
+        };
+        let record = &self.tasks[index.at()];
+        let flight = record.in_flight.as_ref();
+        let in_flight = flight.map_or(0, |flight| self.in_flight_at(&flight.agent));
+        self.agent_limits
+            .take_record(at_ms, record, sign, in_flight, settings);
     }
 
     fn take_attempt_failed(&mut self, failed: &AttemptFailed) {

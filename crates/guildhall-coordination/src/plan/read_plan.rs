@@ -8,7 +8,7 @@ use super::node::{Data, Node, Span};
 use super::read_task::{self, MOST_USD, ReadTask};
 use super::value::{self, LARGEST, Wrong};
 use crate::run_settings::{
-    Budget, Compaction, Limits, Reducer, RunSettings, Stage, StageWhen, Strategy,
+    Budget, Compaction, Limits, Reducer, RunSettings, Stage, StageWhen, Strategy, WaveSize,
 };
 
 pub(crate) const PLAN_KEYS: &[&str] = &[
@@ -38,6 +38,7 @@ pub(crate) const PLAN_KEYS: &[&str] = &[
 pub(crate) const LIMIT_KEYS: &[&str] = &[
     "concurrency",
     "adaptive",
+    "adaptive_agents",
     "max_wave_size",
     "agents",
     "tags",
@@ -46,10 +47,13 @@ pub(crate) const LIMIT_KEYS: &[&str] = &[
 pub(crate) const BUDGET_KEYS: &[&str] = &["usd", "tokens", "seconds", "depth"];
 pub(crate) const RETRIES_KEYS: &[&str] = &["total"];
 pub(crate) const COMPACTION_KEYS: &[&str] = &["tokens", "reducer"];
-pub(crate) const WAVE_KEYS: &[&str] = &["name", "when", "deadline_seconds"];
+pub(crate) const WAVE_KEYS: &[&str] =
+    &["name", "when", "deadline_seconds", "size", "target_seconds"];
 pub(crate) const GROUP_KEYS: &[&str] = &["number", "when", "deadline_seconds"];
 pub(crate) const STAGE_KEYS: &[&str] = &["name", "when", "deadline_seconds", "collect"];
 
+/// What a portion of a wave takes where the plan says nothing, in milliseconds.
+const DEFAULT_TARGET_MS: u64 = 60_000;
 /// The version of the format.
 const VERSION: u64 = 1;
 /// Tasks at the most.
@@ -69,6 +73,7 @@ pub(crate) struct Draft {
     pub(crate) compaction_place: Span,
     pub(crate) defaults: Common,
     pub(crate) says_concurrency: bool,
+    pub(crate) says_adaptive_agents: bool,
     pub(crate) max_wave_size: Option<(u32, Span)>,
     /// As the plan says; the strategy has a default.
     pub(crate) exclusive_kinds: Option<Vec<String>>,
@@ -123,6 +128,7 @@ pub(crate) fn plan(root: &Node<'_>, mistakes: &mut Mistakes) -> Draft {
         compaction_place: root.span,
         defaults: Common::default(),
         says_concurrency: false,
+        says_adaptive_agents: false,
         max_wave_size: None,
         exclusive_kinds: None,
         stages: Vec::new(),
@@ -247,6 +253,11 @@ impl Draft {
                     &mut limits.adaptive,
                     mistakes.take(path, key, value::switch(node)),
                 ),
+                "adaptive_agents" => {
+                    let switch = mistakes.take(path, key, value::switch(node));
+                    take(&mut limits.adaptive_agents, switch);
+                    self.says_adaptive_agents = true;
+                }
                 "max_wave_size" => {
                     let most = value::count(node, 1..=read_task::MOST_CHILDREN);
                     let most = mistakes.take(path, key, most);
@@ -426,6 +437,7 @@ fn stage(table: StageTable, node: &Node<'_>, mistakes: &mut Mistakes) -> Option<
     let path = format!("{}.", table.as_str());
     let (mut name, mut number, mut collect) = (None, 0, false);
     let (mut when, mut deadline_ms) = (StageWhen::default(), None);
+    let (mut size, mut target) = (None, None);
     for entry in entries {
         let (key, node) = (entry.key.as_ref(), &entry.node);
         match (key, table) {
@@ -447,6 +459,11 @@ fn stage(table: StageTable, node: &Node<'_>, mistakes: &mut Mistakes) -> Option<
             ("deadline_seconds", _) => {
                 deadline_ms = mistakes.take(&path, key, value::milliseconds(node));
             }
+            ("size", StageTable::Wave) => size = mistakes.take(&path, key, wave_size(node)),
+            ("target_seconds", StageTable::Wave) => {
+                let given = mistakes.take(&path, key, value::milliseconds(node));
+                target = given.map(|ms| (ms, entry.key_span));
+            }
             _ => mistakes.unknown(&format!("[[{}]]", table.as_str()), entry, table.keys()),
         }
     }
@@ -455,10 +472,19 @@ fn stage(table: StageTable, node: &Node<'_>, mistakes: &mut Mistakes) -> Option<
         let message = format!("the {} has no `{named_by}`", table.as_str());
         mistakes.add(Mistake::new(start_of(node), message));
     }
+    match (&mut size, target) {
+        (Some(WaveSize::Auto { target_ms }), Some((ms, _))) => *target_ms = ms,
+        (_, Some((_, place))) => {
+            let message = "`target_seconds` says nothing without `size = \"auto\"`";
+            mistakes.add(Mistake::new(place, message));
+        }
+        (_, None) => {}
+    }
     let stage = Stage {
         name: name?,
         when,
         deadline_ms,
+        size,
     };
     Some(ReadStage {
         table,
@@ -467,6 +493,17 @@ fn stage(table: StageTable, node: &Node<'_>, mistakes: &mut Mistakes) -> Option<
         collect,
         span: node.span,
     })
+}
+
+fn wave_size(node: &Node<'_>) -> Result<WaveSize, Wrong> {
+    let auto = WaveSize::Auto {
+        target_ms: DEFAULT_TARGET_MS,
+    };
+    match &node.data {
+        Data::Text(text) if text == "auto" => Ok(auto),
+        Data::Number(_) => value::count(node, 1..=read_task::MOST_CHILDREN).map(WaveSize::Fixed),
+        _ => Err(value::must_be(node, "\"auto\" or a whole number of tasks")),
+    }
 }
 
 /// The strategies that use a table or key for stages.

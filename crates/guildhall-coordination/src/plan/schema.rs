@@ -146,6 +146,13 @@ fn limits() -> Value {
                 ),
             ),
             (
+                "adaptive_agents",
+                said(
+                    "Whether each agent has a limit that follows how long its answers take.",
+                    switch(),
+                ),
+            ),
+            (
                 "max_wave_size",
                 said("Tasks of a stage at the most; more are a mistake.", count()),
             ),
@@ -261,6 +268,9 @@ fn stages(kind: StageTable, description: &str) -> Value {
             properties.push(("name", said("Its name.", name())));
         }
     }
+    if kind == StageTable::Wave {
+        properties.extend(portions());
+    }
     if kind == StageTable::Stage {
         properties.push((
             "collect",
@@ -275,6 +285,24 @@ fn stages(kind: StageTable, description: &str) -> Value {
         "type": "array",
         "items": table("One of them.", properties, &[named_by]),
     })
+}
+
+/// What holds for the portions in which the tasks of a wave are let go.
+fn portions() -> [Property; 2] {
+    let size = json!({"anyOf": [{"const": "auto"}, count()]});
+    [
+        (
+            "size",
+            said("Tasks that are let go together; all where absent.", size),
+        ),
+        (
+            "target_seconds",
+            said(
+                "What they are to take together where the size is `auto`; 60 where absent.",
+                seconds(),
+            ),
+        ),
+    ]
 }
 
 fn task() -> Value {

@@ -21,6 +21,8 @@ pub(super) struct Agents {
 struct Agent {
     offer: AgentOffer,
     places: u32,
+    /// Attempts at once at the most for the moment, where its answers have it.
+    limit: Option<u32>,
     taken: u32,
     /// Whether it can still be given tasks.
     usable: bool,
@@ -59,6 +61,7 @@ impl Agents {
         self.agents.push(Agent {
             offer,
             places,
+            limit: None,
             taken: 0,
             usable: true,
             chosen: 0,
@@ -76,7 +79,17 @@ impl Agents {
 
     pub(super) fn has_place(&self, agent: u32) -> bool {
         let agent = &self.agents[agent as usize];
-        agent.usable && agent.taken < agent.places
+        let most = agent.limit.map_or(agent.places, |it| it.min(agent.places));
+        agent.usable && agent.taken < most
+    }
+
+    pub(super) fn taken(&self, agent: u32) -> u32 {
+        self.agents[agent as usize].taken
+    }
+
+    /// Lets an agent do at most so many at once, whatever its places.
+    pub(super) fn limit(&mut self, agent: u32, limit: Option<u32>) {
+        self.agents[agent as usize].limit = limit;
     }
 
     pub(super) fn take(&mut self, agent: u32) {

@@ -15,3 +15,4 @@ mod parameters;
 mod properties;
 mod strategies;
 mod support;
+mod waves;

@@ -178,6 +178,7 @@ fn what_a_plan_says_of_the_run_is_in_its_settings() {
         [limits]
         concurrency = 3
         adaptive = false
+        adaptive_agents = true
         agents = { z = 1, a = 2 }
         [budget]
         usd = 1.5
@@ -214,7 +215,7 @@ fn what_a_plan_says_of_the_run_is_in_its_settings() {
         "name": "p",
         "description": "d",
         "strategy": "graph",
-        "limits": {"concurrency": 3, "adaptive": false, "agents": [["a", 2], ["z", 1]]},
+        "limits": {"concurrency": 3, "adaptive": false, "adaptive_agents": true, "agents": [["a", 2], ["z", 1]]},
         "budget": {"usd": 1.5, "tokens": 1000, "time_ms": 2000, "depth": 3},
         "deadline_ms": 60_000,
         "retries": 9,

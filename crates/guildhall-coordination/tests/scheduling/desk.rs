@@ -104,6 +104,11 @@ impl Desk {
         reads.count()
     }
 
+    /// What time it is.
+    pub(crate) fn now_ms(&self) -> u64 {
+        self.now_ms
+    }
+
     /// Lets time pass.
     pub(crate) fn wait_ms(&mut self, ms: u64) {
         self.now_ms += ms;
@@ -112,11 +117,17 @@ impl Desk {
 
     /// The attempt at a task gives a result.
     pub(crate) fn complete(&mut self, key: &str) {
+        self.complete_after(key, 0);
+    }
+
+    /// The attempt at a task gives a result that took so many milliseconds.
+    pub(crate) fn complete_after(&mut self, key: &str, ms: u64) {
+        self.now_ms += ms;
         let attempt = self.in_flight.remove(key).unwrap();
         let end = AttemptEnd::Completed {
             output: Output::Inline(json!(key)),
             spent: None,
-            receipt: Box::new(receipt(&attempt, self.now_ms)),
+            receipt: Box::new(receipt(&attempt, self.now_ms - ms, self.now_ms)),
         };
         self.end(&attempt, end);
     }
@@ -136,6 +147,13 @@ impl Desk {
     /// The attempt at a task ends because it was asked to.
     pub(crate) fn obey(&mut self, key: &str, class: FailureClass) {
         self.fail(key, class, AgentError::new("asked", "as asked"));
+    }
+
+    /// The keys of the tasks that are being done, in order.
+    pub(crate) fn in_flight(&self) -> Vec<String> {
+        let mut keys: Vec<String> = self.in_flight.keys().cloned().collect();
+        keys.sort();
+        keys
     }
 
     /// The ids of the agents that were given tasks, in that order.
@@ -247,7 +265,7 @@ pub(crate) fn placed(placement: Placement) -> RunSettings {
     }
 }
 
-fn receipt(attempt: &Attempt, now_ms: u64) -> Receipt {
+fn receipt(attempt: &Attempt, started_ms: u64, ended_ms: u64) -> Receipt {
     Receipt {
         agent: attempt.agent.clone(),
         version: "1.0.0".parse().unwrap(),
@@ -256,8 +274,8 @@ fn receipt(attempt: &Attempt, now_ms: u64) -> Receipt {
         capability_version: None,
         input_hash: String::new(),
         output_hash: String::new(),
-        started_ms: now_ms,
-        ended_ms: now_ms,
+        started_ms,
+        ended_ms,
         exit: None,
         cached_from: None,
         details: serde_json::Map::new(),

@@ -3,8 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has to stop")]
 
 mod desk;
+mod limits;
 mod placement;
 mod preemption;
 mod priorities;
 mod races;
 mod reading;
+mod waves;

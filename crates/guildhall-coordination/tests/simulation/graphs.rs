@@ -2,7 +2,7 @@
 
 use guildhall_coordination::{
     Budget, Call, Expansion, Items, Limits, Need, NeedOn, Priority, Random, RetryPolicy,
-    RunSettings, SingleRules, Source, Spend, Stage, StageWhen, TaskIndex, TaskSpec, Work,
+    RunSettings, SingleRules, Source, Spend, Stage, StageWhen, TaskIndex, TaskSpec, WaveSize, Work,
 };
 use serde_json::{Value, json};
 
@@ -138,10 +138,18 @@ fn stage(at: u32, random: &mut Random) -> Stage {
         1 => StageWhen::AnyCompleted,
         _ => StageWhen::Always,
     };
+    let size = match random.up_to(5) {
+        0 => Some(WaveSize::Fixed(1 + random.up_to(3) as u32)),
+        1 => Some(WaveSize::Auto {
+            target_ms: random.up_to(2_000),
+        }),
+        _ => None,
+    };
     Stage {
         name: format!("stage {at}"),
         when,
         deadline_ms: random.per_mille(300).then(|| 200 + random.up_to(1_800)),
+        size,
     }
 }
 

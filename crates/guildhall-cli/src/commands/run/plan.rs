@@ -54,6 +54,7 @@ impl GivenPlan {
         let plan = plan.with_defaults(PlanDefaults {
             concurrency: settings.run_concurrency,
             timeout_ms: timeout.map(|ms| u64::try_from(ms).unwrap_or(u64::MAX)),
+            adaptive_agents: settings.run_adaptive_agents,
         });
         let mut compiled = plan.compile();
         overlay(own, &mut compiled)?;

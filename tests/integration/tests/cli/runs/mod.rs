@@ -11,6 +11,7 @@
 //! | [`resumed`] | runs that are paused, interrupted, killed, cancelled, tried again |
 //! | [`full`] | a disk without room for the store, and outputs that cannot be written |
 //! | [`reported`] | figures, lists, JSON and its schemas |
+//! | [`limits`] | limits of agents that follow how long their answers take |
 //! | [`journal`] | the journal as lines of JSON |
 //! | [`told`] | what stands on standard error, and at which level |
 //! | [`documented`] | the guide, the examples and the template |
@@ -25,6 +26,7 @@ mod full;
 mod handed_on;
 mod journal;
 mod receipts;
+mod limits;
 mod refused;
 mod reported;
 mod resumed;
