@@ -14,6 +14,8 @@ use serde_json::Value;
 use crate::event::{AgentIdentity, Receipt, RunEvent};
 use crate::id::{RunId, TaskIndex};
 use crate::ledger::{AttemptEnd, Ledger, Phase, Recorded, Refusal, TaskRecord, TaskStatus};
+use crate::run_settings::Placement;
+use crate::scheduler::Outcomes;
 use crate::task::{Call, TaskSpec, Work};
 use crate::turn::{Action, AgentOffer, AttemptNotice, Notice, OpenedNotice, TaskNotice};
 
@@ -334,6 +336,7 @@ impl Conductor {
                     .filter(|receipt| receipt.cached_from.is_none())
                     .map_or(0, Receipt::duration_ms),
                 spent: completed.spent.unwrap_or_default(),
+                reused: completed.is_reused(),
             }),
             RunEvent::AttemptFailed(failed) => Some(Notice::AttemptFailed(AttemptNotice {
                 task: failed.task,
@@ -482,6 +485,10 @@ impl Conductor {
             retries: self.ledger.retries(),
             first_opened_ms: self.ledger.first_opened_ms().unwrap_or_default(),
             agent_limits: self.ledger.agent_limits().clone(),
+            outcomes: match created.settings.placement {
+                Placement::Cheapest => self.ledger.outcomes().clone(),
+                _ => Outcomes::default(),
+            },
         };
         let agents = self.offers.clone();
         let mut notices = vec![Notice::Opened(Box::new(opened)), Notice::Agents { agents }];

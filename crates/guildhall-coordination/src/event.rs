@@ -217,6 +217,14 @@ pub struct Completed {
     pub receipt: Option<Receipt>,
 }
 
+impl Completed {
+    /// Whether nobody worked on it: the result of an earlier task was used again.
+    pub(crate) fn is_reused(&self) -> bool {
+        let receipt = self.receipt.as_ref();
+        receipt.is_some_and(|receipt| receipt.cached_from.is_some())
+    }
+}
+
 /// An output: in the record where it is small, else a content-addressed file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -28,7 +28,7 @@ pub use violation::Violation;
 use crate::event::{AgentIdentity, Created, RunEvent, RunStatus};
 use crate::id::{TaskIndex, TaskKey};
 use crate::run_settings::Budget;
-use crate::scheduler::AgentLimits;
+use crate::scheduler::{AgentLimits, Outcomes};
 use crate::task::Spend;
 
 /// An event with what the store adds to it.
@@ -83,6 +83,7 @@ pub struct Ledger {
     stages: Vec<StageCount>,
     clock: WorkClock,
     agent_limits: AgentLimits,
+    outcomes: Outcomes,
 }
 
 /// What is taken at the moment, and what was spent.
@@ -206,6 +207,12 @@ impl Ledger {
     /// [`adaptive_agents`](crate::Limits::adaptive_agents).
     pub fn agent_limits(&self) -> &AgentLimits {
         &self.agent_limits
+    }
+
+    /// What has come of its attempts, by agent and capability. What was spent on them adds up
+    /// to [`Ledger::spent`].
+    pub fn outcomes(&self) -> &Outcomes {
+        &self.outcomes
     }
 
     /// Milliseconds for which the run was worked on until `now_ms`, the time between two

@@ -90,13 +90,14 @@ pub use plan::{
 };
 pub use random::Random;
 pub use run_report::{
-    AgentFigures, AttemptFigures, RunReport, SpeedUp, SpendFigures, TaskFigures, TimeFigures,
+    AgentFigures, AttemptFigures, JudgedFigures, OutcomeFigures, RunReport, SpeedUp, SpendFigures,
+    TaskFigures, TimeFigures,
 };
 pub use run_settings::{
     Budget, Compaction, Durability, Limits, Placement, Reducer, RunSettings, Stage, StageWhen,
     Strategy, WaveSize,
 };
-pub use scheduler::{AgentLimits, Scheduler};
+pub use scheduler::{AgentLimits, Outcome, Outcomes, Scheduler};
 pub use session_log::session_log;
 pub use task::{
     Call, Estimate, Expansion, Items, Need, NeedOn, Priority, RetryOn, RetryPolicy, SingleRules,

@@ -36,7 +36,7 @@ use self::read_plan::Draft;
 use self::read_task::ReadTask;
 use crate::error::CoordinationError;
 use crate::id::TaskKey;
-use crate::run_settings::{RunSettings, Strategy};
+use crate::run_settings::{Placement, RunSettings, Strategy};
 use crate::source_text::Problem;
 use crate::task::{TaskSpec, Work};
 
@@ -359,6 +359,7 @@ fn check(draft: Draft, origin: &Origin<'_>, mistakes: &mut Mistakes) -> Plan {
     let base = compile::base(&draft.defaults, unnamed());
     if mistakes.is_empty() {
         refuse_without_agent(&draft.tasks, &base, mistakes);
+        refuse_unused_quality(&draft, mistakes);
         links::refuse_cycles(&draft.tasks, &found, origin, mistakes);
     }
     let mut stages = stages::Stages::default();
@@ -439,6 +440,18 @@ fn refuse_without_agent(tasks: &[ReadTask], base: &TaskSpec, mistakes: &mut Mist
             let help = "name one of them, here or in `[defaults]`".to_owned();
             mistakes.add(Mistake::new(id_of(read), message).with_help(Some(help)));
         }
+    }
+}
+
+/// Tells qualities that nothing follows from.
+fn refuse_unused_quality(draft: &Draft, mistakes: &mut Mistakes) {
+    if draft.settings.placement == Placement::Cheapest {
+        return;
+    }
+    let of_tasks = draft.tasks.iter().filter_map(|read| read.places.quality);
+    for place in draft.quality_place.into_iter().chain(of_tasks) {
+        let message = "`quality` says nothing without `placement = \"cheapest\"`";
+        mistakes.add(Mistake::new(place, message));
     }
 }
 

@@ -57,6 +57,10 @@ pub struct RunReport {
     pub spent: SpendFigures,
     /// The same by agent, in order of their ids.
     pub agents: Vec<AgentFigures>,
+    /// What came of all attempts, and what they cost, by agent and capability; `spent` is the
+    /// sum.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outcomes: Vec<OutcomeFigures>,
 }
 
 /// How tasks stand.
@@ -135,6 +139,39 @@ pub struct AgentFigures {
     pub limit: Option<u32>,
 }
 
+/// What came of the attempts of an agent at a capability.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Schema)]
+pub struct OutcomeFigures {
+    /// The agent.
+    pub agent: String,
+    /// The name of the capability; absent where tasks name the agent alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub capability: Option<String>,
+    /// Attempts with a result, without those whose result was used again.
+    pub succeeded: u32,
+    /// Attempts without one that the agent has to answer for.
+    pub failed: u32,
+    /// What all attempts cost.
+    pub spent: SpendFigures,
+    /// Of that, what attempts without a result cost.
+    pub lost: SpendFigures,
+    /// The part of attempts that succeeds, at the least, with a confidence of 95 %; of this run
+    /// and of those before, where tasks ask for a quality.
+    pub success_at_least: f64,
+    /// What was known before the run; absent where no task asks for a quality.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<JudgedFigures>,
+}
+
+/// Attempts that an agent has to answer for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Schema)]
+pub struct JudgedFigures {
+    /// Those with a result.
+    pub succeeded: u32,
+    /// Those without one.
+    pub failed: u32,
+}
+
 /// How much faster a run was than a serial one of the same plan.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Schema)]
 pub struct SpeedUp {
@@ -180,6 +217,7 @@ impl RunReport {
             speed_up: serial.and_then(|(id, serial)| speed_up(ledger, id, serial)),
             spent: spend_figures(ledger.spent()),
             agents: agent_figures(ledger, &leaves),
+            outcomes: outcome_figures(ledger),
             tasks,
             times,
         }
@@ -285,6 +323,30 @@ fn agent_figures(ledger: &Ledger, leaves: &[&TaskRecord]) -> Vec<AgentFigures> {
             limit: ledger.agent_limits().of(agent),
         })
         .collect()
+}
+
+fn outcome_figures(ledger: &Ledger) -> Vec<OutcomeFigures> {
+    let asks = ledger.tasks().iter().any(|it| it.spec.quality.is_some());
+    let created = ledger.created().filter(|_| asks);
+    let before = created.map(|created| &created.settings.outcomes);
+    let figures = ledger.outcomes().iter().map(|(agent, capability, own)| {
+        let before = before.map(|before| before.of(agent, capability));
+        let all = own.plus(before.unwrap_or_default());
+        OutcomeFigures {
+            agent: agent.to_string(),
+            capability: (!capability.is_empty()).then(|| capability.to_owned()),
+            succeeded: own.succeeded,
+            failed: own.failed,
+            spent: spend_figures(own.spent),
+            lost: spend_figures(own.lost),
+            success_at_least: all.success_at_least(),
+            before: before.map(|before| JudgedFigures {
+                succeeded: before.succeeded,
+                failed: before.failed,
+            }),
+        }
+    });
+    figures.collect()
 }
 
 fn spend_figures(spend: Spend) -> SpendFigures {

@@ -6,6 +6,7 @@ use guildhall_core::{AgentId, CapabilityRequest};
 use serde::{Deserialize, Serialize};
 
 use crate::defaults::{is_default, is_true, yes};
+use crate::scheduler::Outcomes;
 
 /// What holds for a run as a whole.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -38,6 +39,10 @@ pub struct RunSettings {
     /// How an agent is chosen among several.
     #[serde(default, skip_serializing_if = "is_default")]
     pub placement: Placement,
+    /// What came of the attempts of earlier runs, when this one was made: where tasks ask for
+    /// a quality, agents are chosen by it.
+    #[serde(default, skip_serializing_if = "Outcomes::is_empty")]
+    pub outcomes: Outcomes,
     /// Text that every prompt can use as `shared`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shared: Option<String>,
@@ -226,7 +231,8 @@ pub enum Placement {
     LeastLoaded,
     /// The one with the highest priority that has a free place.
     Priority,
-    /// The one whose attempts are expected to cost least.
+    /// The one whose attempts are expected to cost least; where a task asks for a quality, for
+    /// each success and among those that have shown it.
     Cheapest,
 }
 

@@ -6,6 +6,7 @@
 mod adaptive;
 mod gradient;
 mod lanes;
+mod outcomes;
 mod placement;
 mod rank;
 mod retries;
@@ -18,16 +19,19 @@ use crate::graph::critical_path_ms;
 use crate::id::TaskIndex;
 use crate::ledger::{Refusal, TaskStatus};
 use crate::random::Random;
-use crate::run_settings::RunSettings;
-use crate::task::{Priority, TaskSpec, Work};
+use crate::run_settings::{Placement, RunSettings};
+use crate::task::{Priority, Spend, TaskSpec, Work};
 use crate::tracker::{Step, Tracker};
 use crate::turn::{Action, AttemptNotice, Decision, Notice, OpenedNotice, TaskNotice};
 
 pub use gradient::AgentLimits;
 pub(crate) use gradient::Sign;
+pub(crate) use outcomes::Verdict;
+pub use outcomes::{Outcome, Outcomes};
 
 use adaptive::Adaptive;
 use lanes::{LaneId, Lanes};
+use outcomes::Candidate;
 use placement::Agents;
 use retries::Timers;
 use stage_deadlines::StageDeadlines;
@@ -50,6 +54,10 @@ pub struct Scheduler {
     waves: Waves,
     adaptive: Adaptive,
     agent_limits: AgentLimits,
+    /// Of earlier runs and of this one, where agents are chosen by them.
+    outcomes: Outcomes,
+    /// Whether who may do what has to be found anew.
+    is_rerouting: bool,
     /// What is known of each task beyond the tracker's knowledge.
     tasks: Vec<TaskState>,
     tags: Vec<TagLimit>,
@@ -116,6 +124,8 @@ impl Scheduler {
             waves: Waves::default(),
             adaptive: Adaptive::default(),
             agent_limits: AgentLimits::default(),
+            outcomes: Outcomes::default(),
+            is_rerouting: false,
             tasks: Vec::new(),
             tags: Vec::new(),
             in_flight: 0,
@@ -175,6 +185,7 @@ impl Scheduler {
             Notice::Agents { agents } => {
                 self.agents.set(agents, &self.settings);
                 self.limit_agents();
+                self.is_rerouting = true;
                 let stranded = self.lanes.match_agents(&self.agents);
                 for task in stranded {
                     self.enqueue(task, actions);
@@ -182,8 +193,17 @@ impl Scheduler {
             }
             Notice::Started { task, agent } => self.started(*task, agent),
             Notice::Completed {
-                task, duration_ms, ..
+                task,
+                duration_ms,
+                spent,
+                reused,
             } => {
+                let verdict = if *reused {
+                    Verdict::Reused
+                } else {
+                    Verdict::Succeeded
+                };
+                self.judge(*task, verdict, *spent);
                 self.sign(*task, Sign::Answer(*duration_ms));
                 self.landed(*task);
                 self.leaves_its_wave(*task, TaskStatus::Completed);
@@ -214,13 +234,23 @@ impl Scheduler {
             .collect();
         self.stage_deadlines = StageDeadlines::new(&settings.stages);
         self.waves = Waves::new(settings);
+        if settings.placement == Placement::Cheapest {
+            self.outcomes.clone_from(&settings.outcomes);
+            self.outcomes.add(&opened.outcomes);
+        }
         self.settings = settings.clone();
     }
 
     fn task(&mut self, notice: &TaskNotice) {
         let spec = &notice.spec;
         let lane = match &spec.work {
-            Work::Call(call) => self.lanes.of(call, &spec.tags, &self.tags, &self.agents),
+            Work::Call(call) => {
+                let is_asked = self.settings.placement == Placement::Cheapest;
+                let quality = spec.quality.filter(|_| is_asked);
+                self.is_rerouting |= quality.is_some();
+                let (tags, limits) = (&spec.tags, &self.tags);
+                self.lanes.of(call, quality, tags, limits, &self.agents)
+            }
             Work::Expand(_) => LaneId::default(),
         };
         self.tasks.push(TaskState {
@@ -381,6 +411,7 @@ impl Scheduler {
 
     fn failed(&mut self, failed: &AttemptNotice, actions: &mut Vec<Action>) {
         let task = failed.task;
+        self.judge(task, Verdict::of(failed.class), failed.spent);
         let sign = Sign::of(failed.class);
         let is_heard = sign.is_some_and(|sign| self.sign(task, sign));
         self.landed(task);
@@ -487,18 +518,18 @@ impl Scheduler {
         if self.over != Over::No || self.short_of.is_some() {
             return;
         }
+        if std::mem::take(&mut self.is_rerouting) {
+            for lane in self.lanes.routed() {
+                self.reroute(lane);
+            }
+        }
         while self.in_flight < self.adaptive.limit() {
             let tags = &self.tags;
             let free = |tag: usize| tags[tag].taken < tags[tag].most;
             let Some((task, lane)) = self.lanes.best(&self.agents, free, &self.tracker) else {
                 break;
             };
-            let agent = self.agents.choose(
-                self.lanes.candidates(lane),
-                self.settings.placement,
-                self.lanes.capability(lane),
-            );
-            let Some(agent) = agent else {
+            let Some(agent) = self.choose(lane) else {
                 break;
             };
             self.lanes.pop(lane);
@@ -511,6 +542,51 @@ impl Scheduler {
             actions.push(Action::Start { task, agent });
         }
         self.preempt(actions);
+    }
+
+    /// The agent that is to do the next task of a lane, and who may do the one after it.
+    fn choose(&mut self, lane: LaneId) -> Option<u32> {
+        let Some(route) = self.lanes.route(lane) else {
+            return self.agents.choose(
+                self.lanes.candidates(lane),
+                self.settings.placement,
+                self.lanes.capability(lane),
+            );
+        };
+        let mut order = route.order.iter().copied();
+        let chosen = order.find(|agent| self.agents.has_place(*agent))?;
+        route.turn += 1;
+        self.reroute(lane);
+        Some(chosen)
+    }
+
+    /// Finds who may do the next task of a lane that asks for a quality.
+    fn reroute(&mut self, lane: LaneId) {
+        let wanted = self.lanes.capability(lane);
+        let name = wanted.map_or("", |wanted| wanted.name.as_str());
+        let agents = self.lanes.candidates(lane).iter();
+        let candidates = agents.map(|agent| Candidate {
+            agent: *agent,
+            outcome: self.outcomes.of(self.agents.id(*agent), name),
+            declared: self.agents.price(*agent, wanted),
+        });
+        let candidates: Vec<Candidate> = candidates.collect();
+        if let Some(route) = self.lanes.route(lane) {
+            route.order = outcomes::in_order(candidates, route.quality, route.turn);
+        }
+    }
+
+    /// Takes in what the end of an attempt says of its agent.
+    fn judge(&mut self, task: TaskIndex, verdict: Verdict, spent: Spend) {
+        let at = self.tasks[task.at()].at.flatten();
+        let (Some(at), Some(spec)) = (at, self.tracker.spec(task)) else {
+            return;
+        };
+        if self.settings.placement == Placement::Cheapest {
+            let whose = self.agents.id(at);
+            self.outcomes.take(whose, spec, verdict, spent);
+            self.is_rerouting = true;
+        }
     }
 
     /// Where something more important waits for a place that something preemptible has,

@@ -71,6 +71,10 @@ pub struct TaskSpec {
     /// Whether it gives way to tasks of a higher priority where its agent allows.
     #[serde(default, skip_serializing_if = "is_default")]
     pub preemptible: bool,
+    /// The part of attempts that its agent has to have completed, as far as that is recorded,
+    /// where agents are chosen by their price.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quality: Option<f64>,
 }
 
 impl TaskSpec {
@@ -112,6 +116,7 @@ impl TaskSpec {
             estimate: Estimate::default(),
             reserve: Spend::default(),
             preemptible: false,
+            quality: None,
         }
     }
 }

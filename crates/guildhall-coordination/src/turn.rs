@@ -14,7 +14,7 @@ use crate::event::FailureClass;
 use crate::id::{RunId, TaskIndex};
 use crate::ledger::{Refusal, TaskStatus};
 use crate::run_settings::{Budget, RunSettings};
-use crate::scheduler::AgentLimits;
+use crate::scheduler::{AgentLimits, Outcomes};
 use crate::task::{Spend, TaskSpec};
 
 /// The capability of an agent that coordinates runs.
@@ -170,6 +170,9 @@ pub enum Notice {
         /// What was spent.
         #[serde(default, skip_serializing_if = "Spend::is_zero")]
         spent: Spend,
+        /// Whether nobody worked on it: the result of an earlier task was used again.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        reused: bool,
     },
     /// An attempt ended without a result. The task is pending again.
     AttemptFailed(AttemptNotice),
@@ -260,6 +263,9 @@ pub struct OpenedNotice {
     /// [`adaptive_agents`](crate::Limits::adaptive_agents).
     #[serde(default, skip_serializing_if = "AgentLimits::is_empty")]
     pub agent_limits: AgentLimits,
+    /// What has come of the run's attempts so far, where agents are chosen by their price.
+    #[serde(default, skip_serializing_if = "Outcomes::is_empty")]
+    pub outcomes: Outcomes,
 }
 
 /// A task as a coordinator sees it.

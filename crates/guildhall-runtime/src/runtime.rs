@@ -110,7 +110,8 @@ impl Runtime {
     pub async fn create(&self, plan: Compiled, folder: &Path) -> Result<RunId, RuntimeError> {
         self.check(&plan)?;
         let run = RunId::new();
-        let settings = plan.settings;
+        let mut settings = plan.settings;
+        settings.outcomes = self.recorded_outcomes(&settings, &plan.tasks).await?;
         let durability = durability(settings.durability);
         let folder = std::path::absolute(folder).map_err(|source| RuntimeError::File {
             path: folder.to_owned(),

@@ -3,7 +3,7 @@
 use std::io::Write as _;
 
 use clap::{Arg, ArgMatches, Command};
-use guildhall_coordination::{AgentFigures, RunReport};
+use guildhall_coordination::{AgentFigures, JudgedFigures, OutcomeFigures, RunReport};
 
 use super::BuiltIn;
 use super::results::duration;
@@ -110,7 +110,58 @@ fn print_markdown(output: &mut Output, report: &RunReport) -> Result<(), Failure
             report.spent.usd, report.spent.tokens
         ),
     )?;
-    print_agents(output, &report.agents)
+    print_agents(output, &report.agents)?;
+    print_outcomes(output, &report.outcomes)
+}
+
+/// What the budget was spent on, where anything was spent or agents were chosen by what they
+/// have shown.
+fn print_outcomes(output: &mut Output, outcomes: &[OutcomeFigures]) -> Result<(), Failure> {
+    let says_something =
+        |it: &OutcomeFigures| it.spent.usd > 0.0 || it.spent.tokens > 0 || it.before.is_some();
+    if !outcomes.iter().any(says_something) {
+        return Ok(());
+    }
+    writeln!(
+        output,
+        "\n| agent | capability | succeeded | failed | US dollars | of it lost | tokens | of it lost | success at least |"
+    )?;
+    writeln!(output, "|---|---|---:|---:|---:|---:|---:|---:|---:|")?;
+    for it in outcomes {
+        writeln!(
+            output,
+            "| {} | {} | {} | {} | {:.4} | {:.4} | {} | {} | {:.1} % |",
+            it.agent,
+            it.capability.as_deref().unwrap_or("-"),
+            it.succeeded,
+            it.failed,
+            it.spent.usd,
+            it.lost.usd,
+            it.spent.tokens,
+            it.lost.tokens,
+            it.success_at_least * 100.0
+        )?;
+    }
+    let judged = outcomes
+        .iter()
+        .filter_map(|it| Some((it, it.before.as_ref()?)));
+    for (at, (it, before)) in judged.enumerate() {
+        let gap = if at == 0 { "\n" } else { "" };
+        writeln!(output, "{gap}- `{}`: {}", it.agent, known_before(before))?;
+    }
+    Ok(())
+}
+
+/// What was known of an agent before the run.
+fn known_before(before: &JudgedFigures) -> String {
+    let all = before.succeeded + before.failed;
+    if all == 0 {
+        return "nothing was recorded before this run, so no success was taken for granted, and its price was the one that it states".to_owned();
+    }
+    format!(
+        "{} of {all} attempts succeeded before this run",
+        before.succeeded
+    )
 }
 
 fn print_agents(output: &mut Output, agents: &[AgentFigures]) -> Result<(), Failure> {

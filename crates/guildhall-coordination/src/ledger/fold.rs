@@ -2,7 +2,7 @@
 
 use crate::event::{AttemptFailed, Completed, Created, Opened, Receipt, RunEvent, Started};
 use crate::id::TaskIndex;
-use crate::scheduler::Sign;
+use crate::scheduler::{Sign, Verdict};
 use crate::task::{NeedOn, Spend, TaskSpec};
 
 use super::{InFlight, Ledger, Phase, Recorded, StageCount, TaskRecord, TaskStatus, Violation};
@@ -202,7 +202,7 @@ impl Ledger {
         for at in 0..self.tasks.len() {
             if self.tasks[at].in_flight.is_some() {
                 let index = TaskIndex::of(at);
-                self.land(index, None);
+                self.land(index, None, Verdict::Unjudged);
                 self.tasks[at].status = TaskStatus::Pending;
             }
         }
@@ -246,7 +246,12 @@ impl Ledger {
             let done = receipt.filter(|it| it.cached_from.is_none());
             let duration_ms = done.map_or(0, Receipt::duration_ms);
             self.take_sign(index, Sign::Answer(duration_ms), at_ms);
-            self.land(index, completed.spent);
+            let verdict = if completed.is_reused() {
+                Verdict::Reused
+            } else {
+                Verdict::Succeeded
+            };
+            self.land(index, completed.spent, verdict);
         }
         let record = &mut self.tasks[index.at()];
         record.output.clone_from(&completed.output);
@@ -274,7 +279,7 @@ impl Ledger {
     }
 
     fn take_attempt_failed(&mut self, failed: &AttemptFailed) {
-        self.land(failed.task, failed.spent);
+        self.land(failed.task, failed.spent, Verdict::of(failed.class));
         let record = &mut self.tasks[failed.task.at()];
         record.status = TaskStatus::Pending;
         record.busy_ms += failed.duration_ms;
@@ -286,7 +291,7 @@ impl Ledger {
 
     /// An attempt is not in flight any more. What it spent is what its agent says, else
     /// what was set aside for it: a budget must not be overrun for want of a figure.
-    fn land(&mut self, index: TaskIndex, spent: Option<Spend>) {
+    fn land(&mut self, index: TaskIndex, spent: Option<Spend>, verdict: Verdict) {
         let record = &mut self.tasks[index.at()];
         let Some(flight) = record.in_flight.take() else {
             return;
@@ -301,6 +306,8 @@ impl Ledger {
         usage.reserved = usage.reserved.minus(record.spec.reserve);
         usage.spent = usage.spent.plus(spent);
         record.spent = record.spent.plus(spent);
+        self.outcomes
+            .take(&flight.agent, &record.spec, verdict, spent);
     }
 
     fn take_cancel(&mut self, task: Option<TaskIndex>, reason: &str) {

@@ -216,6 +216,7 @@ impl Compiler<'_> {
             timeout_ms: child.timeout_ms,
             retry: child.retry,
             kind: child.kind.clone(),
+            quality: child.quality,
             when: child.when.clone(),
             estimate: child.estimate,
             depth: child.depth,
@@ -302,6 +303,7 @@ fn take_common(spec: &mut TaskSpec, common: &Common) {
     spec.retry = common.retry.over(spec.retry);
     spec.priority = common.priority.unwrap_or(spec.priority);
     spec.reserve = common.reserve.unwrap_or(spec.reserve);
+    take(&mut spec.quality, &common.quality);
     if let Some(tags) = &common.tags {
         spec.tags.clone_from(tags);
     }

@@ -61,6 +61,7 @@ pub(crate) struct Common {
     pub(crate) tools: Option<Vec<String>>,
     pub(crate) model: Option<String>,
     pub(crate) tags: Option<Vec<String>>,
+    pub(crate) quality: Option<f64>,
 }
 
 /// A retry policy of which any part may be missing.

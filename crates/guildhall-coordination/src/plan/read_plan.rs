@@ -72,6 +72,8 @@ pub(crate) struct Draft {
     pub(crate) strategy_place: Span,
     pub(crate) compaction_place: Span,
     pub(crate) defaults: Common,
+    /// Where these ask for a quality.
+    pub(crate) quality_place: Option<Span>,
     pub(crate) says_concurrency: bool,
     pub(crate) says_adaptive_agents: bool,
     pub(crate) max_wave_size: Option<(u32, Span)>,
@@ -127,6 +129,7 @@ pub(crate) fn plan(root: &Node<'_>, mistakes: &mut Mistakes) -> Draft {
         strategy_place: root.span,
         compaction_place: root.span,
         defaults: Common::default(),
+        quality_place: None,
         says_concurrency: false,
         says_adaptive_agents: false,
         max_wave_size: None,
@@ -219,7 +222,10 @@ impl Draft {
             "limits" => self.limits(node, mistakes),
             "budget" => self.settings.budget = budget(node, mistakes),
             "retries" => self.settings.retries = retries(node, mistakes),
-            "defaults" => self.defaults = read_task::defaults(node, mistakes),
+            "defaults" => {
+                self.defaults = read_task::defaults(node, mistakes);
+                self.quality_place = node.entry("quality").map(|it| it.key_span);
+            }
             "compaction" => {
                 self.settings.compaction = compaction(node, mistakes);
                 self.compaction_place = node.entry("reducer").map_or(node.span, |it| it.node.span);

@@ -40,6 +40,7 @@ pub(crate) const TASK_KEYS: &[&str] = &[
     "minutes",
     "reserve",
     "preemptible",
+    "quality",
     "workspace",
     "reads",
     "for_each",
@@ -61,6 +62,7 @@ pub(crate) const DEFAULT_KEYS: &[&str] = &[
     "tools",
     "model",
     "tags",
+    "quality",
 ];
 pub(crate) const RETRY_KEYS: &[&str] = &["max", "base_seconds", "cap_seconds", "on"];
 pub(crate) const RESERVE_KEYS: &[&str] = &["usd", "tokens"];
@@ -97,6 +99,7 @@ pub(crate) struct Places {
     pub(crate) kind: Span,
     pub(crate) place: Span,
     pub(crate) race: Span,
+    pub(crate) quality: Option<Span>,
     pub(crate) source: Span,
     pub(crate) needs: Vec<Span>,
     /// What its templates and conditions read.
@@ -168,6 +171,7 @@ impl Draft {
         match entry.key.as_ref() {
             "agent" => self.read.places.agent = Some(entry.node.span),
             "capability" => self.read.places.capability = Some(entry.node.span),
+            "quality" => self.read.places.quality = Some(entry.key_span),
             "workspace" => self.with_prompt.push(("workspace", entry.key_span)),
             "tools" => self.with_prompt.push(("tools", entry.key_span)),
             "model" => self.with_prompt.push(("model", entry.key_span)),
@@ -461,6 +465,7 @@ fn take_common(
             let tags = value::list_of(node, "a list of tags", MOST_ENTRIES, value::label);
             common.tags = mistakes.take(path, key, tags);
         }
+        "quality" => common.quality = mistakes.take(path, key, value::amount(node, 1.0)),
         _ => return false,
     }
     true

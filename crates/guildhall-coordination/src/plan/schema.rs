@@ -411,6 +411,13 @@ fn common() -> Vec<Property> {
             "tags",
             said("Resources that limits by tag count.", list(label(), 10_000)),
         ),
+        (
+            "quality",
+            said(
+                "The part of attempts that its agent has to have completed, under `cheapest`.",
+                or_parameter(json!({"type": "number", "minimum": 0, "maximum": 1})),
+            ),
+        ),
     ]
 }
 

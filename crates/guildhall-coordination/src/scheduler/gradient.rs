@@ -12,7 +12,9 @@ use serde::{Deserialize, Serialize};
 use crate::event::FailureClass;
 use crate::ledger::TaskRecord;
 use crate::run_settings::RunSettings;
-use crate::task::{TaskSpec, Work};
+use crate::task::TaskSpec;
+
+use super::outcomes::capability_of;
 
 /// How many times the usual an answer may take without being slow: tasks are of unequal
 /// size, and one that is long says nothing of the agent.
@@ -231,13 +233,6 @@ fn most_of(settings: &RunSettings, agent: &AgentId) -> u32 {
     own.map_or(limits.concurrency, |(_, most)| {
         (*most).min(limits.concurrency)
     })
-}
-
-fn capability_of(spec: &TaskSpec) -> &str {
-    match &spec.work {
-        Work::Call(call) => call.capability.as_ref().map_or("", |it| it.name.as_str()),
-        Work::Expand(_) => "",
-    }
 }
 
 #[cfg(test)]

@@ -33,7 +33,20 @@ struct Lane {
     call: Call,
     tags: Vec<usize>,
     candidates: Vec<u32>,
+    /// Where the tasks ask for a quality, who of the candidates may do the next one.
+    route: Option<Route>,
     ready: BinaryHeap<Reverse<(i64, TaskIndex)>>,
+}
+
+/// Who of the candidates may do the next task.
+#[derive(Debug)]
+pub(super) struct Route {
+    /// The part of attempts that is to succeed.
+    pub(super) quality: f64,
+    /// Who is to be asked first first.
+    pub(super) order: Vec<u32>,
+    /// Counts the tasks that were begun.
+    pub(super) turn: u64,
 }
 
 impl Lanes {
@@ -41,6 +54,7 @@ impl Lanes {
     pub(super) fn of(
         &mut self,
         call: &Call,
+        quality: Option<f64>,
         tags: &[String],
         limits: &[TagLimit],
         agents: &Agents,
@@ -49,17 +63,23 @@ impl Lanes {
             .filter(|at| tags.contains(&limits[*at].tag))
             .collect();
         if let Some(last) = self.last
-            && self.lane(last).is_of(call, &tags)
+            && self.lane(last).is_of(call, quality, &tags)
         {
             return last;
         }
-        let lane = self.find_or_add(call, tags, agents);
+        let lane = self.find_or_add(call, quality, tags, agents);
         self.last = Some(lane);
         lane
     }
 
-    fn find_or_add(&mut self, call: &Call, tags: Vec<usize>, agents: &Agents) -> LaneId {
-        let name = name_of(call, &tags);
+    fn find_or_add(
+        &mut self,
+        call: &Call,
+        quality: Option<f64>,
+        tags: Vec<usize>,
+        agents: &Agents,
+    ) -> LaneId {
+        let name = name_of(call, quality, &tags);
         if let Some(lane) = self.by_name.get(&name) {
             return *lane;
         }
@@ -73,6 +93,11 @@ impl Lanes {
             candidates: agents.able(&call),
             call,
             tags,
+            route: quality.map(|quality| Route {
+                quality,
+                order: Vec::new(),
+                turn: 1,
+            }),
             ready: BinaryHeap::new(),
         });
         self.by_name.insert(name, lane);
@@ -125,7 +150,7 @@ impl Lanes {
                 continue;
             };
             let open = lane.tags.iter().all(|tag| free(*tag))
-                && lane.candidates.iter().any(|agent| agents.has_place(*agent));
+                && lane.askable().iter().any(|agent| agents.has_place(*agent));
             if open && best.as_ref().is_none_or(|(other, _)| head < *other) {
                 best = Some((head, LaneId(at)));
             }
@@ -147,6 +172,18 @@ impl Lanes {
 
     pub(super) fn candidates(&self, lane: LaneId) -> &[u32] {
         &self.lane(lane).candidates
+    }
+
+    /// Where a lane asks for a quality, who may do its next task.
+    pub(super) fn route(&mut self, lane: LaneId) -> Option<&mut Route> {
+        self.lane_mut(lane).route.as_mut()
+    }
+
+    /// The lanes that ask for a quality.
+    pub(super) fn routed(&self) -> Vec<LaneId> {
+        let lanes = self.lanes.iter().zip(0..);
+        let routed = lanes.filter(|(lane, _)| lane.route.is_some());
+        routed.map(|(_, at)| LaneId(at)).collect()
     }
 
     pub(super) fn tags(&self, lane: LaneId) -> &[usize] {
@@ -180,10 +217,18 @@ impl Lanes {
 }
 
 impl Lane {
-    fn is_of(&self, call: &Call, tags: &[usize]) -> bool {
-        self.call.agent == call.agent
+    fn is_of(&self, call: &Call, quality: Option<f64>, tags: &[usize]) -> bool {
+        let own = self.route.as_ref().map(|route| route.quality.to_bits());
+        own == quality.map(f64::to_bits)
+            && self.call.agent == call.agent
             && self.call.capability == call.capability
             && self.tags == tags
+    }
+
+    /// The agents that its next task may go to.
+    fn askable(&self) -> &[u32] {
+        let route = self.route.as_ref();
+        route.map_or(&self.candidates, |route| &route.order)
     }
 
     /// The first task that still waits; those that ended while they stood here are
@@ -199,9 +244,9 @@ impl Lane {
     }
 }
 
-fn name_of(call: &Call, tags: &[usize]) -> String {
+fn name_of(call: &Call, quality: Option<f64>, tags: &[usize]) -> String {
     let agent = call.agent.as_ref().map_or("", |agent| agent.as_str());
     let capability = call.capability.as_ref();
     let capability = capability.map_or_else(String::new, ToString::to_string);
-    format!("{agent} {capability} {tags:?}")
+    format!("{agent} {capability} {quality:?} {tags:?}")
 }

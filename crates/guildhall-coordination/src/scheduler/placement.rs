@@ -142,6 +142,13 @@ impl Agents {
     }
 }
 
+impl Agents {
+    /// US dollars of a call, as an agent says; what it does not say is dear.
+    pub(super) fn price(&self, agent: u32, wanted: Option<&CapabilityRequest>) -> f64 {
+        self.agents[agent as usize].price(wanted)
+    }
+}
+
 impl Agent {
     /// US dollars of a call, as the agent says; what it does not say is dear.
     fn price(&self, wanted: Option<&CapabilityRequest>) -> f64 {

@@ -7,6 +7,7 @@ mod limits;
 mod placement;
 mod preemption;
 mod priorities;
+mod quality;
 mod races;
 mod reading;
 mod waves;

@@ -5,7 +5,8 @@ use std::time::Instant;
 
 use guildhall_coordination::turn::{Action, AgentOffer, Notice, OpenedNotice, TaskNotice};
 use guildhall_coordination::{
-    Budget, Compiled, Durability, RunId, Scheduler, Spend, TaskIndex, TaskStatus,
+    AgentLimits, Budget, Compiled, Durability, Outcomes, RunId, Scheduler, Spend, TaskIndex,
+    TaskStatus,
 };
 use serde_json::json;
 use tokio::sync::{Semaphore, mpsc};
@@ -91,6 +92,7 @@ fn completed(task: TaskIndex) -> Notice {
         task,
         duration_ms: 0,
         spent: Spend::default(),
+        reused: false,
     }
 }
 
@@ -103,6 +105,8 @@ fn notices(plan: Compiled) -> Vec<Notice> {
         epoch: 1,
         retries: 0,
         first_opened_ms: 0,
+        agent_limits: AgentLimits::default(),
+        outcomes: Outcomes::default(),
     };
     let echo = json!({"name": "bench.echo", "version": "1.0.0"});
     let agents = vec![AgentOffer {

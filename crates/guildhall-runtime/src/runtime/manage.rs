@@ -2,7 +2,8 @@
 
 use guildhall_coordination::ledger::{Phase, Refusal, Reopen};
 use guildhall_coordination::{
-    Budget, Ledger, Recorded, RunId, TaskIndex, TaskKey, TaskResult, TaskSpec, Work,
+    Budget, Ledger, Outcomes, Placement, Recorded, RunId, RunSettings, TaskIndex, TaskKey,
+    TaskResult, TaskSpec, Work,
 };
 use serde_json::Value;
 
@@ -14,6 +15,8 @@ use super::{Runtime, durability};
 
 /// How often a change is tried again after another process was first.
 const CONFLICTS: u32 = 16;
+/// Of how many of the newest runs the outcomes say which agent is good enough.
+const RUNS_JUDGED_BY: usize = 100;
 
 impl Runtime {
     /// All runs of the store, the oldest first.
@@ -212,6 +215,28 @@ impl Runtime {
         Err(conflict.unwrap_or(RuntimeError::NoSuchRun {
             run: run.to_string(),
         }))
+    }
+
+    /// What came of the attempts of the newest runs, where tasks ask for a quality that agents
+    /// have to have shown.
+    pub(super) async fn recorded_outcomes(
+        &self,
+        settings: &RunSettings,
+        tasks: &[TaskSpec],
+    ) -> Result<Outcomes, RuntimeError> {
+        let mut outcomes = Outcomes::default();
+        let asks = tasks.iter().any(|task| task.quality.is_some());
+        if settings.placement != Placement::Cheapest || !asks {
+            return Ok(outcomes);
+        }
+        let rows = self.journal.runs().await?;
+        for row in rows.iter().rev().take(RUNS_JUDGED_BY) {
+            // One that cannot be read says nothing, and hinders nobody.
+            if let Ok(ledger) = self.ledger(row.run).await {
+                outcomes.add(ledger.outcomes());
+            }
+        }
+        Ok(outcomes)
     }
 
     /// The tasks with what earlier attempts at the same took.

@@ -105,3 +105,86 @@ fn a_wave_of_a_given_size_never_has_more_under_way() {
     let expected = "`target_seconds` says nothing without `size = \"auto\"`";
     assert!(ran.stderr.contains(expected), "{ran}");
 }
+
+/// Two agents of which one can do nothing.
+const GOOD_AND_BAD: &str = r#"
+[agents.bad]
+command = "false"
+capabilities = ["agent.prompt"]
+
+[agents.good]
+command = "sh"
+output = "json"
+usage = { usd = "/usd" }
+capabilities = ["agent.prompt"]
+"#;
+
+/// Five tasks for whoever `who` says.
+fn five(top: &str, who: &str) -> String {
+    let top = format!("name = 'five'\nstrategy = 'parallel'\n{top}\n");
+    let task = format!(
+        "retry = {{ max = 0 }}\ncapability = 'agent.prompt'\n{who}\n\
+         prompt = 'echo \"{{% raw %}}{{\\\"usd\\\": 0.5}}{{% endraw %}}\"'\n"
+    );
+    let tasks = (0..5).map(|at| format!("[[task]]\nid = 't{at}'\n{task}"));
+    top + &tasks.collect::<String>()
+}
+
+/// Who did the tasks of the newest run, and how many.
+fn done_by(sandbox: &Sandbox) -> Vec<(String, usize)> {
+    let lines = journal(sandbox, &["latest"]);
+    let of = |agent: &str| {
+        let started = lines.iter().filter(|line| line["type"] == "started");
+        started.filter(|line| line["agent"] == agent).count()
+    };
+    let agents = ["bad", "good"].map(|agent| (agent.to_owned(), of(agent)));
+    agents.into_iter().filter(|(_, count)| *count > 0).collect()
+}
+
+#[test]
+fn what_asks_for_a_quality_goes_to_who_has_shown_it() {
+    let sandbox = sandbox();
+    sandbox.user_config(GOOD_AND_BAD);
+    let cheapest = "placement = 'cheapest'\n[defaults]\nquality = 0.5";
+    // Nothing is known yet, which the report says.
+    run(&sandbox, &five(cheapest, ""), &["--quiet"]);
+    let text = sandbox.run(["report", "latest"]).ended(0).stdout;
+    assert!(
+        text.contains("nothing was recorded before this run"),
+        "{text}"
+    );
+    run(&sandbox, &five("", "agent = 'bad'"), &["--quiet"]).ended(1);
+    run(&sandbox, &five("", "agent = 'good'"), &["--quiet"]).ended(0);
+    run(&sandbox, &five(cheapest, ""), &["--quiet"]).ended(0);
+    assert_eq!(done_by(&sandbox), [("good".to_owned(), 5)]);
+    let report = sandbox.run(["report", "latest", "--format", "json"]);
+    let report = report.ended(0).json();
+    let outcomes = report["outcomes"].as_array().unwrap();
+    assert_eq!(outcomes.len(), 1);
+    assert_eq!(outcomes[0]["agent"], "good");
+    assert_eq!(outcomes[0]["capability"], "agent.prompt");
+    assert_eq!(outcomes[0]["succeeded"], 5);
+    assert_eq!(outcomes[0]["spent"]["usd"], 2.5);
+    assert_eq!(report["spent"]["usd"], 2.5);
+    assert!(outcomes[0]["before"]["succeeded"].as_u64().unwrap() >= 5);
+    assert!(outcomes[0]["success_at_least"].as_f64().unwrap() > 0.5);
+    // The control: where nobody asks for a quality, the other one is tried.
+    run(&sandbox, &five("placement = 'cheapest'", ""), &["--quiet"]).ended(1);
+    assert_eq!(done_by(&sandbox).len(), 2);
+    let text = sandbox.run(["report", "latest"]).ended(0).stdout;
+    assert!(text.contains("| bad | agent.prompt | 0 | "), "{text}");
+    let ran = run(&sandbox, &five("[defaults]\nquality = 0.5", ""), &[]).ended(3);
+    let expected = "`quality` says nothing without `placement = \"cheapest\"`";
+    assert!(ran.stderr.contains(expected), "{ran}");
+    let ran = run(
+        &sandbox,
+        &five("placement = 'cheapest'", "quality = 2"),
+        &[],
+    )
+    .ended(3);
+    assert!(
+        ran.stderr
+            .contains("`quality` must be a number from 0 to 1"),
+        "{ran}"
+    );
+}
