@@ -5,6 +5,7 @@
 //! the cache knows that, else by reading it. A content that the cache has no facts on is
 //! examined in the same reading.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -22,7 +23,7 @@ use crate::facts::File;
 use crate::listing::{self, Listing, Origin};
 use crate::settings::Reading;
 use crate::tree::Tree;
-use crate::work::each;
+use crate::work::{each, each_largest_first};
 use crate::{Hooks, ScanError};
 
 /// What the phases took.
@@ -130,12 +131,17 @@ pub(crate) fn look(
         reading_shown: &reading_shown,
         cache,
     };
-    let looks = each(&sources, threads, hooks, |file| {
+    let look = |file: &Found| {
         let look = looker.look_at(file);
         let done = done.fetch_add(1, Ordering::Relaxed) + 1;
         hooks.progress(done, all, &path_text::decode(&file.name));
         look
-    })?;
+    };
+    let looks = match origin {
+        // Most files are known then, and asking for their sizes would take longer than they do.
+        Origin::Known => each(&sources, threads, hooks, look)?,
+        Origin::Walked { .. } => each_largest_first(&sources, threads, hooks, size_of, look)?,
+    };
     let cargo = cargo::read_all(&cargos, reading.max_file_bytes);
     let analyse = started.elapsed() - walk;
     Ok(Gathered {
@@ -297,6 +303,11 @@ impl Gathered {
         let cargo = CargoFiles::of_read(&self.cargo);
         Tree::new(files, self.skipped.clone(), cargo)
     }
+}
+
+/// Bytes of a file; what cannot be asked is small.
+fn size_of(file: &Found) -> u64 {
+    fs::metadata(&file.path).map_or(0, |metadata| metadata.len())
 }
 
 fn nothing_to_scan() -> Skipped {

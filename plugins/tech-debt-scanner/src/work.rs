@@ -22,3 +22,23 @@ pub(crate) fn each<I: Sync, T: Send>(
         work,
     )?)
 }
+
+/// The same, with the items handed out in descending size.
+///
+/// # Errors
+/// As [`each`].
+pub(crate) fn each_largest_first<I: Sync, T: Send>(
+    items: &[I],
+    threads: usize,
+    hooks: &dyn Hooks,
+    size: impl Fn(&I) -> u64 + Sync,
+    work: impl Fn(&I) -> T + Sync,
+) -> Result<Vec<T>, ScanError> {
+    Ok(parallel::each_largest_first(
+        items,
+        threads,
+        &|| hooks.is_cancelled(),
+        size,
+        work,
+    )?)
+}
