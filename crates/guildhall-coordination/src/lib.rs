@@ -54,6 +54,7 @@ pub mod compact;
 pub mod conductor;
 pub mod graph;
 pub mod ledger;
+pub mod resources;
 pub mod source_text;
 pub mod turn;
 

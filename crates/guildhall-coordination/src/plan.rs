@@ -16,6 +16,7 @@ mod node;
 mod parameters;
 mod read_plan;
 mod read_task;
+mod resources;
 mod schema;
 mod stages;
 mod templates;
@@ -360,6 +361,7 @@ fn check(draft: Draft, origin: &Origin<'_>, mistakes: &mut Mistakes) -> Plan {
     if mistakes.is_empty() {
         refuse_without_agent(&draft.tasks, &base, mistakes);
         refuse_unused_quality(&draft, mistakes);
+        resources::check(&draft, mistakes);
         links::refuse_cycles(&draft.tasks, &found, origin, mistakes);
     }
     let mut stages = stages::Stages::default();

@@ -6,6 +6,7 @@ use guildhall_core::{AgentId, CapabilityRequest};
 use serde::{Deserialize, Serialize};
 
 use crate::defaults::{is_default, is_true, yes};
+use crate::resources::Capacity;
 use crate::scheduler::Outcomes;
 
 /// What holds for a run as a whole.
@@ -187,6 +188,9 @@ pub struct Limits {
     /// Attempts at once by tag.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<(String, u32)>,
+    /// Resources that tasks want, and how much there is of each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resources: Vec<(String, Capacity)>,
 }
 
 impl Default for Limits {
@@ -197,6 +201,7 @@ impl Default for Limits {
             adaptive_agents: false,
             agents: Vec::new(),
             tags: Vec::new(),
+            resources: Vec::new(),
         }
     }
 }

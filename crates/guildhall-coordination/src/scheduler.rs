@@ -6,6 +6,7 @@
 mod adaptive;
 mod gradient;
 mod lanes;
+mod leases;
 mod outcomes;
 mod placement;
 mod rank;
@@ -31,6 +32,7 @@ pub use outcomes::{Outcome, Outcomes};
 
 use adaptive::Adaptive;
 use lanes::{LaneId, Lanes};
+use leases::{Granted, Leases};
 use outcomes::Candidate;
 use placement::Agents;
 use retries::Timers;
@@ -52,6 +54,9 @@ pub struct Scheduler {
     timers: Timers,
     stage_deadlines: StageDeadlines,
     waves: Waves,
+    leases: Leases,
+    /// Whether the run has resources, so that most runs ask for nothing.
+    has_resources: bool,
     adaptive: Adaptive,
     agent_limits: AgentLimits,
     /// Of earlier runs and of this one, where agents are chosen by them.
@@ -122,6 +127,8 @@ impl Scheduler {
             timers: Timers::default(),
             stage_deadlines: StageDeadlines::default(),
             waves: Waves::default(),
+            leases: Leases::default(),
+            has_resources: false,
             adaptive: Adaptive::default(),
             agent_limits: AgentLimits::default(),
             outcomes: Outcomes::default(),
@@ -174,7 +181,10 @@ impl Scheduler {
         self.conclude(&mut actions);
         Decision {
             actions,
-            wake_at_ms: self.timers.next_ms(),
+            wake_at_ms: [self.timers.next_ms(), self.leases.next_ms()]
+                .into_iter()
+                .flatten()
+                .min(),
         }
     }
 
@@ -206,6 +216,7 @@ impl Scheduler {
                 self.judge(*task, verdict, *spent);
                 self.sign(*task, Sign::Answer(*duration_ms));
                 self.landed(*task);
+                self.give_back(*task, actions);
                 self.leaves_its_wave(*task, TaskStatus::Completed);
                 self.adaptive.succeeded();
             }
@@ -234,6 +245,8 @@ impl Scheduler {
             .collect();
         self.stage_deadlines = StageDeadlines::new(&settings.stages);
         self.waves = Waves::new(settings);
+        self.leases = Leases::new(settings);
+        self.has_resources = !settings.limits.resources.is_empty();
         if settings.placement == Placement::Cheapest {
             self.outcomes.clone_from(&settings.outcomes);
             self.outcomes.add(&opened.outcomes);
@@ -268,6 +281,10 @@ impl Scheduler {
         if let Some(agent) = &notice.running_at {
             let agent = self.agents.find(agent);
             self.take_off(notice.index, agent, spec.preemptible);
+            if !spec.resources.is_empty() {
+                // Nobody else has any yet, and it was granted before.
+                self.leases.ask(self.now_ms, notice.index, spec);
+            }
         }
     }
 
@@ -305,7 +322,7 @@ impl Scheduler {
         if self.lanes.has_agents(state.lane) {
             let stage = self.tracker.spec(task).and_then(|spec| spec.stage);
             if state.portion.is_some() || !self.waves.hold(stage, state.rank, task) {
-                self.lanes.push(state.lane, state.rank, task);
+                self.enter_lane(task, actions);
             }
             return;
         }
@@ -315,6 +332,38 @@ impl Scheduler {
             format!("no agent that can be used offers {wanted}"),
         );
         self.give_up(task, Box::new(error), actions);
+    }
+
+    /// Puts a ready task into its lane, as soon as it has the resources that it wants.
+    fn enter_lane(&mut self, task: TaskIndex, actions: &mut Vec<Action>) {
+        let spec = self.tracker.spec(task);
+        if let Some(spec) = spec.filter(|_| !self.leases.has(task, spec)) {
+            let granted = self.leases.ask(self.now_ms, task, spec);
+            self.take_granted(granted, actions);
+            return;
+        }
+        let state = &self.tasks[task.at()];
+        self.lanes.push(state.lane, state.rank, task);
+    }
+
+    fn take_granted(&mut self, granted: Vec<Granted>, actions: &mut Vec<Action>) {
+        for it in granted {
+            match it {
+                Granted::Yes(task) => {
+                    let state = &self.tasks[task.at()];
+                    self.lanes.push(state.lane, state.rank, task);
+                }
+                Granted::Never(task, error) => self.give_up(task, error, actions),
+            }
+        }
+    }
+
+    /// A task does not need any more what it has, or waits for.
+    fn give_back(&mut self, task: TaskIndex, actions: &mut Vec<Action>) {
+        if self.has_resources {
+            let granted = self.leases.leave(self.now_ms, task);
+            self.take_granted(granted, actions);
+        }
     }
 
     /// Lets go what is due of waves that are done in portions.
@@ -415,6 +464,7 @@ impl Scheduler {
         let sign = Sign::of(failed.class);
         let is_heard = sign.is_some_and(|sign| self.sign(task, sign));
         self.landed(task);
+        self.give_back(task, actions);
         if failed.class == crate::event::FailureClass::Busy && !is_heard {
             self.adaptive.refused(self.now_ms);
         }
@@ -452,6 +502,7 @@ impl Scheduler {
 
     fn ended(&mut self, task: TaskIndex, status: TaskStatus, actions: &mut Vec<Action>) {
         self.landed(task);
+        self.give_back(task, actions);
         self.leaves_its_wave(task, status);
         if status == TaskStatus::Failed {
             self.end_early(task, actions);
@@ -481,6 +532,7 @@ impl Scheduler {
             return;
         }
         self.landed(task);
+        self.give_back(task, actions);
         let error = |code: &str, text: String| Box::new(AgentError::new(code, text));
         match why {
             Refusal::AtLimit { .. } | Refusal::NotReady { .. } | Refusal::StageClosed => {
@@ -488,8 +540,7 @@ impl Scheduler {
             }
             Refusal::Budget { reason } => {
                 self.short_of = Some(reason.clone());
-                let state = &self.tasks[task.at()];
-                self.lanes.push(state.lane, state.rank, task);
+                self.enter_lane(task, actions);
             }
             Refusal::AttemptsUsedUp | Refusal::RetriesUsedUp => {
                 self.give_up(task, error("retries-used-up", why.to_string()), actions);
@@ -507,6 +558,10 @@ impl Scheduler {
             if self.tracker.status(task) == Some(TaskStatus::Pending) {
                 self.enqueue(task, actions);
             }
+        }
+        if self.has_resources {
+            let granted = self.leases.tick(self.now_ms);
+            self.take_granted(granted, actions);
         }
         while let Some(stage) = self.timers.due_stage(self.now_ms) {
             self.stage_deadlines.passed(stage, &self.tracker, actions);

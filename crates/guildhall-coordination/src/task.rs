@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::defaults::{is_default, is_one, is_zero, one};
 use crate::id::{TaskIndex, TaskKey};
+use crate::resources::Wants;
 
 /// One task of a run.
 ///
@@ -75,6 +76,9 @@ pub struct TaskSpec {
     /// where agents are chosen by their price.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quality: Option<f64>,
+    /// What an attempt wants of the run's resources: it begins when all of it is granted.
+    #[serde(default, skip_serializing_if = "Wants::is_empty")]
+    pub resources: Wants,
 }
 
 impl TaskSpec {
@@ -117,6 +121,7 @@ impl TaskSpec {
             reserve: Spend::default(),
             preemptible: false,
             quality: None,
+            resources: Wants::new(),
         }
     }
 }

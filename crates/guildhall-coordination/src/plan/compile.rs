@@ -304,6 +304,9 @@ fn take_common(spec: &mut TaskSpec, common: &Common) {
     spec.priority = common.priority.unwrap_or(spec.priority);
     spec.reserve = common.reserve.unwrap_or(spec.reserve);
     take(&mut spec.quality, &common.quality);
+    if let Some(resources) = &common.resources {
+        spec.resources.clone_from(resources);
+    }
     if let Some(tags) = &common.tags {
         spec.tags.clone_from(tags);
     }

@@ -4,6 +4,7 @@ use guildhall_core::{AgentId, CapabilityRequest};
 use serde_json::Value;
 
 use crate::id::TaskKey;
+use crate::resources::Wants;
 use crate::task::{
     Estimate, NeedOn, Priority, RetryOn, RetryPolicy, SingleRules, Spend, Workspace,
 };
@@ -62,6 +63,7 @@ pub(crate) struct Common {
     pub(crate) model: Option<String>,
     pub(crate) tags: Option<Vec<String>>,
     pub(crate) quality: Option<f64>,
+    pub(crate) resources: Option<Wants>,
 }
 
 /// A retry policy of which any part may be missing.

@@ -6,6 +6,7 @@ use super::mistakes::{Mistake, Mistakes};
 use super::model::Common;
 use super::node::{Data, Node, Span};
 use super::read_task::{self, MOST_USD, ReadTask};
+use super::resources;
 use super::value::{self, LARGEST, Wrong};
 use crate::run_settings::{
     Budget, Compaction, Limits, Reducer, RunSettings, Stage, StageWhen, Strategy, WaveSize,
@@ -42,6 +43,7 @@ pub(crate) const LIMIT_KEYS: &[&str] = &[
     "max_wave_size",
     "agents",
     "tags",
+    "resources",
     "exclusive_kinds",
 ];
 pub(crate) const BUDGET_KEYS: &[&str] = &["usd", "tokens", "seconds", "depth"];
@@ -74,6 +76,7 @@ pub(crate) struct Draft {
     pub(crate) defaults: Common,
     /// Where these ask for a quality.
     pub(crate) quality_place: Option<Span>,
+    pub(crate) resources_place: Option<Span>,
     pub(crate) says_concurrency: bool,
     pub(crate) says_adaptive_agents: bool,
     pub(crate) max_wave_size: Option<(u32, Span)>,
@@ -130,6 +133,7 @@ pub(crate) fn plan(root: &Node<'_>, mistakes: &mut Mistakes) -> Draft {
         compaction_place: root.span,
         defaults: Common::default(),
         quality_place: None,
+        resources_place: None,
         says_concurrency: false,
         says_adaptive_agents: false,
         max_wave_size: None,
@@ -225,6 +229,7 @@ impl Draft {
             "defaults" => {
                 self.defaults = read_task::defaults(node, mistakes);
                 self.quality_place = node.entry("quality").map(|it| it.key_span);
+                self.resources_place = node.entry("resources").map(|it| it.node.span);
             }
             "compaction" => {
                 self.settings.compaction = compaction(node, mistakes);
@@ -271,6 +276,7 @@ impl Draft {
                 }
                 "agents" => agent_limits(limits, node, mistakes),
                 "tags" => tag_limits(limits, node, mistakes),
+                "resources" => limits.resources = resources::capacities(node, mistakes),
                 "exclusive_kinds" => {
                     let kinds = value::list_of(node, "a list of kinds", 100, value::label);
                     self.exclusive_kinds = mistakes.take(path, key, kinds);

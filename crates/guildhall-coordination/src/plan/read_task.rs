@@ -6,6 +6,7 @@ use super::model::{
     Common, DEFAULT_MOST, GivenRetry, PlanExpansion, PlanNeed, PlanPlace, PlanSource, PlanTask,
 };
 use super::node::{Data, Entry, Node, Span};
+use super::resources;
 use super::texts::{Field, Reads};
 use super::value::{self, LARGEST, OutputRef, Wrong, must_be};
 use crate::id::TaskKey;
@@ -41,6 +42,7 @@ pub(crate) const TASK_KEYS: &[&str] = &[
     "reserve",
     "preemptible",
     "quality",
+    "resources",
     "workspace",
     "reads",
     "for_each",
@@ -63,6 +65,7 @@ pub(crate) const DEFAULT_KEYS: &[&str] = &[
     "model",
     "tags",
     "quality",
+    "resources",
 ];
 pub(crate) const RETRY_KEYS: &[&str] = &["max", "base_seconds", "cap_seconds", "on"];
 pub(crate) const RESERVE_KEYS: &[&str] = &["usd", "tokens"];
@@ -100,6 +103,7 @@ pub(crate) struct Places {
     pub(crate) place: Span,
     pub(crate) race: Span,
     pub(crate) quality: Option<Span>,
+    pub(crate) resources: Option<Span>,
     pub(crate) source: Span,
     pub(crate) needs: Vec<Span>,
     /// What its templates and conditions read.
@@ -172,6 +176,7 @@ impl Draft {
             "agent" => self.read.places.agent = Some(entry.node.span),
             "capability" => self.read.places.capability = Some(entry.node.span),
             "quality" => self.read.places.quality = Some(entry.key_span),
+            "resources" => self.read.places.resources = Some(entry.node.span),
             "workspace" => self.with_prompt.push(("workspace", entry.key_span)),
             "tools" => self.with_prompt.push(("tools", entry.key_span)),
             "model" => self.with_prompt.push(("model", entry.key_span)),
@@ -464,6 +469,9 @@ fn take_common(
         "tags" => {
             let tags = value::list_of(node, "a list of tags", MOST_ENTRIES, value::label);
             common.tags = mistakes.take(path, key, tags);
+        }
+        "resources" => {
+            common.resources = Some(resources::wants(path, node, mistakes));
         }
         "quality" => common.quality = mistakes.take(path, key, value::amount(node, 1.0)),
         _ => return false,

@@ -164,6 +164,7 @@ fn limits() -> Value {
                 ),
             ),
             ("tags", said("Attempts at once by tag.", counts(label()))),
+            ("resources", resources()),
             (
                 "exclusive_kinds",
                 said(
@@ -174,6 +175,20 @@ fn limits() -> Value {
         ],
         &[],
     )
+}
+
+fn resources() -> Value {
+    let rate = table(
+        "Units that come back with time.",
+        [("per_minute", said("Units a minute.", whole(1, LARGEST)))],
+        &["per_minute"],
+    );
+    json!({
+        "description": "Resources that tasks want, and how much there is of each.",
+        "type": "object",
+        "propertyNames": label(),
+        "additionalProperties": {"anyOf": [whole(1, LARGEST), rate]},
+    })
 }
 
 fn budget() -> Value {
@@ -410,6 +425,15 @@ fn common() -> Vec<Property> {
         (
             "tags",
             said("Resources that limits by tag count.", list(label(), 10_000)),
+        ),
+        (
+            "resources",
+            json!({
+                "description": "What an attempt wants of the resources of the run.",
+                "type": "object",
+                "propertyNames": label(),
+                "additionalProperties": whole(1, LARGEST),
+            }),
         ),
         (
             "quality",

@@ -98,8 +98,7 @@ impl Outcomes {
     /// Takes those of other runs in as well.
     pub fn add(&mut self, others: &Self) {
         for (agent, capability, outcome) in others.iter() {
-            let own = self.at(agent, capability);
-            *own = own.plus(outcome);
+            self.change(agent, capability, |own| *own = own.plus(outcome));
         }
     }
 
@@ -110,25 +109,25 @@ impl Outcomes {
         verdict: Verdict,
         spent: Spend,
     ) {
-        let outcome = self.at(agent, capability_of(spec));
-        outcome.succeeded += u32::from(verdict == Verdict::Succeeded);
-        outcome.failed += u32::from(verdict == Verdict::Failed);
-        outcome.spent = outcome.spent.plus(spent);
-        if matches!(verdict, Verdict::Failed | Verdict::Unjudged) {
-            outcome.lost = outcome.lost.plus(spent);
-        }
+        self.change(agent, capability_of(spec), |outcome| {
+            outcome.succeeded += u32::from(verdict == Verdict::Succeeded);
+            outcome.failed += u32::from(verdict == Verdict::Failed);
+            outcome.spent = outcome.spent.plus(spent);
+            if matches!(verdict, Verdict::Failed | Verdict::Unjudged) {
+                outcome.lost = outcome.lost.plus(spent);
+            }
+        });
     }
 
-    /// The entry, made where there is none; names are copied only then.
-    fn at(&mut self, agent: &AgentId, capability: &str) -> &mut Outcome {
-        let by_capability = self.agents.get(agent);
-        if !by_capability.is_some_and(|it| it.contains_key(capability)) {
-            let by_capability = self.agents.entry(agent.clone()).or_default();
-            by_capability.insert(capability.to_owned(), Outcome::default());
+    /// Changes an entry, which is made where there is none; names are copied only then.
+    fn change(&mut self, agent: &AgentId, capability: &str, change: impl FnOnce(&mut Outcome)) {
+        let known = self.agents.get_mut(agent);
+        if let Some(outcome) = known.and_then(|it| it.get_mut(capability)) {
+            change(outcome);
+            return;
         }
-        let by_capability = self.agents.get_mut(agent);
-        let outcome = by_capability.and_then(|it| it.get_mut(capability));
-        outcome.expect("it was put there where it was missing")
+        let by_capability = self.agents.entry(agent.clone()).or_default();
+        change(by_capability.entry(capability.to_owned()).or_default());
     }
 }
 

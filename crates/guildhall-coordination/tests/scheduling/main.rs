@@ -10,4 +10,5 @@ mod priorities;
 mod quality;
 mod races;
 mod reading;
+mod resources;
 mod waves;

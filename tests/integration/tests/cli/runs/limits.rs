@@ -1,9 +1,9 @@
-//! Limits that follow what is measured, from a plan to the report and the journal: of agents,
-//! and of the portions of a wave.
+//! Limits from a plan to the report and the journal: of agents and of the portions of a wave as
+//! they are measured, of agents as they have shown what they do, and of shared resources.
 
 use serde_json::Value;
 
-use super::support::{AGENTS, journal, run, sandbox};
+use super::support::{AGENTS, journal, moment, run, sandbox};
 use crate::support::Sandbox;
 
 /// One task that gives no answer in time, then one that does.
@@ -187,4 +187,72 @@ fn what_asks_for_a_quality_goes_to_who_has_shown_it() {
             .contains("`quality` must be a number from 0 to 1"),
         "{ran}"
     );
+}
+
+/// Three tasks of which two want the one device.
+fn contending(resources: &str, wants: &str) -> String {
+    let task = |id: &str, wants: &str| {
+        format!("[[task]]\nid = '{id}'\nresources = {{ {wants} }}\nprompt = 'echo'\n")
+    };
+    let top = "name = 'shared'\nstrategy = 'parallel'\ndefaults = { agent = 'shell' }\n";
+    let limits = format!("[limits.resources]\n{resources}\n");
+    let tasks = task("first", wants) + &task("second", wants) + &task("free", "memory = 1");
+    format!("{top}{limits}{tasks}")
+}
+
+#[test]
+fn two_tasks_that_want_the_one_device_are_done_one_after_the_other() {
+    let sandbox = sandbox();
+    let resources = "gpu = 1\nmemory = 8\ntokens = { per_minute = 100 }";
+    let plan = contending(resources, "gpu = 1, memory = 3, tokens = 20");
+    run(&sandbox, &plan, &["--quiet"]).ended(0);
+    let lines = journal(&sandbox, &["latest"]);
+    let end = moment(&lines, "completed", "first");
+    assert!(moment(&lines, "started", "second") > end, "{lines:#?}");
+    // The control: with a device for each, both are begun before one has ended.
+    let plan = contending(
+        &resources.replace("gpu = 1", "gpu = 2"),
+        "gpu = 1, memory = 3",
+    );
+    run(&sandbox, &plan, &["--quiet"]).ended(0);
+    let lines = journal(&sandbox, &["latest"]);
+    let end = moment(&lines, "completed", "first");
+    assert!(moment(&lines, "started", "second") < end, "{lines:#?}");
+}
+
+#[test]
+fn what_can_never_be_granted_is_a_mistake_of_the_plan() {
+    let sandbox = sandbox();
+    for (resources, wants, expected) in [
+        (
+            "gpu = 1\nmemory = 1",
+            "gpu = 2",
+            "2 of `gpu` are wanted, but `limits.resources` has 1",
+        ),
+        (
+            "gpu = 1\nmemory = 1",
+            "gpus = 1",
+            "there is no resource `gpus` in `limits.resources`",
+        ),
+        ("gpu = 1\nmemory = 1", "gpus = 1", "did you mean `gpu`?"),
+        (
+            "gpu = 0\nmemory = 1",
+            "memory = 1",
+            "`limits.resources.gpu` must be",
+        ),
+        (
+            "gpu = { hourly = 3 }\nmemory = 1",
+            "memory = 1",
+            "a table with `per_minute` alone",
+        ),
+        ("memory = 1", "memory = -1", "`resources.memory` must be"),
+        (
+            "memory = 1",
+            "memory = 1, 'a b' = 1",
+            "must be letters, digits",
+        ),
+    ] {
+        let ran = run(&sandbox, &contending(resources, wants), &[]).ended(3);
+        assert!(ran.stderr.contains(expected), "{expected}: {ran}");
+    }
 }

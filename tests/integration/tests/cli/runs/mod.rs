@@ -11,7 +11,7 @@
 //! | [`resumed`] | runs that are paused, interrupted, killed, cancelled, tried again |
 //! | [`full`] | a disk without room for the store, and outputs that cannot be written |
 //! | [`reported`] | figures, lists, JSON and its schemas |
-//! | [`limits`] | limits of agents that follow how long their answers take |
+//! | [`limits`] | limits that follow what is measured, and resources that tasks share |
 //! | [`journal`] | the journal as lines of JSON |
 //! | [`told`] | what stands on standard error, and at which level |
 //! | [`documented`] | the guide, the examples and the template |
