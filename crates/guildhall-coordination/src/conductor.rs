@@ -11,7 +11,7 @@ use std::collections::{HashSet, VecDeque};
 use guildhall_core::AgentId;
 use serde_json::Value;
 
-use crate::event::{AgentIdentity, Receipt, RunEvent};
+use crate::event::{AgentIdentity, RunEvent};
 use crate::id::{RunId, TaskIndex};
 use crate::ledger::{AttemptEnd, Ledger, Phase, Recorded, Refusal, TaskRecord, TaskStatus};
 use crate::run_settings::Placement;
@@ -330,11 +330,7 @@ impl Conductor {
             }
             RunEvent::Completed(completed) => Some(Notice::Completed {
                 task: completed.task,
-                duration_ms: completed
-                    .receipt
-                    .as_ref()
-                    .filter(|receipt| receipt.cached_from.is_none())
-                    .map_or(0, Receipt::duration_ms),
+                duration_ms: completed.worked_ms(),
                 spent: completed.spent.unwrap_or_default(),
                 reused: completed.is_reused(),
             }),

@@ -223,6 +223,12 @@ impl Completed {
         let receipt = self.receipt.as_ref();
         receipt.is_some_and(|receipt| receipt.cached_from.is_some())
     }
+
+    /// How long somebody worked on it, in milliseconds; 0 where nobody did.
+    pub(crate) fn worked_ms(&self) -> u64 {
+        let receipt = self.receipt.as_ref().filter(|_| !self.is_reused());
+        receipt.map_or(0, Receipt::duration_ms)
+    }
 }
 
 /// An output: in the record where it is small, else a content-addressed file.

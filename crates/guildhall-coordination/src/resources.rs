@@ -370,11 +370,5 @@ impl Negotiator {
 /// Who has the smallest is first. All ranks age alike, so their order does not depend on when
 /// one looks.
 fn rank(priority: Priority, now_ms: u64) -> i128 {
-    let class = match priority {
-        Priority::Low => 0,
-        Priority::Normal => 1,
-        Priority::High => 2,
-        Priority::Critical => 3,
-    };
-    i128::from(now_ms) - class * i128::from(AGEING_MS)
+    i128::from(now_ms) - i128::from(priority.class()) * i128::from(AGEING_MS)
 }

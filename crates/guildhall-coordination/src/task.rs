@@ -306,6 +306,18 @@ pub enum Priority {
     Critical,
 }
 
+impl Priority {
+    /// How many classes lie below it.
+    pub(crate) const fn class(self) -> i64 {
+        match self {
+            Self::Low => 0,
+            Self::Normal => 1,
+            Self::High => 2,
+            Self::Critical => 3,
+        }
+    }
+}
+
 impl fmt::Display for Priority {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {

@@ -267,8 +267,12 @@ fn live(seed: u64) -> World {
         let asked = match random.up_to(9) {
             0..=4 => {
                 let names = [("gpu", 2), ("memory", 10), ("tokens", 30)];
-                let picked = names.iter().filter(|_| random.clone().next_u64() % 2 == 0);
-                let mut of: Vec<(&str, u64)> = picked.copied().collect();
+                let bits = random.next_u64();
+                let picked = names
+                    .iter()
+                    .zip(0..)
+                    .filter(|(_, bit)| bits >> bit & 1 == 1);
+                let mut of: Vec<(&str, u64)> = picked.map(|(of, _)| *of).collect();
                 for (_, units) in &mut of {
                     *units = 1 + random.up_to(*units - 1);
                 }

@@ -1,6 +1,6 @@
 //! The fold: how each event changes what is true.
 
-use crate::event::{AttemptFailed, Completed, Created, Opened, Receipt, RunEvent, Started};
+use crate::event::{AttemptFailed, Completed, Created, Opened, RunEvent, Started};
 use crate::id::TaskIndex;
 use crate::scheduler::{Sign, Verdict};
 use crate::task::{NeedOn, Spend, TaskSpec};
@@ -242,10 +242,7 @@ impl Ledger {
     fn take_completed(&mut self, completed: &Completed, at_ms: u64) {
         let index = completed.task;
         if completed.attempt.is_some() {
-            let receipt = completed.receipt.as_ref();
-            let done = receipt.filter(|it| it.cached_from.is_none());
-            let duration_ms = done.map_or(0, Receipt::duration_ms);
-            self.take_sign(index, Sign::Answer(duration_ms), at_ms);
+            self.take_sign(index, Sign::Answer(completed.worked_ms()), at_ms);
             let verdict = if completed.is_reused() {
                 Verdict::Reused
             } else {
@@ -257,11 +254,7 @@ impl Ledger {
         record.output.clone_from(&completed.output);
         record.receipt = completed.receipt.clone().map(Box::new);
         record.error = None;
-        if let Some(receipt) = &completed.receipt
-            && receipt.cached_from.is_none()
-        {
-            record.busy_ms += receipt.duration_ms();
-        }
+        record.busy_ms += completed.worked_ms();
         self.end(index, TaskStatus::Completed, at_ms);
     }
 

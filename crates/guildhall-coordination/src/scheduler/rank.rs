@@ -13,17 +13,11 @@ pub(super) const AGEING_MS: i64 = 60_000;
 /// is the time since which it waits, set back by one ageing period for each class of
 /// priority, and within its class by the length of its critical path.
 pub(super) fn of(priority: Priority, path_ms: u64, added_ms: u64) -> i64 {
-    let class = match priority {
-        Priority::Low => 0,
-        Priority::Normal => 1,
-        Priority::High => 2,
-        Priority::Critical => 3,
-    };
     let path = i64::try_from(path_ms)
         .unwrap_or(i64::MAX)
         .min(AGEING_MS - 1);
     let added = i64::try_from(added_ms).unwrap_or(i64::MAX);
-    added - class * AGEING_MS - path
+    added - priority.class() * AGEING_MS - path
 }
 
 #[cfg(test)]
