@@ -10,7 +10,7 @@ use guildhall_core::{Attachment, CapabilityName, CapabilityRequest, HandOver, Ou
 use guildhall_host::{CallRequest, Called, CancellationToken, ending};
 use guildhall_report::{Format, Part, Report, ReportOutcome, RunInfo, Style, merge, render};
 use guildhall_runtime::process::Redactor;
-use guildhall_runtime::services::{ServiceSettings, Services};
+use guildhall_runtime::services::{ControlBounds, ServiceSettings, Services};
 use serde::Deserialize as _;
 use serde_json::Value;
 use tokio::runtime::Runtime;
@@ -108,9 +108,19 @@ fn services(app: &App) -> Result<Services, Failure> {
     let settings = ServiceSettings {
         state_folder: Places::from_env()?.runs,
         redactor: Redactor::from_env(std::env::vars_os(), &[]),
+        control: control_bounds(app),
         ..ServiceSettings::default()
     };
     Ok(Services::new(&app.host, settings))
+}
+
+/// How far agents may change the limits of runs.
+pub(crate) fn control_bounds(app: &App) -> ControlBounds {
+    let settings = &app.config.settings;
+    ControlBounds {
+        max_places: settings.control_places,
+        changes_per_hour: settings.control_changes,
+    }
 }
 
 /// Runs `work` on a runtime; an interrupt cancels the token that it is given, and the

@@ -143,6 +143,10 @@ fn line_of(event: &RunEvent, ledger: &Ledger) -> Option<String> {
             children,
             why,
         } => format!("* {} became {children} tasks: {why}", key_of(ledger, *task)),
+        RunEvent::LimitsChanged(change) => format!(
+            "= {}: {} -> {} ({}: {})",
+            change.limit, change.from, change.to, change.by, change.why
+        ),
         RunEvent::Paused { reason } => format!("the run is paused: {reason}"),
         _ => return None,
     })

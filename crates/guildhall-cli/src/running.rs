@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use guildhall_coordination::{Ledger, RunId, RunReport};
 use guildhall_host::CancellationToken;
 use guildhall_runtime::process::Redactor;
+use guildhall_runtime::services::ServiceSettings;
 use guildhall_runtime::store::Digest;
 use guildhall_runtime::{Runtime, RuntimeError};
 use serde_json::Value;
@@ -36,6 +37,10 @@ async fn open(app: &App, folder: PathBuf) -> Result<Runtime, RuntimeError> {
     let redactor = Redactor::from_env(std::env::vars_os(), &[]);
     let mut builder = Runtime::builder(app.host.clone())
         .state_folder(folder)
+        .services(ServiceSettings {
+            control: calling::control_bounds(app),
+            ..ServiceSettings::default()
+        })
         .redactor(redactor);
     for (agent, config) in &app.config.settings.agents {
         let config = Value::Object(config.clone()).to_string();

@@ -14,7 +14,7 @@ use serde_json::Value;
 use crate::event::{AgentIdentity, RunEvent};
 use crate::id::{RunId, TaskIndex};
 use crate::ledger::{AttemptEnd, Ledger, Phase, Recorded, Refusal, TaskRecord, TaskStatus};
-use crate::run_settings::Placement;
+use crate::run_settings::{Placement, RunSettings};
 use crate::scheduler::Outcomes;
 use crate::task::{Call, TaskSpec, Work};
 use crate::turn::{Action, AgentOffer, AttemptNotice, Notice, OpenedNotice, TaskNotice};
@@ -267,6 +267,8 @@ impl Conductor {
                 });
             }
         }
+        // A limit may have been raised.
+        self.start_queued(now_ms);
         self.conclude_cancellation(now_ms);
         rebased.append(&mut self.writes);
         rebased
@@ -356,6 +358,9 @@ impl Conductor {
                 Some(Notice::CancelRequested { task: *task })
             }
             RunEvent::BudgetChanged { budget } => Some(Notice::BudgetChanged { budget: *budget }),
+            RunEvent::LimitsChanged(_) => Some(Notice::LimitsChanged {
+                limits: self.ledger.limits().clone(),
+            }),
             RunEvent::Created(_)
             | RunEvent::Opened(_)
             | RunEvent::Reopened { .. }
@@ -474,7 +479,10 @@ impl Conductor {
         };
         let opened = OpenedNotice {
             run: self.run,
-            settings: created.settings.clone(),
+            settings: RunSettings {
+                limits: self.ledger.limits().clone(),
+                ..created.settings.clone()
+            },
             budget: self.ledger.budget(),
             spent: self.ledger.spent(),
             epoch: self.ledger.epoch(),

@@ -1,5 +1,6 @@
 //! The events of a run: what its journal holds, in the order in which it happened.
 
+use guildhall_core::control::Limit;
 use guildhall_core::{AgentError, AgentId, CapabilityName, Schema};
 use semver::Version;
 use serde::{Deserialize, Serialize};
@@ -81,6 +82,8 @@ pub enum RunEvent {
         /// The budget from now on.
         budget: Budget,
     },
+    /// A limit was changed.
+    LimitsChanged(Box<LimitsChanged>),
     /// Nothing more is started until the run is resumed.
     Paused {
         /// Why.
@@ -110,6 +113,7 @@ impl RunEvent {
             Self::CancelRequested { .. } => "cancel_requested",
             Self::Reopened { .. } => "reopened",
             Self::BudgetChanged { .. } => "budget_changed",
+            Self::LimitsChanged(_) => "limits_changed",
             Self::Paused { .. } => "paused",
             Self::Ended { .. } => "ended",
         }
@@ -132,6 +136,7 @@ impl RunEvent {
             | Self::Added(_)
             | Self::Opened(_)
             | Self::BudgetChanged { .. }
+            | Self::LimitsChanged(_)
             | Self::Paused { .. }
             | Self::Ended { .. } => None,
         }
@@ -299,6 +304,27 @@ pub struct AttemptFailed {
     /// What was spent, as far as the agent says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub spent: Option<Spend>,
+}
+
+/// A limit was changed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LimitsChanged {
+    /// Which.
+    pub limit: Limit,
+    /// What held before.
+    pub from: u32,
+    /// What holds from now on.
+    pub to: u32,
+    /// Who changed it.
+    pub by: String,
+    /// Why, for people.
+    pub why: String,
+    /// The figures it rests on.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub evidence: Value,
+    /// The number of the event that it undoes, where it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undoes: Option<u64>,
 }
 
 /// How an attempt failed.

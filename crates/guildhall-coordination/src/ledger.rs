@@ -27,7 +27,7 @@ pub use violation::Violation;
 
 use crate::event::{AgentIdentity, Created, RunEvent, RunStatus};
 use crate::id::{TaskIndex, TaskKey};
-use crate::run_settings::Budget;
+use crate::run_settings::{Budget, Limits};
 use crate::scheduler::{AgentLimits, Outcomes};
 use crate::task::Spend;
 
@@ -71,6 +71,7 @@ pub struct Ledger {
     created: Option<Created>,
     phase: Option<Phase>,
     budget: Budget,
+    limits: Limits,
     /// The agents of the process that took it over last.
     agents: Vec<AgentIdentity>,
     epoch: u32,
@@ -135,6 +136,11 @@ impl Ledger {
     /// The budget that holds now.
     pub fn budget(&self) -> Budget {
         self.budget
+    }
+
+    /// The limits that hold now.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
     }
 
     /// Exactly which agents the process had that took it over last.

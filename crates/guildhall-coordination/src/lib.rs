@@ -79,8 +79,8 @@ pub use condition::Condition;
 pub use conductor::Conductor;
 pub use error::CoordinationError;
 pub use event::{
-    AgentIdentity, AttemptFailed, Completed, Created, FailureClass, Opened, Output, Receipt,
-    RunEvent, RunStatus, Started,
+    AgentIdentity, AttemptFailed, Completed, Created, FailureClass, LimitsChanged, Opened, Output,
+    Receipt, RunEvent, RunStatus, Started,
 };
 pub use expand::{Expanded, expand};
 pub use id::{MAX_KEY_LEN, RunId, TaskIndex, TaskKey};

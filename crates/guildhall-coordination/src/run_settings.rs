@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use guildhall_core::control::Limit;
 use guildhall_core::{AgentId, CapabilityRequest};
 use serde::{Deserialize, Serialize};
 
@@ -191,6 +192,38 @@ pub struct Limits {
     /// Resources that tasks want, and how much there is of each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub resources: Vec<(String, Capacity)>,
+}
+
+impl Limits {
+    /// What a limit is; none where there is none of the kind.
+    pub fn get(&self, limit: &Limit) -> Option<u32> {
+        match limit {
+            Limit::Concurrency => Some(self.concurrency),
+            Limit::Agent(agent) => value_of(&self.agents, agent),
+            Limit::Tag(tag) => value_of(&self.tags, tag),
+        }
+    }
+
+    /// Sets a limit.
+    pub fn set(&mut self, limit: &Limit, to: u32) {
+        match limit {
+            Limit::Concurrency => self.concurrency = to,
+            Limit::Agent(agent) => set_value(&mut self.agents, agent, to),
+            Limit::Tag(tag) => set_value(&mut self.tags, tag, to),
+        }
+    }
+}
+
+fn value_of<K: PartialEq>(limits: &[(K, u32)], wanted: &K) -> Option<u32> {
+    let found = limits.iter().find(|(key, _)| key == wanted);
+    found.map(|(_, most)| *most)
+}
+
+fn set_value<K: PartialEq + Clone>(limits: &mut Vec<(K, u32)>, wanted: &K, to: u32) {
+    match limits.iter_mut().find(|(key, _)| key == wanted) {
+        Some((_, most)) => *most = to,
+        None => limits.push((wanted.clone(), to)),
+    }
 }
 
 impl Default for Limits {

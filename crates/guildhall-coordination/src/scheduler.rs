@@ -20,7 +20,7 @@ use crate::graph::critical_path_ms;
 use crate::id::TaskIndex;
 use crate::ledger::{Refusal, TaskStatus};
 use crate::random::Random;
-use crate::run_settings::{Placement, RunSettings};
+use crate::run_settings::{Limits, Placement, RunSettings};
 use crate::task::{Priority, Spend, TaskSpec, Work};
 use crate::tracker::{Step, Tracker};
 use crate::turn::{Action, AttemptNotice, Decision, Notice, OpenedNotice, TaskNotice};
@@ -224,6 +224,7 @@ impl Scheduler {
             Notice::Ended { task, status } => self.ended(*task, *status, actions),
             Notice::CancelRequested { task: None } => self.over = Over::Stopping,
             Notice::BudgetChanged { .. } => self.short_of = None,
+            Notice::LimitsChanged { limits } => self.set_limits(limits),
             Notice::Refused { task, why } => self.refused(*task, why, actions),
             _ => {}
         }
@@ -252,6 +253,17 @@ impl Scheduler {
             self.outcomes.add(&opened.outcomes);
         }
         self.settings = settings.clone();
+    }
+
+    /// Goes by other limits from now on. What is in flight over a lower one goes on.
+    fn set_limits(&mut self, limits: &Limits) {
+        self.adaptive.set_most(limits.concurrency);
+        for tag in &mut self.tags {
+            let most = limits.tags.iter().find(|(name, _)| *name == tag.tag);
+            tag.most = most.map_or(tag.most, |(_, most)| *most);
+        }
+        self.settings.limits = limits.clone();
+        self.agents.limit(&self.settings);
     }
 
     fn task(&mut self, notice: &TaskNotice) {

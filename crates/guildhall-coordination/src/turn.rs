@@ -13,7 +13,7 @@ use crate::defaults::is_zero;
 use crate::event::FailureClass;
 use crate::id::{RunId, TaskIndex};
 use crate::ledger::{Refusal, TaskStatus};
-use crate::run_settings::{Budget, RunSettings};
+use crate::run_settings::{Budget, Limits, RunSettings};
 use crate::scheduler::{AgentLimits, Outcomes};
 use crate::task::{Spend, TaskSpec};
 
@@ -208,6 +208,11 @@ pub enum Notice {
         /// The budget from now on.
         budget: Budget,
     },
+    /// A limit was changed.
+    LimitsChanged {
+        /// The limits from now on.
+        limits: Limits,
+    },
     /// An action was not carried out.
     Refused {
         /// The task that it was about.
@@ -237,6 +242,7 @@ impl Notice {
             | Self::Loaded
             | Self::Agents { .. }
             | Self::BudgetChanged { .. }
+            | Self::LimitsChanged { .. }
             | Self::Unknown => None,
         }
     }
@@ -247,7 +253,7 @@ impl Notice {
 pub struct OpenedNotice {
     /// The run.
     pub run: RunId,
-    /// What holds for it.
+    /// What holds for it, with the limits as they are now.
     pub settings: RunSettings,
     /// The budget that holds now.
     pub budget: Budget,

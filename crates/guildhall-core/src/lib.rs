@@ -9,6 +9,7 @@
 //! | agents | [`Agent`], and what it is given and gives: [`Task`], [`Context`], [`Outcome`], [`AgentError`] |
 //! | agents in a run | [`attempt`]: which attempt it is, how to give way, what was used |
 //! | what the host keeps and does for agents | [`streams`]: durable records; [`programs`]: programs under a supervisor; [`workspaces`]: scratch worktrees |
+//! | runs, for agents that look at them | [`records`]: what was done and when; [`control`]: how much is done at once |
 //! | an answer that is a run | [`hand_over`] |
 //! | what agents offer | [`Manifest`], [`Capability`], [`CapabilityRequest`], [`Schema`] |
 //! | hosts | [`registry`]: who offers what, has a free place and is sound; [`Services`] behind a context |
@@ -35,6 +36,7 @@ extern crate self as guildhall_core;
 
 pub mod attempt;
 pub mod const_text;
+pub mod control;
 pub mod hand_over;
 pub mod manifest;
 pub mod message;

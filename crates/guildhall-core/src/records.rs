@@ -167,6 +167,21 @@ pub struct RunRecord {
     pub created_ms: u64,
     /// When its last event happened.
     pub updated_ms: u64,
+    /// Attempts at once, as it is now.
+    pub concurrency: u32,
+    /// Attempts at once by agent, where the run limits them, as it is now.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub agents: Vec<(AgentId, u32)>,
+    /// Where limits were changed: those of the beginning and those after each change.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub limits: Vec<LimitsRecord>,
+}
+
+/// The limits of a run from a moment on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LimitsRecord {
+    /// The moment, in milliseconds since 1970, UTC.
+    pub since_ms: u64,
     /// Attempts at once.
     pub concurrency: u32,
     /// Attempts at once by agent, where the run limits them.

@@ -1,5 +1,6 @@
 //! What the host keeps and does for agents beside calls: durable streams, programs under a
-//! supervisor, scratch workspaces, and what is recorded of runs.
+//! supervisor, scratch workspaces, what is recorded of runs, and how much of them is
+//! done at once.
 //!
 //! They are offered to single calls, and answer only agents whose manifest declares a
 //! permission of the service's name: to all others they are not there. Nothing is opened
@@ -23,9 +24,11 @@
 //! # }
 //! ```
 
+mod control;
 mod gate;
 mod programs;
 mod records;
+mod runs_store;
 mod streams;
 mod workspaces;
 
@@ -34,12 +37,14 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use guildhall_core::control as of_control;
 use guildhall_core::records as of_records;
 use guildhall_core::{AgentError, AgentId, programs as of_programs, streams as of_streams};
 use guildhall_core::{Permission, workspaces as of_workspaces};
 use guildhall_host::{CallRequest, Host, Service};
 use tokio::sync::OnceCell;
 
+use self::control::ControlOfRuns;
 use self::gate::Gate;
 use self::programs::ProgramsOfCall;
 use self::records::RecordsOfRuns;
@@ -49,8 +54,11 @@ use crate::process::{Redactor, own_temporary_folder, workspaces_of};
 use crate::store::Streams;
 use crate::workspace;
 
+pub use self::control::ControlBounds;
+
 /// The services, by the names under which they are asked for and declared.
-const NAMES: [&str; 4] = [
+const NAMES: [&str; 5] = [
+    of_control::SERVICE,
     of_streams::SERVICE,
     of_programs::SERVICE,
     of_records::SERVICE,
@@ -69,6 +77,8 @@ pub struct ServiceSettings {
     pub launcher: Option<PathBuf>,
     /// The environment of which programs are given a part; this process's own where absent.
     pub environment: Option<BTreeMap<OsString, OsString>>,
+    /// How far agents may change the limits of runs.
+    pub control: ControlBounds,
     /// Takes secrets out of what programs write, beside those of their environment.
     pub redactor: Redactor,
 }
@@ -81,6 +91,8 @@ pub struct Services {
 
 /// What all calls share.
 struct Shared {
+    /// Who could do what, and how much of it at once.
+    host: Host,
     settings: ServiceSettings,
     /// Which agents declare which of the services.
     declared: BTreeMap<&'static str, BTreeSet<AgentId>>,
@@ -108,6 +120,7 @@ impl Services {
         });
         Self {
             shared: Arc::new(Shared {
+                host: host.clone(),
                 settings,
                 declared: declared.into(),
                 streams: OnceCell::new(),
@@ -137,7 +150,9 @@ impl Services {
         let streams = StreamsOfAgents::new(Arc::clone(&self.shared));
         let programs = ProgramsOfCall::new(Arc::clone(&self.shared), Arc::clone(&workspaces));
         let records = RecordsOfRuns::new(Arc::clone(&self.shared));
-        let offered: [(&'static str, Arc<dyn Service>); 4] = [
+        let control = ControlOfRuns::new(Arc::clone(&self.shared));
+        let offered: [(&'static str, Arc<dyn Service>); 5] = [
+            (of_control::SERVICE, Arc::new(control)),
             (of_streams::SERVICE, Arc::new(streams)),
             (of_programs::SERVICE, Arc::new(programs)),
             (of_records::SERVICE, Arc::new(records)),

@@ -24,8 +24,11 @@ const MOST_THREADS: u32 = 1024;
 /// Most attempts at once, as in a plan.
 const MOST_AT_ONCE: u32 = 10_000;
 
+/// Most changes of a run's limits within an hour: one a second.
+const MOST_CHANGES: u32 = 3600;
+
 /// The tables and their keys; `*` stands for any name.
-pub(super) const TABLES: [(&[&str], &[&str]); 10] = [
+pub(super) const TABLES: [(&[&str], &[&str]); 11] = [
     (
         &[],
         &[
@@ -48,8 +51,14 @@ pub(super) const TABLES: [(&[&str], &[&str]); 10] = [
     (&["agents"], &["*"]),
     (
         &["run"],
-        &["concurrency", "adaptive-agents", "timeout-seconds"],
+        &[
+            "concurrency",
+            "adaptive-agents",
+            "timeout-seconds",
+            "control",
+        ],
     ),
+    (&["run", "control"], &["max-places", "changes-per-hour"]),
 ];
 
 /// The table of tables for plugins, whose keys are ids.
@@ -237,6 +246,12 @@ fn setting(
             value::whole(given, 1..=MOST_AT_ONCE).map(Setting::RunConcurrency)
         }
         ["run", "adaptive-agents"] => value::switch(given).map(Setting::RunAdaptiveAgents),
+        ["run", "control", "max-places"] => {
+            value::whole(given, 1..=MOST_AT_ONCE).map(Setting::ControlPlaces)
+        }
+        ["run", "control", "changes-per-hour"] => {
+            value::whole(given, 1..=MOST_CHANGES).map(Setting::ControlChanges)
+        }
         ["run", "timeout-seconds"] => value::seconds(given).map(Setting::RunTimeout),
         ["limits", "start-seconds"] => value::seconds(given).map(Setting::StartTime),
         ["limits", "grace-seconds"] => value::seconds(given).map(Setting::GraceTime),

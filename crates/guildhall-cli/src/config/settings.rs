@@ -44,6 +44,10 @@ pub(crate) struct Settings {
     /// Whether agents have limits that follow how long their answers take, where the plan
     /// says nothing.
     pub(crate) run_adaptive_agents: Option<bool>,
+    /// How far agents may raise the limits of runs above their plans.
+    pub(crate) control_places: Option<u32>,
+    /// How often agents may change the limits of a run within an hour.
+    pub(crate) control_changes: Option<u32>,
     /// Time of an attempt, where the plan says nothing.
     pub(crate) run_timeout: Option<Duration>,
     /// Time for loading and starting a plugin.
@@ -116,6 +120,8 @@ pub(super) enum Setting {
     Agent(AgentId, Map<String, Value>),
     RunConcurrency(u32),
     RunAdaptiveAgents(bool),
+    ControlPlaces(u32),
+    ControlChanges(u32),
     RunTimeout(Duration),
     StartTime(Duration),
     GraceTime(Duration),
@@ -162,6 +168,8 @@ impl Settings {
             }
             Setting::RunConcurrency(count) => self.run_concurrency = Some(count),
             Setting::RunAdaptiveAgents(adaptive) => self.run_adaptive_agents = Some(adaptive),
+            Setting::ControlPlaces(count) => self.control_places = Some(count),
+            Setting::ControlChanges(count) => self.control_changes = Some(count),
             Setting::RunTimeout(time) => self.run_timeout = Some(time),
             Setting::StartTime(time) => self.start_time = Some(time),
             Setting::GraceTime(time) => self.grace_time = Some(time),
@@ -196,6 +204,8 @@ impl Setting {
             // What a third party's rule does with a text, nobody here knows: it could be
             // a path or a command. A number or a switch is neither.
             Self::RuleOther(_, _, value) => !(value.is_number() || value.is_boolean()),
+            // What a user allows agents is no project's to say.
+            Self::ControlPlaces(_) | Self::ControlChanges(_) => true,
             Self::PluginFiles(_)
             | Self::PluginFolders(_)
             | Self::PluginConfig(..)

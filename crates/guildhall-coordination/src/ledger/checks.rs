@@ -98,10 +98,7 @@ impl Ledger {
     }
 
     pub(super) fn check_limits(&self, task: &TaskRecord, agent: &AgentId) -> Result<(), Refusal> {
-        let Some(created) = &self.created else {
-            return Err(Refusal::NotWorking);
-        };
-        let limits = &created.settings.limits;
+        let limits = &self.limits;
         let at = |limit: String| Err(Refusal::AtLimit { limit });
         if self.usage.in_flight >= limits.concurrency {
             return at(format!("{} attempts at once", limits.concurrency));

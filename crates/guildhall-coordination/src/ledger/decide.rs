@@ -7,8 +7,8 @@
 use guildhall_core::{AgentError, AgentId};
 
 use crate::event::{
-    AgentIdentity, AttemptFailed, Completed, Created, FailureClass, Opened, Output, Receipt,
-    RunEvent, Started,
+    AgentIdentity, AttemptFailed, Completed, Created, FailureClass, LimitsChanged, Opened, Output,
+    Receipt, RunEvent, Started,
 };
 use crate::id::TaskIndex;
 use crate::run_settings::Budget;
@@ -194,6 +194,27 @@ impl Ledger {
     /// Sets another budget.
     pub fn change_budget(&mut self, now_ms: u64, budget: Budget, out: &mut Vec<Recorded>) {
         self.record(now_ms, RunEvent::BudgetChanged { budget }, out);
+    }
+
+    /// Changes a limit. What is in flight over a lower one is not cut short.
+    ///
+    /// # Errors
+    /// [`Refusal::NotWorking`] where the run has ended or is being cancelled.
+    pub fn change_limits(
+        &mut self,
+        now_ms: u64,
+        change: LimitsChanged,
+        out: &mut Vec<Recorded>,
+    ) -> Result<(), Refusal> {
+        let over = matches!(
+            self.phase,
+            None | Some(Phase::Ended(_) | Phase::Cancelling { .. })
+        );
+        if over {
+            return Err(Refusal::NotWorking);
+        }
+        self.record(now_ms, RunEvent::LimitsChanged(Box::new(change)), out);
+        Ok(())
     }
 }
 

@@ -154,6 +154,7 @@ impl Ledger {
                 self.adjust(*task, input.as_ref(), prompt.as_ref());
             }
             RunEvent::BudgetChanged { budget } => self.budget = *budget,
+            RunEvent::LimitsChanged(change) => self.limits.set(&change.limit, change.to),
             RunEvent::Paused { reason } => {
                 let reason = reason.clone();
                 self.phase = Some(Phase::Paused { reason });
@@ -167,6 +168,7 @@ impl Ledger {
 
     fn take_created(&mut self, created: &Created) {
         self.budget = created.settings.budget;
+        self.limits.clone_from(&created.settings.limits);
         self.stages = vec![StageCount::default(); created.settings.stages.len()];
         self.created = Some(created.clone());
         self.phase = Some(Phase::New);

@@ -25,6 +25,16 @@ impl Adaptive {
         }
     }
 
+    /// Another bound. Where the limit stood at the old one it goes with it; where agents had
+    /// no capacity it comes back by successes as before.
+    pub(super) fn set_most(&mut self, most: u32) {
+        let stood_there = self.limit >= f64::from(self.most);
+        self.most = most.max(1);
+        if stood_there || self.limit > f64::from(self.most) {
+            self.limit = f64::from(self.most);
+        }
+    }
+
     /// Attempts at once at the most.
     pub(super) fn limit(&self) -> u32 {
         // Between one and `most`, both of which fit.
@@ -69,6 +79,18 @@ mod tests {
             adaptive.succeeded();
         }
         assert_eq!(adaptive.limit(), 8);
+    }
+
+    #[test]
+    fn another_bound_is_gone_by_at_once_unless_agents_had_no_capacity() {
+        let mut adaptive = Adaptive::new(8, true);
+        adaptive.set_most(12);
+        assert_eq!(adaptive.limit(), 12);
+        adaptive.refused(0);
+        adaptive.set_most(20);
+        assert_eq!(adaptive.limit(), 6);
+        adaptive.set_most(3);
+        assert_eq!(adaptive.limit(), 3);
     }
 
     #[test]

@@ -40,9 +40,7 @@ impl Agents {
             agent.usable = false;
         }
         for offer in offers {
-            let limits = &settings.limits.agents;
-            let own = limits.iter().find(|(id, _)| *id == offer.agent);
-            let places = own.map_or(offer.places, |(_, most)| offer.places.min(*most));
+            let places = places(offer, settings);
             match self.by_id.get(&offer.agent) {
                 Some(at) => {
                     let agent = &mut self.agents[*at as usize];
@@ -52,6 +50,13 @@ impl Agents {
                 }
                 None => self.add(offer.clone(), places),
             }
+        }
+    }
+
+    /// Counts the places of each agent anew, by other limits.
+    pub(super) fn limit(&mut self, settings: &RunSettings) {
+        for agent in &mut self.agents {
+            agent.places = places(&agent.offer, settings);
         }
     }
 
@@ -147,6 +152,13 @@ impl Agents {
     pub(super) fn price(&self, agent: u32, wanted: Option<&CapabilityRequest>) -> f64 {
         self.agents[agent as usize].price(wanted)
     }
+}
+
+/// The places of an agent: what it can take, as far as the run lets it.
+fn places(offer: &AgentOffer, settings: &RunSettings) -> u32 {
+    let limits = &settings.limits.agents;
+    let own = limits.iter().find(|(id, _)| *id == offer.agent);
+    own.map_or(offer.places, |(_, most)| offer.places.min(*most))
 }
 
 impl Agent {

@@ -83,14 +83,7 @@ impl Roster {
 
     /// What can be given tasks now.
     pub(crate) fn offers(&self) -> Vec<AgentOffer> {
-        let agents = self.host.agents().into_iter();
-        let usable = agents.filter(|info| {
-            !matches!(
-                info.state,
-                AgentState::Failed(_) | AgentState::Quarantined(_)
-            )
-        });
-        usable.map(|info| self.offer(&info.manifest)).collect()
+        offers_of(&self.host)
     }
 
     /// Exactly which agents they are, by id.
@@ -121,25 +114,37 @@ impl Roster {
             None => None,
         }
     }
+}
 
-    fn offer(&self, manifest: &Manifest) -> AgentOffer {
-        let record = self.host.registry().agent(&manifest.id);
-        let (places, priority) = record.map_or((1, 0), |record| {
-            let registration = record.registration;
-            (registration.max_concurrent_tasks, registration.priority)
-        });
-        let capabilities = manifest.capabilities.iter().map(|capability| Capability {
-            // A coordinator needs no schemas, and they are long.
-            input: Value::Bool(true),
-            output: Value::Bool(true),
-            ..capability.clone()
-        });
-        AgentOffer {
-            agent: manifest.id.clone(),
-            capabilities: capabilities.collect(),
-            places,
-            priority,
-        }
+/// What the agents of a host can be given now.
+pub(crate) fn offers_of(host: &Host) -> Vec<AgentOffer> {
+    let agents = host.agents().into_iter();
+    let usable = agents.filter(|info| {
+        !matches!(
+            info.state,
+            AgentState::Failed(_) | AgentState::Quarantined(_)
+        )
+    });
+    usable.map(|info| offer(host, &info.manifest)).collect()
+}
+
+fn offer(host: &Host, manifest: &Manifest) -> AgentOffer {
+    let record = host.registry().agent(&manifest.id);
+    let (places, priority) = record.map_or((1, 0), |record| {
+        let registration = record.registration;
+        (registration.max_concurrent_tasks, registration.priority)
+    });
+    let capabilities = manifest.capabilities.iter().map(|capability| Capability {
+        // A coordinator needs no schemas, and they are long.
+        input: Value::Bool(true),
+        output: Value::Bool(true),
+        ..capability.clone()
+    });
+    AgentOffer {
+        agent: manifest.id.clone(),
+        capabilities: capabilities.collect(),
+        places,
+        priority,
     }
 }
 

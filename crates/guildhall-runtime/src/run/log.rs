@@ -44,6 +44,10 @@ pub(super) fn event(run: RunId, recorded: &Recorded, ledger: &Ledger) {
         RunEvent::Expanded { children, why, .. } => {
             tracing::info!(%run, seq, task, children, why, "the task became others");
         }
+        RunEvent::LimitsChanged(it) => {
+            let (limit, from, to) = (it.limit.to_string(), it.from, it.to);
+            tracing::info!(%run, seq, limit, from, to, by = it.by, why = it.why, "a limit was changed");
+        }
         RunEvent::Paused { reason } => tracing::warn!(%run, seq, reason, "the run is paused"),
         RunEvent::Ended { status } => {
             let status = format!("{status:?}");

@@ -2,19 +2,17 @@
 
 use guildhall_coordination::ledger::{Phase, Refusal, Reopen};
 use guildhall_coordination::{
-    Budget, Ledger, Outcomes, Placement, Recorded, RunId, RunSettings, TaskIndex, TaskKey,
-    TaskResult, TaskSpec, Work,
+    Budget, Ledger, LimitsChanged, Outcomes, Placement, Recorded, RunId, RunSettings, TaskIndex,
+    TaskKey, TaskResult, TaskSpec, Work,
 };
 use serde_json::Value;
 
 use crate::RuntimeError;
-use crate::run::{Outputs, ResultSource, events_after, fold, now_ms, to_new_events};
+use crate::run::{Outputs, ResultSource, change_run, events_after};
 use crate::store::RunRow;
 
-use super::{Runtime, durability};
+use super::Runtime;
 
-/// How often a change is tried again after another process was first.
-const CONFLICTS: u32 = 16;
 /// Of how many of the newest runs the outcomes say which agent is good enough.
 const RUNS_JUDGED_BY: usize = 100;
 
@@ -138,6 +136,24 @@ impl Runtime {
         .await
     }
 
+    /// Changes a limit of a run; one that is worked on goes by it at once. What holds and what
+    /// is allowed is for the caller to know; agents go through the service
+    /// `guildhall.control`, which knows.
+    ///
+    /// # Errors
+    /// [`RuntimeError::Refused`] where the run has ended or is being cancelled; whatever the
+    /// store gives.
+    pub async fn change_limits(
+        &self,
+        run: RunId,
+        change: LimitsChanged,
+    ) -> Result<(), RuntimeError> {
+        self.change(run, |ledger, now_ms, out| {
+            refused(run, ledger.change_limits(now_ms, change.clone(), out))
+        })
+        .await
+    }
+
     /// The output of a task; `None` where there is none.
     ///
     /// # Errors
@@ -192,29 +208,9 @@ impl Runtime {
     async fn change(
         &self,
         run: RunId,
-        mut decide: impl FnMut(&mut Ledger, u64, &mut Vec<Recorded>) -> Result<(), RuntimeError>,
+        decide: impl FnMut(&mut Ledger, u64, &mut Vec<Recorded>) -> Result<(), RuntimeError>,
     ) -> Result<(), RuntimeError> {
-        let mut conflict = None;
-        for _ in 0..CONFLICTS {
-            let mut ledger = fold(&*self.journal, run).await?;
-            let expected = ledger.last_seq();
-            let mut events = Vec::new();
-            decide(&mut ledger, now_ms(), &mut events)?;
-            if events.is_empty() {
-                return Ok(());
-            }
-            let settings = ledger.created().map(|created| created.settings.durability);
-            let events = to_new_events(&events, &ledger);
-            let safe = durability(settings.unwrap_or_default());
-            match self.journal.append(run, events, expected, safe).await {
-                Ok(_) => return Ok(()),
-                Err(error @ RuntimeError::Conflict { .. }) => conflict = Some(error),
-                Err(error) => return Err(error),
-            }
-        }
-        Err(conflict.unwrap_or(RuntimeError::NoSuchRun {
-            run: run.to_string(),
-        }))
+        change_run(&*self.journal, run, decide).await
     }
 
     /// What came of the attempts of the newest runs, where tasks ask for a quality that agents

@@ -4,44 +4,31 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use guildhall_coordination::{
-    AttemptFailed, Completed, FailureClass, Recorded, RunEvent, RunId, Started, TaskIndex,
+    AttemptFailed, Completed, FailureClass, Limits, Recorded, RunEvent, Started, TaskIndex,
     TaskSpec, Work,
 };
 use guildhall_core::records::{
-    AttemptEnd, AttemptRecord, MAX_ATTEMPTS, QUERY, Records, RecordsQuery, RunRecord, WaitingRecord,
+    AttemptEnd, AttemptRecord, LimitsRecord, MAX_ATTEMPTS, QUERY, Records, RecordsQuery, RunRecord,
+    WaitingRecord,
 };
-use guildhall_core::{AgentError, ErrorCode, Outcome, ServiceRequest};
+use guildhall_core::{AgentError, Outcome, ServiceRequest};
 use guildhall_host::{Caller, Service, async_trait};
-use tokio::sync::OnceCell;
 
 use super::Shared;
+use super::runs_store::{self, RunsStore};
 use crate::run::{events_after, now_ms};
-use crate::runtime::open_store;
-use crate::store::{Journal, RunRow, SqliteStore};
+use crate::store::{Journal, RunRow};
 
 /// The records of all runs of the state folder.
 pub(super) struct RecordsOfRuns {
-    shared: Arc<Shared>,
-    /// Opened at the first request.
-    store: OnceCell<SqliteStore>,
+    store: RunsStore,
 }
 
 impl RecordsOfRuns {
     pub(super) fn new(shared: Arc<Shared>) -> Self {
         Self {
-            shared,
-            store: OnceCell::new(),
+            store: RunsStore::new(shared),
         }
-    }
-
-    async fn store(&self, request: &ServiceRequest) -> Result<&SqliteStore, AgentError> {
-        let open = || async {
-            let Some(folder) = self.shared.settings.state_folder.clone() else {
-                return Err(request.not_offered());
-            };
-            open_store(folder).await.map_err(super::streams::failed)
-        };
-        self.store.get_or_try_init(open).await
     }
 }
 
@@ -52,7 +39,7 @@ impl Service for RecordsOfRuns {
             return Err(request.no_such_method());
         }
         let query: RecordsQuery = request.input()?;
-        let store = self.store(&request).await?;
+        let store = self.store.of(&request).await?;
         Outcome::new(&read(store, &query).await?)
     }
 }
@@ -85,7 +72,7 @@ async fn read(journal: &dyn Journal, query: &RecordsQuery) -> Result<Records, Ag
 fn wanted(rows: Vec<RunRow>, query: &RecordsQuery) -> Result<Vec<RunRow>, AgentError> {
     let mut named = Vec::new();
     for text in &query.runs {
-        named.push(named_run(&rows, text)?);
+        named.push(runs_store::named(&rows, text)?.run);
     }
     let is_named = |row: &RunRow| named.is_empty() || named.contains(&row.run);
     let is_recent = |row: &RunRow| query.since_ms.is_none_or(|since| row.updated_ms >= since);
@@ -99,38 +86,11 @@ fn wanted(rows: Vec<RunRow>, query: &RecordsQuery) -> Result<Vec<RunRow>, AgentE
         .collect())
 }
 
-/// The one run that a text means: its id, a beginning or an end of it, its name, or `latest`.
-fn named_run(rows: &[RunRow], text: &str) -> Result<RunId, AgentError> {
-    let matching = |row: &&RunRow| {
-        let id = row.run.to_string();
-        let is_part = text.len() >= 4 && (id.starts_with(text) || id.ends_with(text));
-        id == text || row.name == text || is_part
-    };
-    let found: Vec<&RunRow> = match text {
-        "latest" => rows.last().into_iter().collect(),
-        _ => rows.iter().filter(matching).collect(),
-    };
-    match found.as_slice() {
-        [row] => Ok(row.run),
-        [] => Err(AgentError::new(
-            ErrorCode::InvalidInput,
-            format!("there is no run {text:?}; `guildhall runs` lists them"),
-        )),
-        several => Err(AgentError::new(
-            ErrorCode::InvalidInput,
-            format!(
-                "{text:?} can mean {} runs; give more of the id",
-                several.len()
-            ),
-        )),
-    }
-}
-
 /// What is true of a run's tasks after its events so far.
 #[derive(Default)]
 struct Fold {
-    concurrency: u32,
-    agents: Vec<(guildhall_core::AgentId, u32)>,
+    limits: Limits,
+    changes: Vec<LimitsRecord>,
     tasks: Vec<TaskTimes>,
     attempts: Vec<AttemptRecord>,
     /// The place of an attempt that is being done.
@@ -151,8 +111,12 @@ impl Fold {
         let at_ms = recorded.at_ms;
         match &recorded.event {
             RunEvent::Created(created) => {
-                self.concurrency = created.settings.limits.concurrency;
-                self.agents.clone_from(&created.settings.limits.agents);
+                self.limits.clone_from(&created.settings.limits);
+                self.changes.push(self.limits_at(at_ms));
+            }
+            RunEvent::LimitsChanged(change) => {
+                self.limits.set(&change.limit, change.to);
+                self.changes.push(self.limits_at(at_ms));
             }
             RunEvent::Added(spec) => self.tasks.push(TaskTimes {
                 spec: (**spec).clone(),
@@ -172,6 +136,14 @@ impl Fold {
                 }
             }
             event => self.end_task(event.ends(), at_ms),
+        }
+    }
+
+    fn limits_at(&self, since_ms: u64) -> LimitsRecord {
+        LimitsRecord {
+            since_ms,
+            concurrency: self.limits.concurrency,
+            agents: self.limits.agents.clone(),
         }
     }
 
@@ -281,8 +253,14 @@ impl Fold {
             status: row.status.clone(),
             created_ms: row.created_ms,
             updated_ms: row.updated_ms,
-            concurrency: self.concurrency,
-            agents: self.agents,
+            concurrency: self.limits.concurrency,
+            agents: self.limits.agents,
+            // What held from the beginning until now needs no telling.
+            limits: if self.changes.len() > 1 {
+                self.changes
+            } else {
+                Vec::new()
+            },
         });
         let attempts = self.attempts.into_iter().map(|attempt| AttemptRecord {
             run: run.clone(),

@@ -1,5 +1,6 @@
 //! What agents are offered beside calls: who is, and that it goes with the call.
 
+mod control;
 mod programs;
 mod streams;
 mod workspaces;
@@ -10,7 +11,7 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use guildhall_core::{
     Agent, AgentError, Context, ErrorCode, Manifest, Outcome, PanicStrategy, Permission, Task,
-    programs as of_programs, records as of_records, streams as of_streams,
+    control as of_control, programs as of_programs, records as of_records, streams as of_streams,
     workspaces as of_workspaces,
 };
 use guildhall_host::{CallRequest, Host};
@@ -19,7 +20,8 @@ use serde_json::{Map, Value, json};
 
 use crate::support::{Bench, HELPER};
 
-pub(crate) const ALL: [&str; 4] = [
+pub(crate) const ALL: [&str; 5] = [
+    of_control::SERVICE,
     of_streams::SERVICE,
     of_programs::SERVICE,
     of_records::SERVICE,
@@ -89,13 +91,16 @@ pub(crate) fn request() -> CallRequest {
 }
 
 pub(crate) fn services(bench: &Bench, host: &Host) -> Services {
-    let settings = ServiceSettings {
+    Services::new(host, settings(bench))
+}
+
+pub(crate) fn settings(bench: &Bench) -> ServiceSettings {
+    ServiceSettings {
         state_folder: Some(bench.state()),
         launcher: Some(HELPER.into()),
         environment: Some(bench.environment.clone()),
         ..ServiceSettings::default()
-    };
-    Services::new(host, settings)
+    }
 }
 
 /// Has an agent that is offered everything do this work in a call of its own.

@@ -9,6 +9,7 @@ mod cancelling;
 mod coordinators;
 mod failures;
 mod folders;
+mod limits;
 mod order;
 mod placement;
 mod races;

@@ -71,7 +71,20 @@ impl Session {
         let foreign = &events[known..];
         self.check_epoch(foreign)?;
         self.stored = ledger.last_seq();
-        Ok(self.conductor.rebase(now_ms(), ledger, foreign, writes))
+        let rebased = self.conductor.rebase(now_ms(), ledger, foreign, writes);
+        self.tell_of_limits(foreign);
+        Ok(rebased)
+    }
+
+    /// Whoever watches the run sees why more or less of it goes on from now on.
+    fn tell_of_limits(&self, foreign: &[Recorded]) {
+        let ledger = self.conductor.ledger();
+        let changes = foreign
+            .iter()
+            .filter(|recorded| matches!(recorded.event, RunEvent::LimitsChanged(_)));
+        for recorded in changes {
+            self.tell(&RunUpdate::Event { recorded, ledger });
+        }
     }
 
     /// Looks whether another process has written: a cancellation, or that it has the run.
