@@ -5,6 +5,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use guildhall_report::Report;
 use guildhall_sdk::prelude::*;
 
+use crate::apply::{self, ApplyRequest, Made};
+use crate::driving::{self, WatchRequest};
 use crate::observe::Observed;
 use crate::status::{Asked, ExplainRequest, RecommendRequest, StatusRequest, Told};
 use crate::{OptimizerError, ReplayRequest, Settings, status};
@@ -21,6 +23,10 @@ struct ResourceOptimizer {
     permission(
         kind = "guildhall.records",
         reason = "reads when the attempts of runs could begin, began and ended, and their cost"
+    ),
+    permission(
+        kind = "guildhall.control",
+        reason = "changes how many attempts of a run are done at once, where it is told to"
     )
 )]
 impl ResourceOptimizer {
@@ -100,6 +106,62 @@ impl ResourceOptimizer {
             .map_err(|error| record_of(&error))?;
         let told = told(&asked, ctx).await?;
         status::explain(&told, &input.id).map_err(|error| record_of(&error))
+    }
+
+    /// Applies what is recommended to a run: shows it, and does it with --commit.
+    #[capability(
+        name = "optimize.apply",
+        version = "1.0.0",
+        kind = "analysis",
+        command = "optimize apply"
+    )]
+    async fn apply(&self, input: ApplyRequest, ctx: &Context) -> Result<Report, AgentError> {
+        input.checked().map_err(|error| record_of(&error))?;
+        if let Some(id) = &input.undo {
+            let applied = ctx.undo_limit(id).await?;
+            let limits = ctx.run_limits(&applied.change.run).await?;
+            let made = Made {
+                change: applied.change.clone(),
+                applied: Some(applied),
+            };
+            return Ok(apply::report(&limits, &[], &[made], true));
+        }
+        let run = input.run.as_deref().unwrap_or("latest");
+        let limits = ctx.run_limits(run).await?;
+        apply::check_goes_on(&limits).map_err(|error| record_of(&error))?;
+        let request = input.of_run(&limits.run);
+        let asked = request
+            .asked(&self.settings)
+            .map_err(|error| record_of(&error))?;
+        let told = told(&asked, ctx).await?;
+        let applying = apply::plan(&told, &limits, input.id.as_deref(), &self.settings);
+        let applying = applying.map_err(|error| record_of(&error))?;
+        let mut made = Vec::new();
+        for change in applying.iter().flat_map(|it| &it.changes) {
+            let applied = match input.commit {
+                true => Some(ctx.change_limit(change).await?),
+                false => None,
+            };
+            made.push(Made {
+                change: change.clone(),
+                applied,
+            });
+        }
+        Ok(apply::report(&limits, &applying, &made, input.commit))
+    }
+
+    /// Watches a run and gives its agents the places that keep the promise: tells what it would
+    /// do, and does it with --commit.
+    #[capability(
+        name = "optimize.watch",
+        version = "1.0.0",
+        kind = "analysis",
+        command = "optimize watch"
+    )]
+    async fn watch(&self, input: WatchRequest, ctx: &Context) -> Result<Report, AgentError> {
+        let watching = input.checked(&self.settings);
+        let watching = watching.map_err(|error| record_of(&error))?;
+        driving::watch(&watching, ctx).await
     }
 }
 

@@ -21,6 +21,13 @@ pub struct Settings {
     pub min: u32,
     /// The most agents.
     pub max: u32,
+    /// Places that one action gives or takes at the most.
+    pub max_step: u32,
+    /// Actions within an hour at the most.
+    pub actions_per_hour: u32,
+    /// Seconds after an action in which its effect is measured, at the least; what was measured
+    /// to be worse is rolled back.
+    pub rollback_after_seconds: f64,
     /// From this utilisation on, places are full.
     pub max_utilisation: f64,
     /// What is wanted where a request does not say.
@@ -48,6 +55,9 @@ impl Default for Settings {
             boot_seconds: 30.0,
             min: 1,
             max: 500,
+            max_step: 16,
+            actions_per_hour: 120,
+            rollback_after_seconds: 300.0,
             max_utilisation: 0.8,
             goal: Goal::Balance,
             quality: 0.9,
@@ -119,7 +129,20 @@ impl Settings {
             is_seconds(self.boot_seconds),
             seconds,
         )?;
-        range("min", f64::from(self.min), self.min > 0, "1 or more")?;
+        let counts = [
+            ("min", self.min),
+            ("max-step", self.max_step),
+            ("actions-per-hour", self.actions_per_hour),
+        ];
+        for (key, count) in counts {
+            range(key, f64::from(count), count > 0, "1 or more")?;
+        }
+        range(
+            "rollback-after-seconds",
+            self.rollback_after_seconds,
+            is_seconds(self.rollback_after_seconds),
+            seconds,
+        )?;
         let full = self.max_utilisation;
         let is_full = full > 0.0 && full < 1.0;
         range(
@@ -182,6 +205,10 @@ mod tests {
         assert!(told(|it| it.boot_seconds = f64::NAN).starts_with("`boot-seconds` is NaN"));
         assert!(told(|it| it.max_utilisation = 1.0).starts_with("`max-utilisation` is 1"));
         assert!(told(|it| it.quality = 1.0).starts_with("`quality` is 1"));
+        assert!(told(|it| it.max_step = 0).starts_with("`max-step` is 0; it must be 1"));
+        assert!(told(|it| it.actions_per_hour = 0).starts_with("`actions-per-hour` is 0"));
+        let absurd = told(|it| it.rollback_after_seconds = -1.0);
+        assert!(absurd.starts_with("`rollback-after-seconds` is -1"));
         assert!(told(|it| it.min = 0).starts_with("`min` is 0"));
         assert!(Settings::default().checked().is_ok());
     }

@@ -9,6 +9,7 @@ use crate::bottleneck::{Bottleneck, bottlenecks};
 use crate::figures::{Figures, Span, figures};
 use crate::health::{Health, Promise, health};
 use crate::observe::Observed;
+use crate::period::seconds_of;
 use crate::recommend::{Aim, Goal, Recommendation, recommend};
 use crate::{OptimizerError, Settings, present};
 
@@ -154,7 +155,8 @@ impl RecommendRequest {
             let problem = "names runs of the host, and `records` a file; take one of the two out";
             return Err(wrong("run", problem.to_owned()));
         }
-        let since = self.since.as_deref().map(seconds_of).transpose()?;
+        let since = self.since.as_deref();
+        let since = since.map(|text| seconds_of("since", text)).transpose()?;
         // Of a file and of runs that are named all is meant.
         let is_all = self.records.is_some() || !self.run.is_empty();
         let since = since.or_else(|| (!is_all).then_some(USUAL_SINCE_S));
@@ -295,23 +297,6 @@ fn cut(records: &mut Records, span: Span) {
     records.runs.retain(|run| run.updated_ms >= span.from_ms);
 }
 
-/// Seconds of a text as `15m`.
-fn seconds_of(text: &str) -> Result<f64, OptimizerError> {
-    let problem = || {
-        let problem = format!("is {text:?}; give a number and a unit, as 90s, 15m, 2h or 7d");
-        wrong("since", problem)
-    };
-    let units = [('s', 1.0), ('m', 60.0), ('h', 3600.0), ('d', 86_400.0)];
-    let unit = units.iter().find(|(unit, _)| text.ends_with(*unit));
-    let (unit, seconds) = unit.ok_or_else(problem)?;
-    let number = text.trim_end_matches(*unit).parse::<f64>();
-    let since = number.map_err(|_| problem())? * seconds;
-    match since > 0.0 && since <= 1e11 {
-        true => Ok(since),
-        false => Err(problem()),
-    }
-}
-
 fn unknown(name: &str, known: &[&str]) -> OptimizerError {
     let known = match known.is_empty() {
         true => "nothing is recorded in that time".to_owned(),
@@ -325,30 +310,4 @@ fn unknown(name: &str, known: &[&str]) -> OptimizerError {
 
 fn wrong(key: &'static str, problem: String) -> OptimizerError {
     OptimizerError::Request { key, problem }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn how_far_back_has_a_unit() {
-        for (text, seconds) in [
-            ("90s", 90.0),
-            ("1.5m", 90.0),
-            ("2h", 7200.0),
-            ("7d", 604_800.0),
-        ] {
-            assert_eq!(seconds_of(text).unwrap(), seconds);
-        }
-        for text in [
-            "", "s", "2", "2w", "-1h", "0s", "nan s", "infd", "1e99d", "ü",
-        ] {
-            let error = seconds_of(text).unwrap_err().to_string();
-            assert!(
-                error.contains("give a number and a unit"),
-                "{text}: {error}"
-            );
-        }
-    }
 }

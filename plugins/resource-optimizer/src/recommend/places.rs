@@ -33,11 +33,13 @@ pub struct PlacesAdvice {
     pub id: String,
     /// The capability.
     pub name: String,
+    /// Who did its tasks.
+    pub by: Vec<String>,
     /// Places in the mean of the time.
     pub now: f64,
     /// Places that are recommended.
     pub then: u32,
-    /// What they would have cost unbounded, where a bound holds them.
+    /// How many would be cheapest, where a bound holds them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unbounded: Option<u32>,
     /// Tasks that were replayed.
@@ -113,6 +115,7 @@ pub(super) fn advise(group: &Group, aim: &Aim<'_>) -> Option<PlacesAdvice> {
     Some(PlacesAdvice {
         id: format!("places-{}", group.name),
         name: group.name.clone(),
+        by: group.by.clone(),
         now: group.places,
         then,
         unbounded: (unbounded != then).then_some(unbounded),

@@ -1,5 +1,6 @@
 //! `guildhall optimize`: what whoever runs many agents sees.
 
+mod acting;
 mod recorded;
 mod replay;
 
