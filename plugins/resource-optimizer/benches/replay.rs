@@ -1,12 +1,18 @@
 //! What the default policy adds to a replay, beside the same replay with a fixed number of
-//! agents, which is the queue alone; and what one decision costs with a full window.
+//! agents, which is the queue alone; what one decision costs with a full window; and what `status`
+//! takes of as many records.
 #![expect(clippy::print_stdout, reason = "a benchmark prints its result")]
 
+use std::collections::VecDeque;
 use std::hint::black_box;
 use std::time::Instant;
 
-use resource_optimizer::policy::{PolicySpec, Question, Window};
+use guildhall_sdk::core::records::{AttemptEnd, AttemptRecord, Records, RunRecord};
+use resource_optimizer::Settings;
+use resource_optimizer::observe::Observed;
+use resource_optimizer::policy::{self, PolicySpec, Question, Window};
 use resource_optimizer::simulate::{Model, replay};
+use resource_optimizer::status::{StatusRequest, status};
 use resource_optimizer::trace::{Job, Trace};
 
 /// Jobs of the load.
@@ -51,10 +57,90 @@ fn main() {
     let decision = seconds(|| {
         black_box(window.cheapest(black_box(&question), 24));
     });
+    let jobs: VecDeque<policy::Job> = arrivals
+        .iter()
+        .map(|arrival_s| policy::Job {
+            arrival_s: *arrival_s,
+            service_s: 7.5,
+        })
+        .collect();
+    let once = seconds(|| {
+        black_box(policy::late(black_box(&jobs), 24, 5.0, usize::MAX));
+    });
     println!(
-        "decision    {:>8.1} ms, {WINDOW} jobs in the window",
-        decision * 1e3
+        "decision    {:>8.1} ms, {:>5.1} times one pass over its {WINDOW} jobs ({:.2} ms)",
+        decision * 1e3,
+        decision / once,
+        once * 1e3
     );
+    status_of_many(&mut numbers);
+}
+
+/// What `status` takes, beside a copy of the records that it is of.
+fn status_of_many(numbers: &mut Numbers) {
+    let records = recorded(numbers);
+    let settings = Settings::default();
+    let asked = StatusRequest {
+        since: Some("7d".to_owned()),
+        ..StatusRequest::default()
+    };
+    let asked = asked.asked(&settings).expect("the request is sound");
+    let copied = seconds(|| {
+        black_box(records.clone());
+    });
+    let told = seconds(|| {
+        let observed = Observed::of(records.clone());
+        let told = asked.told(observed).expect("the records are sound");
+        black_box(status(&told));
+    });
+    println!(
+        "status      {:>8.1} ms, {:>5.1} times a copy of the {JOBS} records ({:.1} ms)",
+        told * 1e3,
+        told / copied,
+        copied * 1e3
+    );
+}
+
+/// Attempts of ten agents at four capabilities in fifty runs.
+fn recorded(numbers: &mut Numbers) -> Records {
+    let mut records = Records::default();
+    let mut now_s = 0.0;
+    for at in 0..JOBS {
+        now_s += numbers.exponential();
+        let (ready, wait) = (now_s, numbers.exponential());
+        let ms = |seconds: f64| (seconds * 1000.0) as u64;
+        let started_ms = ms(ready + wait);
+        let ended_ms = started_ms + ms(numbers.exponential() * 8.0);
+        records.now_ms = records.now_ms.max(ended_ms);
+        records.attempts.push(AttemptRecord {
+            run: format!("run-{}", at % 50),
+            task: format!("task-{at}"),
+            attempt: 1,
+            capability: Some(format!("docs.part{}", at % 4)),
+            agent: format!("agent-{}", at % 10).parse().expect("it is an id"),
+            ready_ms: ms(ready),
+            started_ms,
+            ended_ms: Some(ended_ms),
+            end: AttemptEnd::Completed,
+            usd: 0.01,
+            tokens: 100,
+            needs: Vec::new(),
+            extra: serde_json::Map::new(),
+        });
+    }
+    records.runs = (0..50)
+        .map(|run| RunRecord {
+            run: format!("run-{run}"),
+            name: "made".to_owned(),
+            status: "completed".to_owned(),
+            created_ms: 0,
+            updated_ms: records.now_ms,
+            concurrency: 8,
+            agents: Vec::new(),
+            limits: Vec::new(),
+        })
+        .collect();
+    records
 }
 
 fn replayed(trace: &Trace, spec: PolicySpec) {

@@ -101,7 +101,8 @@ impl ResourceOptimizer {
         command = "optimize explain"
     )]
     async fn explain(&self, input: ExplainRequest, ctx: &Context) -> Result<Report, AgentError> {
-        let asked = input
+        let request = input.of_recommendation();
+        let asked = request
             .asked(&self.settings)
             .map_err(|error| record_of(&error))?;
         let told = told(&asked, ctx).await?;

@@ -161,9 +161,13 @@ pub fn theil_sen(points: &[(f64, f64)]) -> Option<Slope> {
             .get(place.min(slopes.len().saturating_sub(1)))
             .copied()
     };
+    // The ranks of Sen's interval, from 0: the same from either end.
     Some(Slope {
-        median: at((pairs - 1.0) / 2.0)?,
-        least: at(((pairs - spread) / 2.0).floor())?,
+        median: f64::midpoint(
+            at(((pairs - 1.0) / 2.0).floor())?,
+            at((pairs / 2.0).floor())?,
+        ),
+        least: at(((pairs - spread) / 2.0).floor() - 1.0)?,
         most: at(((pairs + spread) / 2.0).ceil())?,
     })
 }

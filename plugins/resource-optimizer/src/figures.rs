@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use guildhall_sdk::core::records::{AttemptEnd, AttemptRecord, RunRecord};
+use guildhall_sdk::core::AgentId;
+use guildhall_sdk::core::records::{
+    AttemptEnd, AttemptRecord, LimitsRecord, RunRecord, WaitingRecord,
+};
 use serde::Serialize;
 
 use crate::observe::Observed;
@@ -128,31 +131,23 @@ pub fn figures(observed: &Observed, span: Span, wait_s: f64) -> Figures {
     let records = &observed.records;
     for attempt in &records.attempts {
         let (name, agent) = (group_of(attempt), attempt.agent.to_string());
-        capabilities.entry(name).or_default().attempts.push(attempt);
-        agents.entry(agent).or_default().attempts.push(attempt);
+        capabilities.entry(name).or_default().add(attempt);
+        agents.entry(agent).or_default().add(attempt);
     }
     for waiting in &records.waiting {
         let agent = waiting.agent.as_ref().map(ToString::to_string);
         if let Some(name) = waiting.capability.clone().or_else(|| agent.clone()) {
-            capabilities
-                .entry(name)
-                .or_default()
-                .since
-                .push(waiting.ready_ms);
+            capabilities.entry(name).or_default().wait(waiting);
         }
         if let Some(agent) = agent {
-            agents
-                .entry(agent)
-                .or_default()
-                .since
-                .push(waiting.ready_ms);
+            agents.entry(agent).or_default().wait(waiting);
         }
     }
     let groups = |builders: BTreeMap<String, Builder<'_>>| -> Vec<Group> {
         let groups = builders.into_iter();
         let groups = groups.map(|(name, builder)| builder.group(name, &records.runs, span, wait_s));
         groups
-            .filter(|group| group.arrivals + group.jobs.len() + group.waiting > 0)
+            .filter(|it| it.arrivals + it.jobs.len() + it.waiting > 0 || it.busy_s > 0.0)
             .collect()
     };
     let all: Vec<(u64, u64)> = match records.runs.is_empty() {
@@ -189,9 +184,23 @@ struct Builder<'a> {
     attempts: Vec<&'a AttemptRecord>,
     /// Since when tasks wait.
     since: Vec<u64>,
+    /// The runs with an attempt or a task that waits, and who is known to do them there.
+    in_runs: BTreeMap<&'a str, BTreeSet<&'a AgentId>>,
 }
 
-impl Builder<'_> {
+impl<'a> Builder<'a> {
+    fn add(&mut self, attempt: &'a AttemptRecord) {
+        self.attempts.push(attempt);
+        let agents = self.in_runs.entry(&attempt.run).or_default();
+        agents.insert(&attempt.agent);
+    }
+
+    fn wait(&mut self, waiting: &'a WaitingRecord) {
+        self.since.push(waiting.ready_ms);
+        let agents = self.in_runs.entry(&waiting.run).or_default();
+        agents.extend(&waiting.agent);
+    }
+
     fn group(self, name: String, runs: &[RunRecord], span: Span, wait_s: f64) -> Group {
         let by: BTreeSet<String> = self
             .attempts
@@ -253,19 +262,12 @@ impl Builder<'_> {
         }
         let (mut places_s, mut stretches) = (0.0, Vec::new());
         for run in runs {
-            let of_run = self
-                .attempts
-                .iter()
-                .filter(|attempt| attempt.run == run.run);
-            let agents: BTreeSet<_> = of_run.map(|attempt| &attempt.agent).collect();
-            let limit = |agent| run.agents.iter().find(|(limited, _)| limited == agent);
-            let places = agents
-                .iter()
-                .map(|agent| limit(*agent).map_or(run.concurrency, |(_, places)| *places));
-            let places = places.fold(0_u32, u32::saturating_add).min(run.concurrency);
+            let Some(agents) = self.in_runs.get(run.run.as_str()) else {
+                continue;
+            };
             let (from, to) = stretch(run, span);
-            if places > 0 && to > from {
-                places_s += f64::from(places) * seconds(from, to);
+            if to > from {
+                places_s += place_seconds(run, agents, from, to);
                 stretches.push((from, to));
             }
         }
@@ -356,6 +358,38 @@ fn stretch(run: &RunRecord, span: Span) -> (u64, u64) {
         _ => run.updated_ms.min(span.to_ms),
     };
     (run.created_ms.max(span.from_ms), to)
+}
+
+/// The integral of the places of these agents in a run over a stretch of time, in seconds: by the
+/// limits that held at each moment. Where nobody has begun yet, whoever will has them all.
+fn place_seconds(run: &RunRecord, agents: &BTreeSet<&AgentId>, from: u64, to: u64) -> f64 {
+    let always = [LimitsRecord {
+        since_ms: 0,
+        concurrency: run.concurrency,
+        agents: run.agents.clone(),
+    }];
+    let limits = match run.limits.is_empty() {
+        true => always.as_slice(),
+        false => run.limits.as_slice(),
+    };
+    let ends = limits.iter().skip(1).map(|next| next.since_ms);
+    let parts = limits.iter().zip(ends.chain([u64::MAX]));
+    let of_part = |(limits, end): (&LimitsRecord, u64)| {
+        let seconds = seconds(limits.since_ms.max(from), end.min(to));
+        f64::from(places_under(limits, agents)) * seconds
+    };
+    parts.map(of_part).sum()
+}
+
+fn places_under(limits: &LimitsRecord, agents: &BTreeSet<&AgentId>) -> u32 {
+    let own = |agent: &AgentId| limits.agents.iter().find(|(limited, _)| limited == agent);
+    let places = agents
+        .iter()
+        .map(|agent| own(agent).map_or(limits.concurrency, |(_, places)| *places));
+    match agents.is_empty() {
+        true => limits.concurrency,
+        false => places.fold(0, u32::saturating_add).min(limits.concurrency),
+    }
 }
 
 /// Seconds that lie in at least one stretch.

@@ -87,7 +87,7 @@ pub fn recommend(figures: &Figures, observed: &Observed, aim: &Aim<'_>) -> Vec<R
     let mut all = Vec::new();
     for group in &figures.capabilities {
         let advice = places::advise(group, aim);
-        let advice = advice.filter(|advice| f64::from(advice.then) != advice.now);
+        let advice = advice.filter(|advice| advice.then != advice.at_now.places);
         all.extend(advice.map(Recommendation::Places));
         let advice = route::advise(&group.name, observed, figures.span, aim.settings.quality);
         all.extend(advice.map(Recommendation::Route));

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::history::Rates;
 use crate::policy::{Forecast, PolicySpec};
-use crate::simulate::{self, Model, Replayed};
+use crate::simulate::{self, Model, PATIENCE_S, Replayed};
 use crate::status::{Asked, StatusRequest, Told};
 use crate::trace::{Job, Trace};
 use crate::{OptimizerError, Settings, present};
@@ -154,7 +154,9 @@ pub fn replay(
     };
     let history = request.history.as_deref().map(Rates::read).transpose()?;
     let last = trace.jobs().last().map_or(0.0, |job| job.arrival_s);
-    if last / model.tick_s > MOST_TICKS {
+    // Work goes on after the last arrival, for a day at the most.
+    let work: f64 = trace.jobs().iter().map(|job| job.service_s).sum();
+    if (last + work.min(PATIENCE_S)) / model.tick_s > MOST_TICKS {
         return Err(wrong(
             "tick",
             format!("is too short for a trace of {last} s: it makes more than 100 million steps"),

@@ -83,6 +83,8 @@ pub struct Asked<'a> {
     runs: Vec<String>,
     capability: Option<String>,
     records: Option<String>,
+    /// Whether it is asked for recommendations: they are the dearest part.
+    recommends: bool,
     /// What recommendations are held to.
     pub aim: Aim<'a>,
 }
@@ -98,7 +100,7 @@ pub struct Told<'a> {
     pub health: Option<Health>,
     /// The dearest first.
     pub bottlenecks: Vec<Bottleneck>,
-    /// None where too many records are odd.
+    /// None where too many records are odd, or nobody asked for them.
     pub recommendations: Vec<Recommendation>,
     /// What was wanted.
     pub aim: Aim<'a>,
@@ -118,25 +120,24 @@ impl StatusRequest {
             wait: self.wait,
             records: self.records.clone(),
         };
-        request.asked(settings)
+        Ok(Asked {
+            recommends: false,
+            ..request.asked(settings)?
+        })
     }
 }
 
 impl ExplainRequest {
-    /// Checks it.
-    ///
-    /// # Errors
-    /// Where a part is wrong.
-    pub fn asked<'a>(&self, settings: &'a Settings) -> Result<Asked<'a>, OptimizerError> {
-        let request = RecommendRequest {
+    /// The same of what is to be explained: what was recommended, by the same records.
+    pub fn of_recommendation(&self) -> RecommendRequest {
+        RecommendRequest {
             goal: self.goal,
             since: self.since.clone(),
             run: self.run.clone(),
             capability: self.capability.clone(),
             wait: self.wait,
             records: self.records.clone(),
-        };
-        request.asked(settings)
+        }
     }
 }
 
@@ -165,6 +166,7 @@ impl RecommendRequest {
             runs: self.run.clone(),
             capability: self.capability.clone(),
             records: self.records.clone(),
+            recommends: true,
             aim: Aim {
                 wait_s,
                 goal: self.goal.unwrap_or(settings.goal),
@@ -233,9 +235,9 @@ impl<'a> Asked<'a> {
         Ok(Told {
             health: health(&all, promise),
             bottlenecks: bottlenecks(&all, &observed.records, settings.max_utilisation),
-            recommendations: match observed.is_doubtful() {
-                true => Vec::new(),
-                false => recommend(&all, &observed, &self.aim),
+            recommendations: match self.recommends && !observed.is_doubtful() {
+                true => recommend(&all, &observed, &self.aim),
+                false => Vec::new(),
             },
             figures: all,
             observed,
@@ -294,7 +296,10 @@ pub fn explain(told: &Told<'_>, id: &str) -> Result<Report, OptimizerError> {
 fn cut(records: &mut Records, span: Span) {
     let last = |ended: Option<u64>| ended.is_none_or(|ended| ended >= span.from_ms);
     records.attempts.retain(|attempt| last(attempt.ended_ms));
-    records.runs.retain(|run| run.updated_ms >= span.from_ms);
+    let goes_on = |status: &str| matches!(status, "running" | "cancelling");
+    records
+        .runs
+        .retain(|run| run.updated_ms >= span.from_ms || goes_on(&run.status));
 }
 
 fn unknown(name: &str, known: &[&str]) -> OptimizerError {

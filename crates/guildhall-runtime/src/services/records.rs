@@ -75,7 +75,12 @@ fn wanted(rows: Vec<RunRow>, query: &RecordsQuery) -> Result<Vec<RunRow>, AgentE
         named.push(runs_store::named(&rows, text)?.run);
     }
     let is_named = |row: &RunRow| named.is_empty() || named.contains(&row.run);
-    let is_recent = |row: &RunRow| query.since_ms.is_none_or(|since| row.updated_ms >= since);
+    // In a quiet run something may be at work all the time.
+    let goes_on = |row: &RunRow| matches!(row.status.as_str(), "running" | "cancelling");
+    let is_recent = |row: &RunRow| {
+        let since = query.since_ms;
+        goes_on(row) || since.is_none_or(|since| row.updated_ms >= since)
+    };
     let is_after = |row: &RunRow| {
         let after = query.after.as_deref();
         after.is_none_or(|after| row.run.to_string().as_str() > after)

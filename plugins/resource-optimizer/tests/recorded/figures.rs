@@ -82,3 +82,52 @@ fn quantiles_are_by_the_nearest_rank() {
     assert_eq!(quantile(&sorted, 0.0), Some(1.0));
     assert_eq!(quantile(&[], 0.5), None);
 }
+
+#[test]
+fn what_nobody_has_begun_has_the_places_of_its_run_and_a_queue() {
+    let mut run = run(4, 0.0);
+    run["status"] = json!("running");
+    let mut records = records(&[], &[run], 3600.0);
+    let waiting = |task: u32| json!({"run": "one", "task": format!("t{task}"), "capability": "write", "ready_ms": 0});
+    let tasks: Vec<_> = (0..10).map(waiting).collect();
+    records.waiting = serde_json::from_value(json!(tasks)).unwrap();
+    let settings = Settings::default();
+    let told = told(records, &settings);
+    let write = &told.figures.capabilities[0];
+    assert_eq!((write.places, write.active_s), (4.0, 3600.0));
+    assert_eq!((write.queue, write.waiting_late), (10.0, 10));
+}
+
+#[test]
+fn places_are_those_that_held_at_each_moment() {
+    let mut run = run(8, 100.0);
+    run["limits"] = json!([
+        {"since_ms": 0, "concurrency": 2},
+        {"since_ms": 50_000, "concurrency": 8, "agents": [["worker", 6]]},
+    ]);
+    let settings = Settings::default();
+    let attempts = [attempt("write", 0.0, 0.0, 100.0)];
+    let told = told(records(&attempts, &[run], 100.0), &settings);
+    let write = &told.figures.capabilities[0];
+    assert_eq!((write.places, write.utilisation), (4.0, 0.25));
+}
+
+#[test]
+fn a_quiet_run_that_goes_on_keeps_its_places() {
+    let mut quiet = run(2, 1.0);
+    quiet["status"] = json!("running");
+    let mut long = attempt("write", 0.0, 0.0, 0.0);
+    long["ended_ms"] = json!(null);
+    long["end"] = json!("in-flight");
+    let settings = Settings::default();
+    let request = resource_optimizer::status::StatusRequest {
+        since: Some("1h".to_owned()),
+        records: Some("made".to_owned()),
+        ..Default::default()
+    };
+    let asked = request.asked(&settings).unwrap();
+    let observed = resource_optimizer::observe::Observed::of(records(&[long], &[quiet], 9000.0));
+    let told = asked.told(observed).unwrap();
+    let write = &told.figures.capabilities[0];
+    assert_eq!((write.places, write.utilisation), (2.0, 0.5));
+}

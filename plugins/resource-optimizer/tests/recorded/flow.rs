@@ -168,3 +168,25 @@ proptest! {
         prop_assert!(score(&slower) <= before + 1e-9);
     }
 }
+
+#[test]
+fn the_interval_of_a_slope_is_the_same_from_either_end() {
+    let points: Vec<(f64, f64)> = (0..60)
+        .map(|at| (f64::from(at), f64::from(at * 37 % 11) + 0.1 * f64::from(at)))
+        .collect();
+    let turned: Vec<(f64, f64)> = points.iter().map(|(at, value)| (*at, -value)).collect();
+    let slope = theil_sen(&points).unwrap();
+    let other = theil_sen(&turned).unwrap();
+    assert!(
+        (slope.median + other.median).abs() < 1e-12,
+        "{slope:?} {other:?}"
+    );
+    assert!(
+        (slope.least + other.most).abs() < 1e-12,
+        "{slope:?} {other:?}"
+    );
+    assert!(
+        (slope.most + other.least).abs() < 1e-12,
+        "{slope:?} {other:?}"
+    );
+}
