@@ -17,7 +17,7 @@ pub(crate) fn applied(
     made: &[Made],
     is_committed: bool,
 ) -> Report {
-    let rows = made.iter().map(|it| row(&it.change, it.applied.as_ref()));
+    let rows = made.iter().map(|it| row(&it.change));
     let rows: Vec<Vec<Value>> = rows.collect();
     let obstacles = applying.iter().filter_map(|it| {
         let reason = it.obstacle.clone()?;
@@ -25,7 +25,7 @@ pub(crate) fn applied(
     });
     let body = match (rows.is_empty(), is_committed) {
         (true, _) => "Nothing is to be changed.".to_owned(),
-        (false, true) => "Each can be taken back: guildhall optimize apply --undo ID.".to_owned(),
+        (false, true) => ways_back(made.iter().filter_map(|it| it.applied.as_ref())),
         (false, false) => {
             "This is a dry run: nothing was changed. With --commit it is done.".to_owned()
         }
@@ -47,12 +47,8 @@ pub(crate) fn applied(
 /// What came of watching a run.
 pub(crate) fn watched(limits: &RunLimits, watched: &Watched) -> Report {
     let rows: Vec<Vec<Value>> = match watched.is_committed {
-        true => watched
-            .actions
-            .iter()
-            .map(|it| row(&it.change, Some(it)))
-            .collect(),
-        false => watched.proposed.iter().map(|it| row(it, None)).collect(),
+        true => watched.actions.iter().map(|it| row(&it.change)).collect(),
+        false => watched.proposed.iter().map(row).collect(),
     };
     let gone_s = watched.place_s;
     let undone = watched
@@ -76,6 +72,10 @@ pub(crate) fn watched(limits: &RunLimits, watched: &Watched) -> Report {
         body += " Nothing was changed: with --commit it is.";
     }
     let mut texts = vec![Prose::new("watched", "What was seen", body)];
+    if !watched.actions.is_empty() {
+        let back = ways_back(watched.actions.iter());
+        texts.push(Prose::new("back", "What was done", back));
+    }
     if !watched.notes.is_empty() {
         texts.push(Prose::new("notes", "Notes", watched.notes.join("\n\n")));
     }
@@ -122,22 +122,33 @@ pub(crate) fn places_of_all(limits: &RunLimits) -> u32 {
     places.fold(0_u32, u32::saturating_add).min(all)
 }
 
+/// The changes that were made with the commands that take them back: an id is not cut in a text.
+fn ways_back<'a>(actions: impl Iterator<Item = &'a Applied>) -> String {
+    let lines = actions.map(|applied| {
+        let Change {
+            limit, from, to, ..
+        } = &applied.change;
+        let id = &applied.id;
+        format!("{limit}: {from} -> {to}; back by\nguildhall optimize apply --undo {id}")
+    });
+    lines.collect::<Vec<String>>().join("\n\n")
+}
+
 fn tables(rows: Vec<Vec<Value>>) -> Vec<Table> {
     if rows.is_empty() {
         return Vec::new();
     }
-    let columns = ["Limit", "From", "To", "Why", "Id"];
+    let columns = ["Limit", "From", "To", "Why"];
     let columns = columns.map(|title| Column::new(title, ColumnKind::Text));
     vec![Table::new("changes", "Changes", columns.into()).with_rows(rows)]
 }
 
-fn row(change: &Change, applied: Option<&Applied>) -> Vec<Value> {
+fn row(change: &Change) -> Vec<Value> {
     vec![
         json!(change.limit.to_string()),
         json!(change.from.to_string()),
         json!(change.to.to_string()),
         json!(change.why),
-        json!(applied.map_or("-", |applied| applied.id.as_str())),
     ]
 }
 
@@ -147,4 +158,26 @@ fn changes_of(made: &[Made]) -> Value {
         None => json!({ "change": it.change }),
     };
     made.iter().map(change).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_way_back_names_the_whole_id() {
+        let id = "0199aa5e-73c4-7c1e-b4a5-0a1b2c3d4e5f-17";
+        let applied = Applied {
+            id: id.to_owned(),
+            at_ms: 7,
+            by: "resource-optimizer".to_owned(),
+            change: Change::new("r", Limit::Concurrency, 2, 5, "tasks wait"),
+            undoes: None,
+        };
+        let told = ways_back([&applied].into_iter());
+        assert_eq!(
+            told,
+            format!("attempts at once: 2 -> 5; back by\nguildhall optimize apply --undo {id}")
+        );
+    }
 }
