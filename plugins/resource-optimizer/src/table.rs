@@ -1,7 +1,7 @@
 //! Tables of numbers as text: a line of names, then lines of values with commas between.
 
-use std::fs;
-use std::io;
+use std::fs::File;
+use std::io::{self, Read as _};
 
 use guildhall_sdk::core::path_text;
 
@@ -28,16 +28,22 @@ pub(crate) fn read(path: &str, names: [&str; 2]) -> Result<Rows, OptimizerError>
 
 /// What a file holds, where that is text and not too much of it.
 pub(crate) fn text_of(path: &str) -> io::Result<String> {
-    let file = path_text::decode(path);
-    let metadata = fs::metadata(&file)?;
-    if metadata.is_dir() {
+    let file = File::open(path_text::decode(path))?;
+    if file.metadata()?.is_dir() {
         return Err(io::ErrorKind::IsADirectory.into());
     }
-    if metadata.len() > MOST_BYTES {
-        let reason = format!("it has more than {MOST_BYTES} bytes; cut it into parts");
+    bounded(file, MOST_BYTES)
+}
+
+/// What a stream holds: a pipe or a device tells no length, so what is read is counted.
+fn bounded(stream: impl io::Read, most: u64) -> io::Result<String> {
+    let mut bytes = Vec::new();
+    stream.take(most + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > most {
+        let reason = format!("it has more than {most} bytes; cut it into parts");
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, reason));
     }
-    fs::read_to_string(file)
+    String::from_utf8(bytes).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
 }
 
 /// The same of a text; says what is wrong with it, and where.
@@ -46,11 +52,12 @@ pub(crate) fn rows(text: &str, names: [&str; 2]) -> Result<Rows, String> {
     let mut lines = text.lines().enumerate();
     let header = lines.find(|(_, line)| !line.trim().is_empty());
     let expected = || format!("the first line must be `{},{}`", names[0], names[1]);
-    let (_, header) = header.ok_or_else(|| format!("it is empty; {}", expected()))?;
+    let (place, header) = header.ok_or_else(|| format!("it is empty; {}", expected()))?;
     let titles: Vec<&str> = header.split(',').map(str::trim).collect();
     let column = |name: &str| titles.iter().position(|title| *title == name);
     let (Some(first), Some(second)) = (column(names[0]), column(names[1])) else {
-        return Err(format!("line 1 has other columns; {}", expected()));
+        let line = place + 1;
+        return Err(format!("line {line} has other columns; {}", expected()));
     };
     let mut rows = Vec::new();
     for (at, line) in lines.filter(|(_, line)| !line.trim().is_empty()) {
@@ -88,10 +95,22 @@ mod tests {
     }
 
     #[test]
+    fn what_never_ends_is_refused_when_it_is_too_much() {
+        let error = bounded(io::repeat(b'1'), 1000).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "it has more than 1000 bytes; cut it into parts"
+        );
+        assert_eq!(bounded(&b"a,b\n"[..], 4).unwrap(), "a,b\n");
+    }
+
+    #[test]
     fn what_is_no_table_is_told_with_its_line() {
         assert_eq!(problem(""), "it is empty; the first line must be `a,b`");
         let other = "line 1 has other columns; the first line must be `a,b`";
         assert_eq!(problem("1,2\n3,4\n"), other);
+        let later = "line 3 has other columns; the first line must be `a,b`";
+        assert_eq!(problem("\n \n1,2\n3,4\n"), later);
         assert_eq!(problem("a,b\n1,2\n3\n"), "line 3: b is missing");
         for bad in ["x", "nan", "inf", "", "1e999"] {
             let text = format!("a,b\n1,{bad}\n");
