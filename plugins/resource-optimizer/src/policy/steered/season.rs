@@ -31,6 +31,9 @@ const MOST_RATIO: f64 = 4.0;
 /// A bin may be this much short of its width, for sums of ticks are not exact.
 const SLACK_S: f64 = 1e-6;
 
+/// A period may be this share of a bin longer or shorter than its bins are.
+const MOST_SHIFT: f64 = 0.1;
+
 /// The rates of the past, and what they say of what comes.
 #[derive(Debug, Clone)]
 pub struct Season {
@@ -92,9 +95,13 @@ impl Season {
         self.jobs += jobs;
         self.seconds += tick_s;
         self.horizon_s = horizon_s;
-        if self.seconds >= self.bin_s - SLACK_S {
-            self.past.push(Some(self.jobs / self.seconds));
-            (self.jobs, self.seconds) = (0.0, 0.0);
+        while self.seconds >= self.bin_s - SLACK_S {
+            // What the tick has beyond the bin begins the next one, with its share of the jobs.
+            let over_s = (self.seconds - self.bin_s).max(0.0);
+            let over = jobs * over_s / tick_s;
+            let bin_s = self.seconds - over_s;
+            self.past.push(Some((self.jobs - over) / bin_s));
+            (self.jobs, self.seconds) = (over, over_s);
         }
         if self.chosen_at != self.past.len() {
             self.chosen_at = self.past.len();
@@ -142,6 +149,10 @@ impl Season {
                     "daily"
                 },
                 100.0 * self.gain
+            ),
+            None if [DAY_S, WEEK_S].iter().all(|it| self.bins_of(*it).is_none()) => format!(
+                "none: neither a day nor a week is a whole number of bins of {} s, {ahead}; {band}",
+                self.bin_s
             ),
             None => format!("none: no day or week says more than the present, {ahead}; {band}"),
         }
@@ -193,7 +204,9 @@ impl Season {
         let ahead = ((self.horizon_s / self.bin_s).ceil() as usize).max(1);
         self.errors = self.errors_of_the_present(ahead);
         for period_s in [DAY_S, WEEK_S] {
-            let period = (period_s / self.bin_s) as usize;
+            let Some(period) = self.bins_of(period_s) else {
+                continue;
+            };
             let Some((gain, errors)) = self.backtest(period, ahead) else {
                 continue;
             };
@@ -209,6 +222,14 @@ impl Season {
         if self.gain < LEAST_GAIN {
             self.period = None;
         }
+    }
+
+    /// How many bins a period has; none where that is no whole number, for the same moment of
+    /// another period then lies elsewhere in a bin.
+    fn bins_of(&self, period_s: f64) -> Option<usize> {
+        let bins = (period_s / self.bin_s).round();
+        let is_whole = (bins * self.bin_s - period_s).abs() <= MOST_SHIFT * self.bin_s;
+        is_whole.then_some(bins as usize)
     }
 
     /// The relative errors of the last week, had the present been taken for what comes.
@@ -322,6 +343,55 @@ mod tests {
             forecast.why.starts_with("none: no day or week"),
             "{forecast:?}"
         );
+    }
+
+    /// A week of days that rise by noon, told in ticks of a width.
+    fn week(bin_s: f64, tick_s: f64) -> Season {
+        let mut season = Season::new(None, bin_s);
+        let ticks = (7.0 * DAY_S / tick_s) as u32;
+        for tick in 0..ticks {
+            let bin = (f64::from(tick) * tick_s / 1800.0) as u32;
+            season.push(of_day(bin) * tick_s, tick_s, 1800.0);
+        }
+        season
+    }
+
+    #[test]
+    fn bins_stand_where_they_should_whatever_the_tick() {
+        for tick_s in [7.0, 15.0, 600.7, 5400.0] {
+            let season = week(1800.0, tick_s);
+            let told = (7.0 * DAY_S / tick_s).floor() * tick_s;
+            let bins = (told / 1800.0 + 1e-9) as usize;
+            assert_eq!(season.past.len(), bins, "{tick_s}");
+            // No job is told twice and none is lost.
+            let rates: f64 = season.past.iter().flatten().sum();
+            let jobs = rates * 1800.0 + season.jobs;
+            let ticks = (7.0 * DAY_S / tick_s) as u32;
+            let expected: f64 = (0..ticks)
+                .map(|tick| of_day((f64::from(tick) * tick_s / 1800.0) as u32) * tick_s)
+                .sum();
+            assert!(
+                (jobs - expected).abs() < 1e-3,
+                "{tick_s}: {jobs} {expected}"
+            );
+        }
+        let season = week(1800.0, 7.0);
+        let last = season.past.len() - 1;
+        let rate = season.past[last].unwrap();
+        let expected = of_day(u32::try_from(last).unwrap());
+        assert!((rate - expected).abs() < 0.01, "{rate} {expected}");
+    }
+
+    #[test]
+    fn a_day_that_is_no_whole_number_of_bins_is_no_period() {
+        let told = week(1000.0, 100.0).forecast();
+        assert!(!told.used, "{told:?}");
+        assert!(
+            told.why
+                .contains("neither a day nor a week is a whole number of bins of 1000 s"),
+            "{told:?}"
+        );
+        assert!(week(1200.0, 100.0).forecast().used);
     }
 
     #[test]
