@@ -67,6 +67,8 @@ pub struct ReplayRequest {
 /// What a policy came to.
 pub(crate) struct Tried {
     pub(crate) spec: PolicySpec,
+    /// In which surroundings.
+    pub(crate) model: Model,
     pub(crate) replayed: Replayed,
     pub(crate) forecast: Option<Forecast>,
 }
@@ -153,13 +155,14 @@ pub fn replay(
         (None, None) => return Err(wrong("trace", "is missing".to_owned())),
     };
     let history = request.history.as_deref().map(Rates::read).transpose()?;
-    let last = trace.jobs().last().map_or(0.0, |job| job.arrival_s);
-    // Work goes on after the last arrival, for a day at the most.
-    let work: f64 = trace.jobs().iter().map(|job| job.service_s).sum();
-    if (last + work.min(PATIENCE_S)) / model.tick_s > MOST_TICKS {
+    let most_s = simulate::longest_s(&trace);
+    if most_s / model.tick_s > MOST_TICKS {
         return Err(wrong(
             "tick",
-            format!("is too short for a trace of {last} s: it makes more than 100 million steps"),
+            format!(
+                "is too short for a trace that takes up to {most_s} s: it makes more than 100 \
+                 million steps"
+            ),
         ));
     }
     let tried = specs.into_iter().map(|spec| {
@@ -171,6 +174,7 @@ pub fn replay(
         let replayed = simulate::replay(&trace, &model, policy.as_mut(), is_cancelled);
         Ok(Tried {
             spec,
+            model,
             replayed: replayed.ok_or(OptimizerError::Cancelled)?,
             forecast: policy.forecast(),
         })
@@ -179,12 +183,12 @@ pub fn replay(
     Ok(present::replay(name, &trace, &model, &tried))
 }
 
-/// Agents that always stand are there from the beginning, whatever the bounds say.
+/// Agents that always stand are there from the beginning, and no others, whatever the bounds say.
 fn standing(model: &Model, agents: u32) -> Model {
     Model {
         start: agents,
         min: agents,
-        max: agents.max(model.max),
+        max: agents,
         ..*model
     }
 }
@@ -243,4 +247,49 @@ fn model(request: &ReplayRequest, settings: &Settings) -> Result<Model, Optimize
 
 fn wrong(key: &'static str, problem: String) -> OptimizerError {
     OptimizerError::Request { key, problem }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is replayed of a trace with a tick.
+    fn replayed(text: &str, tick: f64, policy: &str) -> Result<Report, OptimizerError> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("trace.csv");
+        std::fs::write(&path, format!("arrival_s,service_s\n{text}")).unwrap();
+        let request = ReplayRequest {
+            trace: Some(guildhall_sdk::core::path_text::encode(&path)),
+            tick: Some(tick),
+            policy: Some(policy.to_owned()),
+            ..ReplayRequest::default()
+        };
+        replay(&request, &Settings::default(), None, &|| false)
+    }
+
+    #[test]
+    fn a_tick_that_is_too_short_for_the_work_after_the_last_job_is_refused() {
+        let error = replayed("0,100000\n", 0.000_001, "default").unwrap_err();
+        assert!(error.to_string().contains("takes up to 86400 s"), "{error}");
+        assert!(replayed("0,1\n", 1.0, "default").is_ok());
+    }
+
+    #[test]
+    fn late_jobs_are_told_by_the_agents_that_there_were() {
+        let jobs: String = (0..50).map(|_| "0,60\n").collect();
+        let report = replayed(&jobs, 15.0, "static:20,hpa:0.7").unwrap();
+        let texts = &report.texts;
+        let late = texts.iter().find(|text| text.id == "late").unwrap();
+        assert!(
+            late.body
+                .contains("static:20: 30 late: 30 while all 20 agents were in use."),
+            "{}",
+            late.body
+        );
+        assert!(
+            late.body.contains("before a new agent could be up"),
+            "{}",
+            late.body
+        );
+    }
 }

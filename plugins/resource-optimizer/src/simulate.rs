@@ -46,7 +46,8 @@ pub struct Model {
 pub struct Replayed {
     /// Hours of all agents, booting and idle ones included.
     pub agent_hours: f64,
-    /// Seconds that each job waited that was begun, in order of size.
+    /// Seconds that each job waited, in order of size; of one that was never begun those until the
+    /// replay gave up.
     pub waits: Vec<f64>,
     /// How many of them waited too long, and when those came.
     pub late: Late,
@@ -63,14 +64,15 @@ pub struct Replayed {
 pub struct Late {
     /// All of them.
     pub jobs: usize,
-    /// Those that came before a first wanted agent could be up.
+    /// Those that came before a first wanted agent could be up, where there could be more.
     pub in_first_boot: usize,
     /// Of the others, those that came while no more agents were allowed.
     pub at_most_agents: usize,
 }
 
 impl Replayed {
-    /// The wait that a share of the jobs did not exceed, by the nearest rank from below.
+    /// The wait that a share of the jobs did not exceed, by the nearest rank from below, as usual
+    /// comparisons of such policies count it: other than [`crate::figures::quantile`].
     pub fn wait_at(&self, share: f64) -> f64 {
         let count = self.waits.len();
         let place = ((share * count as f64) as usize).min(count.saturating_sub(1));
@@ -81,6 +83,14 @@ impl Replayed {
     pub fn late_percent(&self) -> f64 {
         100.0 * self.late.jobs as f64 / self.waits.len().max(1) as f64
     }
+}
+
+/// Seconds that a replay takes at the most: the last to come has to wait for the work of all, and
+/// only for so long.
+pub fn longest_s(trace: &Trace) -> f64 {
+    let last = trace.jobs().last().map_or(0.0, |job| job.arrival_s);
+    let work: f64 = trace.jobs().iter().map(|job| job.service_s).sum();
+    last + work.min(PATIENCE_S)
 }
 
 /// Lets a policy work on a load; none where `is_cancelled` says that nobody waits for it.
@@ -144,7 +154,7 @@ struct Queue<'a> {
     cost: f64,
     /// Seconds of work since the last tick.
     worked: f64,
-    /// How long each begun job waited.
+    /// How long each begun job waited, by its number.
     waits: Vec<f64>,
     changes: u64,
     /// Whether no more agents were allowed when a job came, by stretches of jobs.
@@ -177,7 +187,7 @@ impl<'a> Queue<'a> {
             worked: 0.0,
             waits: Vec::with_capacity(jobs.len()),
             changes: 0,
-            is_at_most: false,
+            is_at_most: model.start == model.max,
             late: Late::default(),
             course: Course::default(),
             arrived_since: 0,
@@ -297,21 +307,29 @@ impl<'a> Queue<'a> {
         while self.waiting() > 0 && self.idle > 0 {
             let job = self.begun;
             let service_s = self.services[job];
-            let wait_s = self.now - self.arrivals[job];
+            let wait_s = self.waited(job);
             self.begun += 1;
             self.idle -= 1;
-            self.waits.push(wait_s);
             self.busy.push(Reverse((Moment(self.now + service_s), job)));
             self.begun_since.push(Begun { wait_s, service_s });
-            if wait_s > self.model.wait_s {
-                self.count_late(job);
-            }
         }
+    }
+
+    /// Counts what a job has waited by now.
+    fn waited(&mut self, job: usize) -> f64 {
+        let wait_s = self.now - self.arrivals[job];
+        self.waits.push(wait_s);
+        if wait_s > self.model.wait_s {
+            self.count_late(job);
+        }
+        wait_s
     }
 
     fn count_late(&mut self, job: usize) {
         self.late.jobs += 1;
-        if self.arrivals[job] < self.model.tick_s + self.model.boot_s {
+        // Where all agents are there from the beginning, nobody waits for a first one.
+        let is_booted = self.model.start < self.model.max;
+        if is_booted && self.arrivals[job] < self.model.tick_s + self.model.boot_s {
             self.late.in_first_boot += 1;
         } else if self.was_at_most[job] {
             self.late.at_most_agents += 1;
@@ -324,10 +342,14 @@ impl<'a> Queue<'a> {
     }
 
     fn end(mut self) -> Replayed {
+        let never_begun = self.waiting();
+        for job in self.begun..self.arrived {
+            self.waited(job);
+        }
         self.waits.sort_by(f64::total_cmp);
         Replayed {
             agent_hours: self.cost / 3600.0,
-            never_begun: self.waiting(),
+            never_begun,
             waits: self.waits,
             late: self.late,
             changes: self.changes,

@@ -66,19 +66,24 @@ fn agents_enough_make_nobody_wait_and_one_too_few_does() {
 
 #[test]
 fn late_jobs_are_told_by_when_they_came() {
-    let jobs = |from: f64| {
+    let jobs = |from: f64, every: f64| {
         (0..40).map(move |n| Job {
-            arrival_s: from + f64::from(n) * 0.1,
+            arrival_s: from + f64::from(n) * every,
             service_s: 20.0,
         })
     };
-    let trace = Trace::new(jobs(0.0).chain(jobs(900.0)).collect()).unwrap();
+    // The second burst comes at once, before a tick could answer it, the third over several.
+    let bursts = jobs(0.0, 0.1)
+        .chain(jobs(900.0, 0.1))
+        .chain(jobs(1800.0, 1.0));
+    let trace = Trace::new(bursts.collect()).unwrap();
     let narrow = Model {
         max: 3,
         ..model(5.0, 30.0)
     };
     let late = tried(&trace, &narrow, "keda:1").late;
     assert_eq!(late.in_first_boot, 39);
+    assert!(late.at_most_agents > 0, "{late:?}");
     assert!(
         late.jobs > late.in_first_boot + late.at_most_agents,
         "{late:?}"
@@ -99,7 +104,29 @@ fn what_is_never_begun_is_told_and_ends_the_replay() {
     let trace = even(100, 1.0, 9000.0);
     let replayed = tried(&trace, &model(5.0, 30.0), "static:1");
     assert_eq!(replayed.never_begun, 90);
-    assert_eq!(replayed.waits.len(), 10);
+    // They count: they waited over a day.
+    assert_eq!(replayed.waits.len(), 100);
+    assert!(replayed.late_percent() > 98.0);
+    assert!(replayed.wait_at(0.99) > 86_400.0);
+}
+
+#[test]
+fn late_jobs_of_agents_that_always_stand_wait_for_no_boot() {
+    let trace = even(100, 1.0, 9.0);
+    let standing = Model {
+        start: 2,
+        min: 2,
+        max: 2,
+        ..model(5.0, 30.0)
+    };
+    let late = {
+        let mut policy = PolicySpec::Static(2).policy(0.05, None);
+        replay(&trace, &standing, policy.as_mut(), &|| false)
+            .unwrap()
+            .late
+    };
+    assert!(late.jobs > 0);
+    assert_eq!((late.in_first_boot, late.at_most_agents), (0, late.jobs));
 }
 
 /// Wants what a table says, so that every way of the model is gone.
@@ -107,7 +134,8 @@ struct Erratic(Vec<u32>, usize);
 
 impl Policy for Erratic {
     fn want(&mut self, seen: &Seen<'_>) -> u32 {
-        assert!(seen.busy <= seen.running + seen.busy);
+        assert!(seen.utilisation >= 0.0 && seen.utilisation.is_finite());
+        assert!(seen.waiting.is_sorted() && seen.arrived.is_sorted());
         self.1 += 1;
         self.0[self.1 % self.0.len()]
     }

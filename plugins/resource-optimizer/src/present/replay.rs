@@ -15,7 +15,7 @@ pub(crate) fn replay(source: &str, trace: &Trace, model: &Model, tried: &[Tried]
     Report {
         title: Some(format!("Policies on {source}")),
         tables: vec![table(model, tried)],
-        texts: texts(trace, model, tried),
+        texts: texts(trace, tried),
         charts: tried
             .iter()
             .map(|one| chart(one, tried.len() > 1))
@@ -47,7 +47,7 @@ fn table(model: &Model, tried: &[Tried]) -> Table {
     Table::new("policies", title, columns).with_rows(tried.iter().map(row).collect())
 }
 
-fn texts(trace: &Trace, model: &Model, tried: &[Tried]) -> Vec<Prose> {
+fn texts(trace: &Trace, tried: &[Tried]) -> Vec<Prose> {
     let jobs = trace.jobs();
     let last = jobs.last().map_or(0.0, |job| job.arrival_s);
     let work: f64 = jobs.iter().map(|job| job.service_s).sum();
@@ -71,7 +71,7 @@ fn texts(trace: &Trace, model: &Model, tried: &[Tried]) -> Vec<Prose> {
         body.push('.');
         texts.push(Prose::new("forecast", "Forecast", body));
     }
-    let lates: Vec<String> = tried.iter().filter_map(|one| lates(one, model)).collect();
+    let lates: Vec<String> = tried.iter().filter_map(lates).collect();
     if !lates.is_empty() {
         texts.push(Prose::new("late", "Late jobs", lates.join("\n\n")));
     }
@@ -105,8 +105,8 @@ fn gap(note: &Note) -> Option<(f64, f64)> {
 }
 
 /// When the late jobs of a policy came.
-fn lates(one: &Tried, model: &Model) -> Option<String> {
-    let late = one.replayed.late;
+fn lates(one: &Tried) -> Option<String> {
+    let (late, model) = (one.replayed.late, &one.model);
     if late.jobs == 0 {
         return None;
     }
@@ -160,11 +160,12 @@ fn chart(one: &Tried, is_one_of_several: bool) -> Chart {
         .with_x_scale(Scale::Number)
 }
 
-/// Jobs that were never begun are in no figure, so they are told.
+/// Jobs that were never begun count with a wait that is too short, so they are told.
 fn given_up(source: &str, one: &Tried) -> Option<Skipped> {
     let count = one.replayed.never_begun;
     let reason = format!(
-        "{}: {count} jobs still waited a day after the last one came; they are in no figure",
+        "{}: {count} jobs still waited a day after the last one came; they count with what they had \
+         waited until then",
         one.spec
     );
     (count > 0).then(|| Skipped::new(source, "never-begun", reason))
