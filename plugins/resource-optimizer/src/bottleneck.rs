@@ -119,7 +119,8 @@ fn growth(group: &Group) -> Option<Evidence> {
         (moment / 60.0, waits.count() as f64)
     };
     let looks: Vec<(f64, f64)> = (0..LOOKS).map(look).collect();
-    let queue = looks.last()?.1;
+    // What waits at the end, and not at the last look: all may have begun since.
+    let queue = group.waiting as f64;
     let slope = theil_sen(&looks)?;
     (queue >= LEAST_QUEUE && slope.least > 0.0).then_some(Evidence::Growing {
         per_minute: slope.median,
@@ -161,12 +162,9 @@ pub fn theil_sen(points: &[(f64, f64)]) -> Option<Slope> {
             .get(place.min(slopes.len().saturating_sub(1)))
             .copied()
     };
-    // The ranks of Sen's interval, from 0: the same from either end.
     Some(Slope {
-        median: f64::midpoint(
-            at(((pairs - 1.0) / 2.0).floor())?,
-            at((pairs / 2.0).floor())?,
-        ),
+        median: (at(((pairs - 1.0) / 2.0).floor())? + at((pairs / 2.0).floor())?) / 2.0,
+        // Sen's ranks are counted from 1, and lie as far from either end.
         least: at(((pairs - spread) / 2.0).floor() - 1.0)?,
         most: at(((pairs + spread) / 2.0).ceil())?,
     })
@@ -236,7 +234,7 @@ fn critical_path(attempts: &[&AttemptRecord]) -> Vec<PathStep> {
     let mut steps = Vec::new();
     while let Some((_, (first, last))) = next {
         steps.push(PathStep {
-            name: group_of(first),
+            name: group_of(first).to_owned(),
             wait_s: first.started_ms.saturating_sub(first.ready_ms) as f64 / 1000.0,
             work_s: last
                 .ended_ms

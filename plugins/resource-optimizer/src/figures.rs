@@ -84,6 +84,10 @@ pub struct Group {
     /// Every attempt that was work: seconds since the span began, and how long. By arrival.
     #[serde(skip)]
     pub jobs: Vec<(f64, f64)>,
+    /// Every attempt that is being done at the end: seconds since the span began, and how long it
+    /// has been done. By arrival.
+    #[serde(skip)]
+    pub in_flight: Vec<(f64, f64)>,
     /// When tasks began and stopped to wait: seconds since the span began.
     #[serde(skip)]
     pub stays: Vec<(f64, f64)>,
@@ -126,37 +130,48 @@ impl Group {
 
 /// Of all that is observed within a span, where tasks may wait `wait_s`.
 pub fn figures(observed: &Observed, span: Span, wait_s: f64) -> Figures {
-    let mut capabilities: BTreeMap<String, Builder<'_>> = BTreeMap::new();
-    let mut agents: BTreeMap<String, Builder<'_>> = BTreeMap::new();
+    let mut capabilities: BTreeMap<&str, Builder<'_>> = BTreeMap::new();
+    let mut agents: BTreeMap<&str, Builder<'_>> = BTreeMap::new();
     let records = &observed.records;
     for attempt in &records.attempts {
-        let (name, agent) = (group_of(attempt), attempt.agent.to_string());
-        capabilities.entry(name).or_default().add(attempt);
-        agents.entry(agent).or_default().add(attempt);
+        let capability = capabilities.entry(group_of(attempt)).or_default();
+        capability.attempts.push(attempt);
+        let agent = agents.entry(attempt.agent.as_str()).or_default();
+        agent.attempts.push(attempt);
     }
     for waiting in &records.waiting {
-        let agent = waiting.agent.as_ref().map(ToString::to_string);
-        if let Some(name) = waiting.capability.clone().or_else(|| agent.clone()) {
-            capabilities.entry(name).or_default().wait(waiting);
+        let agent = waiting.agent.as_ref().map(AgentId::as_str);
+        if let Some(name) = waiting.capability.as_deref().or(agent) {
+            capabilities.entry(name).or_default().waiting.push(waiting);
         }
         if let Some(agent) = agent {
-            agents.entry(agent).or_default().wait(waiting);
+            agents.entry(agent).or_default().waiting.push(waiting);
         }
     }
-    let groups = |builders: BTreeMap<String, Builder<'_>>| -> Vec<Group> {
+    let runs: BTreeMap<&str, &RunRecord> = records
+        .runs
+        .iter()
+        .map(|run| (run.run.as_str(), run))
+        .collect();
+    let groups = |builders: BTreeMap<&str, Builder<'_>>| -> Vec<Group> {
         let groups = builders.into_iter();
-        let groups = groups.map(|(name, builder)| builder.group(name, &records.runs, span, wait_s));
+        let groups = groups.map(|(name, builder)| builder.group(name, &runs, span, wait_s));
         groups
-            .filter(|it| it.arrivals + it.jobs.len() + it.waiting > 0 || it.busy_s > 0.0)
+            .filter(|group| {
+                group.arrivals + group.jobs.len() + group.in_flight.len() + group.waiting > 0
+            })
             .collect()
     };
     let all: Vec<(u64, u64)> = match records.runs.is_empty() {
         false => records.runs.iter().map(|run| stretch(run, span)).collect(),
-        true => records
-            .attempts
-            .iter()
-            .map(|it| (it.ready_ms, end_of(it, span)))
-            .collect(),
+        true => {
+            let attempts = records.attempts.iter();
+            let waiting = records.waiting.iter().map(|it| (it.ready_ms, span.to_ms));
+            attempts
+                .map(|it| (it.ready_ms, end_of(it, span)))
+                .chain(waiting)
+                .collect()
+        }
     };
     Figures {
         span,
@@ -172,36 +187,33 @@ pub fn quantile(sorted: &[f64], share: f64) -> Option<f64> {
     sorted.get(rank.max(1) - 1).copied()
 }
 
+/// Whether a run has not ended and is not paused.
+pub fn is_worked_on(run: &RunRecord) -> bool {
+    matches!(run.status.as_str(), "running" | "cancelling")
+}
+
 /// What an attempt is counted under: its capability, or its agent.
-pub fn group_of(attempt: &AttemptRecord) -> String {
-    let capability = attempt.capability.clone();
-    capability.unwrap_or_else(|| attempt.agent.to_string())
+pub fn group_of(attempt: &AttemptRecord) -> &str {
+    let capability = attempt.capability.as_deref();
+    capability.unwrap_or(attempt.agent.as_str())
 }
 
 /// What a group is made of.
 #[derive(Default)]
 struct Builder<'a> {
     attempts: Vec<&'a AttemptRecord>,
-    /// Since when tasks wait.
-    since: Vec<u64>,
-    /// The runs with an attempt or a task that waits, and who is known to do them there.
-    in_runs: BTreeMap<&'a str, BTreeSet<&'a AgentId>>,
+    /// Tasks that could begin and have not.
+    waiting: Vec<&'a WaitingRecord>,
 }
 
-impl<'a> Builder<'a> {
-    fn add(&mut self, attempt: &'a AttemptRecord) {
-        self.attempts.push(attempt);
-        let agents = self.in_runs.entry(&attempt.run).or_default();
-        agents.insert(&attempt.agent);
-    }
-
-    fn wait(&mut self, waiting: &'a WaitingRecord) {
-        self.since.push(waiting.ready_ms);
-        let agents = self.in_runs.entry(&waiting.run).or_default();
-        agents.extend(&waiting.agent);
-    }
-
-    fn group(self, name: String, runs: &[RunRecord], span: Span, wait_s: f64) -> Group {
+impl Builder<'_> {
+    fn group(
+        self,
+        name: &str,
+        runs: &BTreeMap<&str, &RunRecord>,
+        span: Span,
+        wait_s: f64,
+    ) -> Group {
         let by: BTreeSet<String> = self
             .attempts
             .iter()
@@ -209,7 +221,7 @@ impl<'a> Builder<'a> {
             .collect();
         let (places_s, active_s) = self.places(runs, span);
         let mut group = Group {
-            name,
+            name: name.to_owned(),
             by: by.into_iter().collect(),
             arrivals: 0,
             completed: 0,
@@ -220,7 +232,7 @@ impl<'a> Builder<'a> {
             busy_s: 0.0,
             utilisation: 0.0,
             queue: 0.0,
-            waiting: self.since.len(),
+            waiting: self.waiting.len(),
             late: 0,
             waiting_late: 0,
             waited_s: 0.0,
@@ -229,49 +241,67 @@ impl<'a> Builder<'a> {
             services: Vec::new(),
             waits: Vec::new(),
             jobs: Vec::new(),
+            in_flight: Vec::new(),
             stays: Vec::new(),
         };
         for attempt in &self.attempts {
             group.take(attempt, span, wait_s);
         }
-        for since in &self.since {
-            let waited = seconds(*since, span.to_ms);
+        for since in self.waiting.iter().map(|it| it.ready_ms) {
+            let waited = seconds(since, span.to_ms);
             group.waiting_late += usize::from(waited > wait_s);
-            group.arrivals += usize::from(span.contains(*since));
+            group.arrivals += usize::from(span.contains(since));
             group
                 .stays
-                .push((span.second(*since), span.second(span.to_ms)));
+                .push((span.second(since), span.second(span.to_ms)));
         }
         group.late += group.waiting_late;
         group.finish(places_s);
         group
     }
 
-    /// The integral of the places over the active time, and that time, in seconds.
-    fn places(&self, runs: &[RunRecord], span: Span) -> (f64, f64) {
+    /// The integral of the places over the active time, and that time, in seconds: of the runs
+    /// in which something was done or waits.
+    fn places(&self, runs: &BTreeMap<&str, &RunRecord>, span: Span) -> (f64, f64) {
         if runs.is_empty() {
             let stays = self
                 .attempts
                 .iter()
                 .map(|it| (it.ready_ms, end_of(it, span)));
-            let active_s = union_s(stays.collect(), span);
+            let waiting = self.waiting.iter().map(|it| (it.ready_ms, span.to_ms));
+            let active_s = union_s(stays.chain(waiting).collect(), span);
             return (
                 most_at_once(&self.attempts, span) as f64 * active_s,
                 active_s,
             );
         }
         let (mut places_s, mut stretches) = (0.0, Vec::new());
-        for run in runs {
-            let Some(agents) = self.in_runs.get(run.run.as_str()) else {
+        for (name, agents) in self.agents_by_run() {
+            let Some(run) = runs.get(name) else {
                 continue;
             };
             let (from, to) = stretch(run, span);
             if to > from {
-                places_s += place_seconds(run, agents, from, to);
+                places_s += place_seconds(run, &agents, from, to);
                 stretches.push((from, to));
             }
         }
         (places_s, union_s(stretches, span))
+    }
+
+    /// The runs in which there is something of it, with the agents that do it there; none where
+    /// all of it waits for whichever can.
+    fn agents_by_run(&self) -> BTreeMap<&str, BTreeSet<&AgentId>> {
+        let mut runs: BTreeMap<&str, BTreeSet<&AgentId>> = BTreeMap::new();
+        for attempt in &self.attempts {
+            let agents = runs.entry(&attempt.run).or_default();
+            agents.insert(&attempt.agent);
+        }
+        for waiting in &self.waiting {
+            let agents = runs.entry(&waiting.run).or_default();
+            agents.extend(waiting.agent.as_ref());
+        }
+        runs
     }
 }
 
@@ -296,6 +326,10 @@ impl Group {
             self.waited_s += wait;
             self.waits.push(wait);
         }
+        if attempt.ended_ms.is_none() {
+            let so_far = seconds(attempt.started_ms, span.to_ms);
+            self.in_flight.push((stay.0, so_far));
+        }
         let Some(ended_ms) = attempt.ended_ms.filter(|ended| span.contains(*ended)) else {
             return;
         };
@@ -316,6 +350,8 @@ impl Group {
         self.services.sort_by(f64::total_cmp);
         self.waits.sort_by(f64::total_cmp);
         self.jobs.sort_by(|one, other| one.0.total_cmp(&other.0));
+        self.in_flight
+            .sort_by(|one, other| one.0.total_cmp(&other.0));
         self.stays.sort_by(|one, other| one.0.total_cmp(&other.0));
         self.utilisation = per(self.busy_s, places_s);
         let stayed: f64 = self.stays.iter().map(|(from, to)| to - from.max(0.0)).sum();
@@ -351,11 +387,24 @@ fn end_of(attempt: &AttemptRecord, span: Span) -> u64 {
     attempt.ended_ms.unwrap_or(span.to_ms)
 }
 
+/// How many attempts a run allows these agents at once; all that it allows where none is known.
+fn places_of(run: &RunRecord, agents: &BTreeSet<&AgentId>) -> u32 {
+    if agents.is_empty() {
+        return run.concurrency;
+    }
+    let limit = |agent| run.agents.iter().find(|(limited, _)| limited == agent);
+    let places = agents
+        .iter()
+        .map(|agent| limit(*agent).map_or(run.concurrency, |(_, places)| *places));
+    let places = places.fold(0_u32, u32::saturating_add);
+    places.min(run.concurrency)
+}
+
 /// When a run was worked on, within a span.
 fn stretch(run: &RunRecord, span: Span) -> (u64, u64) {
-    let to = match run.status.as_str() {
-        "running" | "cancelling" => span.to_ms,
-        _ => run.updated_ms.min(span.to_ms),
+    let to = match is_worked_on(run) {
+        true => span.to_ms,
+        false => run.updated_ms.min(span.to_ms),
     };
     (run.created_ms.max(span.from_ms), to)
 }

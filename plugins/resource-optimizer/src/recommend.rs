@@ -3,11 +3,14 @@
 mod places;
 mod route;
 
+use std::collections::BTreeMap;
+
 use guildhall_sdk::Schema;
+use guildhall_sdk::core::records::AttemptRecord;
 use serde::{Deserialize, Serialize};
 
 use crate::Settings;
-use crate::figures::Figures;
+use crate::figures::{Figures, group_of};
 use crate::observe::Observed;
 
 pub use places::{Candidate, PlacesAdvice, SecondOpinion};
@@ -84,12 +87,21 @@ impl Confidence {
 
 /// What would be better; what is good already is in no recommendation.
 pub fn recommend(figures: &Figures, observed: &Observed, aim: &Aim<'_>) -> Vec<Recommendation> {
+    let mut attempts: BTreeMap<&str, Vec<&AttemptRecord>> = BTreeMap::new();
+    for attempt in &observed.records.attempts {
+        let of_group = attempts.entry(group_of(attempt)).or_default();
+        of_group.push(attempt);
+    }
     let mut all = Vec::new();
     for group in &figures.capabilities {
         let advice = places::advise(group, aim);
+        // What there is now is a mean, and was replayed as the whole number next to it.
         let advice = advice.filter(|advice| advice.then != advice.at_now.places);
         all.extend(advice.map(Recommendation::Places));
-        let advice = route::advise(&group.name, observed, figures.span, aim.settings.quality);
+        let attempts = attempts.get(group.name.as_str());
+        let attempts = attempts.map_or(&[][..], Vec::as_slice);
+        let (span, quality) = (figures.span, aim.settings.quality);
+        let advice = route::advise(&group.name, attempts, span, quality);
         all.extend(advice.map(Recommendation::Route));
     }
     all

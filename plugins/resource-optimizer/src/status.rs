@@ -6,7 +6,7 @@ use guildhall_sdk::core::records::{Records, RecordsQuery};
 use serde::{Deserialize, Serialize};
 
 use crate::bottleneck::{Bottleneck, bottlenecks};
-use crate::figures::{Figures, Span, figures};
+use crate::figures::{Figures, Span, figures, is_worked_on};
 use crate::health::{Health, Promise, health};
 use crate::observe::Observed;
 use crate::period::seconds_of;
@@ -83,8 +83,8 @@ pub struct Asked<'a> {
     runs: Vec<String>,
     capability: Option<String>,
     records: Option<String>,
-    /// Whether it is asked for recommendations: they are the dearest part.
-    recommends: bool,
+    /// Whether recommendations are wanted, which replay every capability many times.
+    is_for_advice: bool,
     /// What recommendations are held to.
     pub aim: Aim<'a>,
 }
@@ -100,7 +100,7 @@ pub struct Told<'a> {
     pub health: Option<Health>,
     /// The dearest first.
     pub bottlenecks: Vec<Bottleneck>,
-    /// None where too many records are odd, or nobody asked for them.
+    /// None where too many records are odd, or only the figures were asked for.
     pub recommendations: Vec<Recommendation>,
     /// What was wanted.
     pub aim: Aim<'a>,
@@ -121,7 +121,7 @@ impl StatusRequest {
             records: self.records.clone(),
         };
         Ok(Asked {
-            recommends: false,
+            is_for_advice: false,
             ..request.asked(settings)?
         })
     }
@@ -166,7 +166,7 @@ impl RecommendRequest {
             runs: self.run.clone(),
             capability: self.capability.clone(),
             records: self.records.clone(),
-            recommends: true,
+            is_for_advice: true,
             aim: Aim {
                 wait_s,
                 goal: self.goal.unwrap_or(settings.goal),
@@ -235,7 +235,7 @@ impl<'a> Asked<'a> {
         Ok(Told {
             health: health(&all, promise),
             bottlenecks: bottlenecks(&all, &observed.records, settings.max_utilisation),
-            recommendations: match self.recommends && !observed.is_doubtful() {
+            recommendations: match self.is_for_advice && !observed.is_doubtful() {
                 true => recommend(&all, &observed, &self.aim),
                 false => Vec::new(),
             },
@@ -256,20 +256,19 @@ pub fn status(told: &Told<'_>) -> Report {
 /// # Errors
 /// Where so many records are odd that nothing should rest on the others.
 pub fn recommendations(told: &Told<'_>) -> Result<Report, OptimizerError> {
-    if told.observed.is_doubtful() {
-        return Err(OptimizerError::Doubtful {
-            odd: told.observed.odd_records(),
-            sound: told.observed.records.attempts.len(),
-        });
-    }
+    trusted(told)?;
     Ok(present::recommendations(told))
 }
 
 /// The report of `explain`.
 ///
 /// # Errors
-/// Where nothing of this name is said of the records.
+/// Where nothing of this name is said of the records, or it is a recommendation and so many
+/// records are odd that none should rest on the others.
 pub fn explain(told: &Told<'_>, id: &str) -> Result<Report, OptimizerError> {
+    if id.starts_with("places-") || id.starts_with("route-") {
+        trusted(told)?;
+    }
     present::explanation(told, id).ok_or_else(|| {
         let mut known = vec!["health".to_owned()];
         let named = |group: &crate::figures::Group| format!("places-{}", group.name);
@@ -292,14 +291,25 @@ pub fn explain(told: &Told<'_>, id: &str) -> Result<Report, OptimizerError> {
     })
 }
 
-/// Leaves out what ended before the span; what began before it and went on stays.
+/// That the records are sound enough for a recommendation.
+fn trusted(told: &Told<'_>) -> Result<(), OptimizerError> {
+    match told.observed.is_doubtful() {
+        true => Err(OptimizerError::Doubtful {
+            odd: told.observed.odd_records(),
+            sound: told.observed.records.attempts.len(),
+        }),
+        false => Ok(()),
+    }
+}
+
+/// Leaves out what ended before the span; what began before it and went on stays, however long
+/// nothing happened in it.
 fn cut(records: &mut Records, span: Span) {
     let last = |ended: Option<u64>| ended.is_none_or(|ended| ended >= span.from_ms);
     records.attempts.retain(|attempt| last(attempt.ended_ms));
-    let goes_on = |status: &str| matches!(status, "running" | "cancelling");
     records
         .runs
-        .retain(|run| run.updated_ms >= span.from_ms || goes_on(&run.status));
+        .retain(|run| is_worked_on(run) || run.updated_ms >= span.from_ms);
 }
 
 fn unknown(name: &str, known: &[&str]) -> OptimizerError {

@@ -171,9 +171,8 @@ fn load_row(group: &Group) -> Vec<Value> {
 }
 
 fn time_row(group: &Group) -> Vec<Value> {
-    let of = |sorted: &[f64], share: f64, least: usize| match sorted.len() >= least {
-        true => quantile(sorted, share).map_or(Value::Null, |value| number(value, 2)),
-        false => Value::Null,
+    let of = |sorted: &[f64], share: f64, least: usize| {
+        known_quantile(sorted, share, least).map_or(Value::Null, |value| number(value, 2))
     };
     let waits = group.waits.len().max(1) as f64;
     vec![
@@ -186,6 +185,11 @@ fn time_row(group: &Group) -> Vec<Value> {
         of(&group.waits, 0.5, 1),
         of(&group.waits, 0.95, LEAST_FOR_P95),
     ]
+}
+
+/// A quantile, where there are values enough for it.
+fn known_quantile(sorted: &[f64], share: f64, least: usize) -> Option<f64> {
+    quantile(sorted, share).filter(|_| sorted.len() >= least)
 }
 
 fn charts(told: &Told<'_>) -> Vec<Chart> {
@@ -234,8 +238,10 @@ fn groups(groups: &[Group]) -> Value {
         let mut value = json!(group);
         let quantiles = |sorted: &[f64]| {
             json!({
-                "p50": quantile(sorted, 0.5), "p95": quantile(sorted, 0.95),
-                "p99": quantile(sorted, 0.99), "of": sorted.len(),
+                "p50": known_quantile(sorted, 0.5, 1),
+                "p95": known_quantile(sorted, 0.95, LEAST_FOR_P95),
+                "p99": known_quantile(sorted, 0.99, LEAST_FOR_P99),
+                "of": sorted.len(),
             })
         };
         value["rate_per_s"] = json!(group.rate());

@@ -39,7 +39,7 @@ pub struct PlacesAdvice {
     pub now: f64,
     /// Places that are recommended.
     pub then: u32,
-    /// How many would be cheapest, where a bound holds them.
+    /// Places that would be recommended without bounds, where a bound holds them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unbounded: Option<u32>,
     /// Tasks that were replayed.
@@ -56,7 +56,8 @@ pub struct PlacesAdvice {
     pub candidates: Vec<Candidate>,
     /// What the formulas say.
     pub second_opinion: SecondOpinion,
-    /// US dollars an hour more than now; none where a place costs nothing while it is idle.
+    /// US dollars an hour more than with the places of `at_now`; none where a place costs nothing
+    /// while it is idle.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub usd_per_hour: Option<f64>,
     /// The late share of the second half of the tasks, with places by the first half.
@@ -108,7 +109,7 @@ pub(super) fn advise(group: &Group, aim: &Aim<'_>) -> Option<PlacesAdvice> {
     };
     let unbounded = number(size(&jobs, &question, group, aim));
     let then = unbounded.clamp(settings.min, settings.max);
-    let now = number(group.places.round() as usize).max(1);
+    let now = whole_places(group);
     let candidate = |places: u32| candidate(&jobs, &question, places);
     let backtest_late = backtest(&jobs, &question, group, aim);
     let promised = settings.late_share;
@@ -150,16 +151,27 @@ fn tuning(aim: &Aim<'_>) -> Tuning {
     }
 }
 
-/// Recorded tasks by arrival, those that wait with what others took.
+/// The places that there are, as a whole number that can be replayed.
+fn whole_places(group: &Group) -> u32 {
+    number(group.places.round() as usize).max(1)
+}
+
+/// Recorded tasks by arrival, those that wait with what others took. One that is being done
+/// takes at least as long as it has by now, and where that is less, as long as others.
 fn jobs_of(group: &Group) -> VecDeque<Job> {
-    let job = |(arrival_s, service_s): &(f64, f64)| Job {
+    let of = |(arrival_s, service_s): &(f64, f64)| Job {
         arrival_s: *arrival_s,
         service_s: *service_s,
     };
-    let mut jobs: VecDeque<Job> = group.jobs.iter().map(job).collect();
-    let Some(mean_s) = mean(&jobs) else {
+    let mut jobs: VecDeque<Job> = group.jobs.iter().map(of).collect();
+    let in_flight: VecDeque<Job> = group.in_flight.iter().map(of).collect();
+    let Some(mean_s) = mean(&jobs).or_else(|| mean(&in_flight)) else {
         return jobs;
     };
+    jobs.extend(in_flight.into_iter().map(|job| Job {
+        service_s: job.service_s.max(mean_s),
+        ..job
+    }));
     // What waits still is at the end of the stays by its end, the last moment of all.
     let now = group.stays.iter().map(|stay| stay.1).reduce(f64::max);
     let waiting = group.stays.iter().filter(|stay| Some(stay.1) == now);
@@ -267,10 +279,11 @@ fn usd_per_hour(group: &Group, then: u32, aim: &Aim<'_>) -> Option<f64> {
         .iter()
         .filter_map(|agent| aim.settings.agents.get(agent));
     let price = prices.map(|agent| agent.usd_per_hour).fold(0.0, f64::max);
-    (price > 0.0).then(|| (f64::from(then) - group.places) * price)
+    let more = f64::from(then) - f64::from(whole_places(group));
+    (price > 0.0).then_some(more * price)
 }
 
-/// Places by the first half of the tasks, tried on the second.
+/// Places by the first half of the tasks alone, tried on the second.
 fn backtest(
     jobs: &VecDeque<Job>,
     question: &Question,
@@ -284,12 +297,33 @@ fn backtest(
     let first: VecDeque<Job> = jobs.range(..half).copied().collect();
     let second: VecDeque<Job> = jobs.range(half..).copied().collect();
     let of_half = Question {
-        span_s: question.span_s / 2.0,
+        span_s: question.span_s * share_of_time(jobs, half),
+        price_s: price_until(second.front()?.arrival_s, &first, group, aim),
         ..*question
     };
     let places = number(size(&first, &of_half, group, aim));
     let places = places.clamp(aim.settings.min, aim.settings.max);
     Some(candidate(&second, question, places).late)
+}
+
+/// The share of the time in which the first `half` of the jobs came.
+fn share_of_time(jobs: &VecDeque<Job>, half: usize) -> f64 {
+    let at = |place: usize| jobs.get(place).map_or(0.0, |job| job.arrival_s);
+    let (first, middle, last) = (at(0), at(half), at(jobs.len().saturating_sub(1)));
+    match last > first {
+        true => (middle - first) / (last - first),
+        // All came at once, and no time is that of a half.
+        false => 0.5,
+    }
+}
+
+/// The price of a late task by what was known at a moment, up to which these jobs came.
+fn price_until(moment_s: f64, jobs: &VecDeque<Job>, group: &Group, aim: &Aim<'_>) -> f64 {
+    let waits = group.stays.iter().filter(|stay| stay.0 < moment_s);
+    let waits: Vec<f64> = waits.map(|(from, to)| to.min(moment_s) - from).collect();
+    let late = waits.iter().filter(|wait| **wait > aim.wait_s).count();
+    let mean_s = mean(jobs).unwrap_or(0.0);
+    Price::after(&tuning(aim), waits.len(), late, mean_s)
 }
 
 fn confidence(tasks: usize, backtest: Option<f64>, promised: f64) -> Confidence {
@@ -303,4 +337,25 @@ fn confidence(tasks: usize, backtest: Option<f64>, promised: f64) -> Confidence 
 
 fn number(places: usize) -> u32 {
     u32::try_from(places).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn half_of_the_jobs_has_the_time_in_which_it_came() {
+        let at = |arrival_s: f64| Job {
+            arrival_s,
+            service_s: 1.0,
+        };
+        // Five within ten seconds, five in the ninety after them.
+        let early = (0..5).map(|number| at(f64::from(number) * 2.0));
+        let jobs: VecDeque<Job> = early
+            .chain((0..5).map(|number| at(10.0 + f64::from(number) * 22.5)))
+            .collect();
+        assert_eq!(share_of_time(&jobs, 5), 0.1);
+        let at_once: VecDeque<Job> = (0..10).map(|_| at(3.0)).collect();
+        assert_eq!(share_of_time(&at_once, 5), 0.5);
+    }
 }

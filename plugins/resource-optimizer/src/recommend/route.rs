@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use guildhall_sdk::core::records::AttemptEnd;
+use guildhall_sdk::core::records::{AttemptEnd, AttemptRecord};
 use serde::Serialize;
 
 use super::Confidence;
-use crate::figures::{Span, group_of};
-use crate::observe::Observed;
+use crate::figures::Span;
 
 /// The normal quantile of a two-sided interval of 95 %.
 const NORMAL_95: f64 = 1.96;
@@ -65,16 +64,17 @@ impl Outcomes {
     }
 }
 
-/// What each agent has achieved for a capability within a span.
-pub fn outcomes(name: &str, observed: &Observed, span: Span) -> Vec<Outcomes> {
-    let mut all: BTreeMap<String, Outcomes> = BTreeMap::new();
-    let attempts = observed.records.attempts.iter();
-    let attempts = attempts.filter(|attempt| group_of(attempt) == name);
+/// What each agent has achieved by attempts of a capability, within a span.
+pub fn outcomes(attempts: &[&AttemptRecord], span: Span) -> Vec<Outcomes> {
+    let mut all: BTreeMap<&str, Outcomes> = BTreeMap::new();
     let is_within = |ended: u64| (span.from_ms..=span.to_ms).contains(&ended);
-    for attempt in attempts.filter(|attempt| attempt.ended_ms.is_some_and(is_within)) {
-        let agent = attempt.agent.to_string();
-        let of_agent = all.entry(agent.clone()).or_insert_with(|| Outcomes {
-            agent,
+    let ended = attempts
+        .iter()
+        .filter(|it| it.ended_ms.is_some_and(is_within));
+    for attempt in ended {
+        let agent = attempt.agent.as_str();
+        let of_agent = all.entry(agent).or_insert_with(|| Outcomes {
+            agent: agent.to_owned(),
             successes: 0,
             failures: 0,
             low: 0.0,
@@ -107,14 +107,15 @@ pub fn wilson_low(successes: usize, of: usize) -> f64 {
     ((middle - spread) / (1.0 + square / count)).max(0.0)
 }
 
-/// The advice for a capability; none where one agent alone does it, or none is cheaper.
+/// The advice for a capability, by its attempts; none where one agent alone does it, or none is
+/// cheaper.
 pub(super) fn advise(
     name: &str,
-    observed: &Observed,
+    attempts: &[&AttemptRecord],
     span: Span,
     quality: f64,
 ) -> Option<RouteAdvice> {
-    let outcomes = outcomes(name, observed, span);
+    let outcomes = outcomes(attempts, span);
     if outcomes.len() < 2 {
         return None;
     }

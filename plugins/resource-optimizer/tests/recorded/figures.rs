@@ -2,9 +2,11 @@
 
 use resource_optimizer::Settings;
 use resource_optimizer::figures::quantile;
+use resource_optimizer::observe::Observed;
+use resource_optimizer::status::{StatusRequest, status};
 use serde_json::json;
 
-use crate::made::{attempt, records, run, served, told};
+use crate::made::{attempt, records, run, running, served, told, waiting};
 
 #[test]
 fn figures_are_those_of_the_records() {
@@ -84,21 +86,6 @@ fn quantiles_are_by_the_nearest_rank() {
 }
 
 #[test]
-fn what_nobody_has_begun_has_the_places_of_its_run_and_a_queue() {
-    let mut run = run(4, 0.0);
-    run["status"] = json!("running");
-    let mut records = records(&[], &[run], 3600.0);
-    let waiting = |task: u32| json!({"run": "one", "task": format!("t{task}"), "capability": "write", "ready_ms": 0});
-    let tasks: Vec<_> = (0..10).map(waiting).collect();
-    records.waiting = serde_json::from_value(json!(tasks)).unwrap();
-    let settings = Settings::default();
-    let told = told(records, &settings);
-    let write = &told.figures.capabilities[0];
-    assert_eq!((write.places, write.active_s), (4.0, 3600.0));
-    assert_eq!((write.queue, write.waiting_late), (10.0, 10));
-}
-
-#[test]
 fn places_are_those_that_held_at_each_moment() {
     let mut run = run(8, 100.0);
     run["limits"] = json!([
@@ -113,21 +100,61 @@ fn places_are_those_that_held_at_each_moment() {
 }
 
 #[test]
-fn a_quiet_run_that_goes_on_keeps_its_places() {
-    let mut quiet = run(2, 1.0);
-    quiet["status"] = json!("running");
+fn a_capability_of_which_nothing_was_begun_waits_and_costs() {
+    let mut records = records(&served("read", 60, 60.0, 1.0, 4), &[running(4)], 3600.0);
+    records.waiting = (0..10).map(|_| waiting("write", 0.0)).collect();
+    let settings = Settings::default();
+    let told = told(records, &settings);
+    let groups = &told.figures.capabilities;
+    let write = groups.iter().find(|group| group.name == "write").unwrap();
+    assert_eq!((write.active_s, write.places), (3600.0, 4.0));
+    assert_eq!((write.queue, write.waiting, write.late), (10.0, 10, 10));
+    assert!(write.rate() > 0.0);
+    // What is known from attempts alone is so too.
+    let mut alone = crate::made::records(&[attempt("read", 0.0, 0.0, 3600.0)], &[], 3600.0);
+    alone.waiting = (0..10).map(|_| waiting("write", 0.0)).collect();
+    let told = crate::made::told(alone, &settings);
+    assert_eq!(told.figures.capabilities[1].queue, 10.0);
+}
+
+#[test]
+fn a_run_that_is_worked_on_stays_however_long_nothing_happened_in_it() {
     let mut long = attempt("write", 0.0, 0.0, 0.0);
     long["ended_ms"] = json!(null);
     long["end"] = json!("in-flight");
+    let mut quiet = running(2);
+    quiet["updated_ms"] = json!(0);
+    let mut old = run(7, 10.0);
+    old["run"] = json!("old");
+    let records = records(&[long], &[quiet, old], 10_800.0);
     let settings = Settings::default();
-    let request = resource_optimizer::status::StatusRequest {
-        since: Some("1h".to_owned()),
-        records: Some("made".to_owned()),
-        ..Default::default()
+    let request = StatusRequest {
+        since: Some("2h".to_owned()),
+        ..StatusRequest::default()
     };
     let asked = request.asked(&settings).unwrap();
-    let observed = resource_optimizer::observe::Observed::of(records(&[long], &[quiet], 9000.0));
-    let told = asked.told(observed).unwrap();
+    let told = asked.told(Observed::of(records)).unwrap();
     let write = &told.figures.capabilities[0];
-    assert_eq!((write.places, write.utilisation), (2.0, 0.5));
+    assert_eq!((write.places, write.active_s), (2.0, 7200.0));
+    assert_eq!(write.utilisation, 0.5);
+    assert_eq!(told.observed.records.runs.len(), 1);
+}
+
+#[test]
+fn quantiles_of_few_values_are_not_told_to_programs_either() {
+    let settings = Settings::default();
+    let json = |tasks| {
+        let made = served("write", tasks, 1.0, 1.0, 2);
+        let report = status(&told(records(&made, &[run(2, 200.0)], 200.0), &settings));
+        report.extra["capabilities"][0]["service"].clone()
+    };
+    assert_eq!(
+        json(19),
+        json!({"p50": 1.0, "p95": null, "p99": null, "of": 19})
+    );
+    assert_eq!(
+        json(20),
+        json!({"p50": 1.0, "p95": 1.0, "p99": null, "of": 20})
+    );
+    assert_eq!(json(100)["p99"], 1.0);
 }

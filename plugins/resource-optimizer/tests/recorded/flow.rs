@@ -63,6 +63,27 @@ fn a_queue_that_grows_is_named_and_one_that_stands_is_not() {
 }
 
 #[test]
+fn a_queue_that_is_empty_for_hours_does_not_grow() {
+    let ready = |number: u32| f64::from(number) * 360.0;
+    let late: Vec<Value> = (0..10)
+        .map(|number| attempt("write", ready(number), 3600.0, 3660.0))
+        .collect();
+    let all = named(records(&late, &[run(20, 28_800.0)], 28_800.0));
+    let is_growth = |evidence: &Evidence| matches!(evidence, Evidence::Growing { .. });
+    let mut evidence = all.iter().flat_map(|(_, evidence)| evidence);
+    assert!(!evidence.any(is_growth), "{all:?}");
+    // At the end of the hour they did wait, and more and more of them.
+    let found = named(midway(late, &[run(20, 28_800.0)], 3599.0));
+    let [(_, evidence)] = found.as_slice() else {
+        panic!("{found:?}");
+    };
+    assert!(
+        matches!(evidence[0], Evidence::Growing { queue: 10.0, .. }),
+        "{evidence:?}"
+    );
+}
+
+#[test]
 fn noise_around_a_level_is_no_growth() {
     let mut state = 1_u64;
     let noise: Vec<(f64, f64)> = (0..60)
@@ -81,6 +102,14 @@ fn noise_around_a_level_is_no_growth() {
     let slope = theil_sen(&line).unwrap();
     assert_eq!((slope.median, slope.least, slope.most), (2.0, 2.0, 2.0));
     assert!(theil_sen(&line[..2]).is_none());
+}
+
+#[test]
+fn the_slope_of_an_even_number_of_pairs_lies_between_the_middle_two() {
+    // Slopes in order: 1, 2, 3, 4, 5, 6; so few points leave all of them within 95 %.
+    let points = [(0.0, 0.0), (1.0, 1.0), (2.0, 4.0), (4.0, 16.0)];
+    let slope = theil_sen(&points).unwrap();
+    assert_eq!((slope.least, slope.median, slope.most), (1.0, 3.5, 6.0));
 }
 
 /// A task with a name and needs, done within [ready, started, ended].
@@ -145,6 +174,20 @@ fn health_is_that_of_its_formula_and_none_without_history() {
 }
 
 proptest! {
+    #[test]
+    fn a_line_that_is_turned_over_has_the_same_slopes_with_the_other_sign(
+        heights in prop::collection::vec(-50..50_i32, 3..40),
+    ) {
+        let points = |sign: f64| -> Vec<(f64, f64)> {
+            let heights = heights.iter().enumerate();
+            heights.map(|(at, height)| (at as f64, sign * f64::from(*height))).collect()
+        };
+        let (up, down) = (theil_sen(&points(1.0)).unwrap(), theil_sen(&points(-1.0)).unwrap());
+        prop_assert_eq!(up.least, -down.most);
+        prop_assert_eq!(up.median, -down.median);
+        prop_assert_eq!(up.most, -down.least);
+    }
+
     #[test]
     fn worse_figures_never_make_it_healthier(
         tasks in 10..80_u32,

@@ -1,6 +1,6 @@
 //! Sets of records with known figures.
 
-use guildhall_sdk::core::records::Records;
+use guildhall_sdk::core::records::{Records, WaitingRecord};
 use resource_optimizer::Settings;
 use resource_optimizer::observe::Observed;
 use resource_optimizer::status::{RecommendRequest, Told};
@@ -44,6 +44,24 @@ pub(crate) fn run(places: u32, until: f64) -> Value {
         "run": "one", "name": "made", "status": "completed", "created_ms": 0,
         "updated_ms": (until * 1000.0) as u64, "concurrency": places,
     })
+}
+
+/// One of so many places that is worked on.
+pub(crate) fn running(places: u32) -> Value {
+    let mut run = run(places, 0.0);
+    run["status"] = json!("running");
+    run
+}
+
+/// A task that could begin at a moment and has not.
+pub(crate) fn waiting(capability: &str, ready: f64) -> WaitingRecord {
+    WaitingRecord {
+        run: "one".to_owned(),
+        task: "some".to_owned(),
+        capability: Some(capability.to_owned()),
+        agent: None,
+        ready_ms: (ready * 1000.0) as u64,
+    }
 }
 
 /// Records of these attempts, read at a moment.

@@ -1,11 +1,13 @@
 //! Recommendations, and when there is none.
 
-use resource_optimizer::recommend::{Confidence, Goal, PlacesAdvice, Recommendation, wilson_low};
-use resource_optimizer::status::{RecommendRequest, recommendations};
+use resource_optimizer::recommend::{
+    Confidence, Goal, PlacesAdvice, Recommendation, places_of, wilson_low,
+};
+use resource_optimizer::status::{RecommendRequest, StatusRequest, explain, recommendations};
 use resource_optimizer::{AgentSettings, Settings};
 use serde_json::{Value, json};
 
-use crate::made::{attempt, records, run, served, told, told_for};
+use crate::made::{attempt, midway, records, run, served, told, told_for};
 
 fn places(attempts: &[Value], settings: &Settings, goal: Option<Goal>) -> Option<PlacesAdvice> {
     let told = told_for(records(attempts, &[run(2, 1000.0)], 1000.0), settings, goal);
@@ -163,6 +165,99 @@ fn nothing_is_recommended_by_records_that_cannot_be_right() {
         error.starts_with("20 records of 240 cannot be right"),
         "{error}"
     );
+    // Nor is it explained, as the figures that do not rest on them alone are.
+    let error = explain(&told, "places-write").unwrap_err().to_string();
+    assert!(
+        error.starts_with("20 records of 240 cannot be right"),
+        "{error}"
+    );
+    assert!(explain(&told, "health").is_ok());
+}
+
+#[test]
+fn a_mean_that_is_no_whole_number_of_places_is_no_change_by_itself() {
+    // A run of three places and then one of four, for a load that needs four.
+    let settings = Settings::default();
+    let of = |places: u32, from: u64, name: &str| {
+        let mut run = run(places, 0.0);
+        run["run"] = json!(name);
+        run["created_ms"] = json!(from * 1000);
+        run["updated_ms"] = json!((from + 500) * 1000);
+        run
+    };
+    let mut attempts = served("write", 490, 2.0, 7.0, 4);
+    for attempt in attempts.iter_mut().skip(250) {
+        attempt["run"] = json!("two");
+    }
+    let runs = [of(3, 0, "one"), of(4, 500, "two")];
+    let made = told(records(&attempts, &runs, 1000.0), &settings);
+    let group = &made.figures.capabilities[0];
+    assert_eq!(group.places, 3.5);
+    let advice = places_of(&made.figures, "write", &made.aim);
+    let advice = advice.unwrap();
+    assert_eq!((advice.at_now.places, advice.then), (4, 4), "{advice:?}");
+    assert_eq!(made.recommendations, []);
+}
+
+#[test]
+fn what_is_being_done_is_in_the_size() {
+    let settings = Settings::default();
+    // Eight that take three hours, of which none has ended, and some of a minute.
+    let mut attempts: Vec<Value> = (0..8)
+        .map(|_| attempt("write", 0.0, 0.0, 10_800.0))
+        .collect();
+    let sized = |attempts: &[Value], places| {
+        let made = midway(attempts.to_vec(), &[run(places, 3600.0)], 3600.0);
+        let told = told(made, &settings);
+        let advice = places_of(&told.figures, "write", &told.aim);
+        advice.expect("something is done").then
+    };
+    let long = sized(&attempts, 8);
+    assert!(long >= 8, "{long}");
+    attempts.extend((0..20).map(|at| {
+        let at = f64::from(at) * 120.0;
+        attempt("write", at, at, at + 60.0)
+    }));
+    let both = sized(&attempts, 9);
+    assert!(both >= 9, "{both}");
+}
+
+#[test]
+fn the_backtest_knows_the_first_half_alone() {
+    let settings = Settings::default();
+    // Bursts of ten, of which only the later ones had to wait: by the earlier ones alone a late
+    // task is cheap, and few places are enough.
+    let burst = |number: u32| {
+        let ready = f64::from(number) * 100.0;
+        let wait = if number < 30 { 0.0 } else { 60.0 };
+        (0..10).map(move |_| attempt("write", ready, ready + wait, ready + wait + 7.0))
+    };
+    let attempts: Vec<Value> = (0..60).flat_map(burst).collect();
+    let told = told(records(&attempts, &[run(10, 6100.0)], 6100.0), &settings);
+    let advice = places_of(&told.figures, "write", &told.aim).unwrap();
+    assert_eq!(advice.at_then.late, 0.0, "{advice:?}");
+    assert!(advice.backtest_late > Some(0.4), "{advice:?}");
+}
+
+#[test]
+fn figures_alone_are_told_without_advice() {
+    let settings = Settings::default();
+    let request = StatusRequest {
+        records: Some("made".to_owned()),
+        ..StatusRequest::default()
+    };
+    let observed = || {
+        let made = records(&overloaded(), &[run(2, 1000.0)], 1000.0);
+        resource_optimizer::observe::Observed::of(made)
+    };
+    let told = request.asked(&settings).unwrap().told(observed()).unwrap();
+    assert!(told.recommendations.is_empty() && told.health.is_some());
+    let request = RecommendRequest {
+        records: Some("made".to_owned()),
+        ..RecommendRequest::default()
+    };
+    let told = request.asked(&settings).unwrap().told(observed()).unwrap();
+    assert_eq!(told.recommendations.len(), 1);
 }
 
 #[test]
