@@ -163,6 +163,10 @@ pub struct RunRecord {
     pub name: String,
     /// Its status: `running`, `paused`, `completed`, ...
     pub status: String,
+    /// From when to when somebody worked on it; where somebody does, up to [`Records::now_ms`].
+    /// Where it is empty nothing is known of that but the two moments below.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub worked: Vec<(u64, u64)>,
     /// When it was made.
     pub created_ms: u64,
     /// When its last event happened.

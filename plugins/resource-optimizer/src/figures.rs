@@ -163,7 +163,10 @@ pub fn figures(observed: &Observed, span: Span, wait_s: f64) -> Figures {
             .collect()
     };
     let all: Vec<(u64, u64)> = match records.runs.is_empty() {
-        false => records.runs.iter().map(|run| stretch(run, span)).collect(),
+        false => {
+            let runs = records.runs.iter();
+            runs.flat_map(|run| stretches(run, span)).collect()
+        }
         true => {
             let attempts = records.attempts.iter();
             let waiting = records.waiting.iter().map(|it| (it.ready_ms, span.to_ms));
@@ -187,7 +190,8 @@ pub fn quantile(sorted: &[f64], share: f64) -> Option<f64> {
     sorted.get(rank.max(1) - 1).copied()
 }
 
-/// Whether a run has not ended and is not paused.
+/// Whether a run has not ended and is not paused, as far as its status says: that of a run whose
+/// host was killed stays.
 pub fn is_worked_on(run: &RunRecord) -> bool {
     matches!(run.status.as_str(), "running" | "cancelling")
 }
@@ -275,18 +279,17 @@ impl Builder<'_> {
                 active_s,
             );
         }
-        let (mut places_s, mut stretches) = (0.0, Vec::new());
+        let (mut places_s, mut active) = (0.0, Vec::new());
         for (name, agents) in self.agents_by_run() {
             let Some(run) = runs.get(name) else {
                 continue;
             };
-            let (from, to) = stretch(run, span);
-            if to > from {
+            for (from, to) in stretches(run, span) {
                 places_s += place_seconds(run, &agents, from, to);
-                stretches.push((from, to));
+                active.push((from, to));
             }
         }
-        (places_s, union_s(stretches, span))
+        (places_s, union_s(active, span))
     }
 
     /// The runs in which there is something of it, with the agents that do it there; none where
@@ -387,26 +390,20 @@ fn end_of(attempt: &AttemptRecord, span: Span) -> u64 {
     attempt.ended_ms.unwrap_or(span.to_ms)
 }
 
-/// How many attempts a run allows these agents at once; all that it allows where none is known.
-fn places_of(run: &RunRecord, agents: &BTreeSet<&AgentId>) -> u32 {
-    if agents.is_empty() {
-        return run.concurrency;
-    }
-    let limit = |agent| run.agents.iter().find(|(limited, _)| limited == agent);
-    let places = agents
-        .iter()
-        .map(|agent| limit(*agent).map_or(run.concurrency, |(_, places)| *places));
-    let places = places.fold(0_u32, u32::saturating_add);
-    places.min(run.concurrency)
-}
-
-/// When a run was worked on, within a span.
-fn stretch(run: &RunRecord, span: Span) -> (u64, u64) {
-    let to = match is_worked_on(run) {
+/// When a run was worked on, within a span: as the records say it, else all the time until it
+/// ended or something last happened.
+fn stretches(run: &RunRecord, span: Span) -> Vec<(u64, u64)> {
+    let last = match is_worked_on(run) {
         true => span.to_ms,
-        false => run.updated_ms.min(span.to_ms),
+        false => run.updated_ms,
     };
-    (run.created_ms.max(span.from_ms), to)
+    let all = match run.worked.as_slice() {
+        [] => &[(run.created_ms, last)],
+        worked => worked,
+    };
+    let within = |(from, to): &(u64, u64)| ((*from).max(span.from_ms), (*to).min(span.to_ms));
+    let all = all.iter().map(within);
+    all.filter(|(from, to)| to > from).collect()
 }
 
 /// The integral of the places of these agents in a run over a stretch of time, in seconds: by the

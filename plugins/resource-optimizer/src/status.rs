@@ -307,9 +307,10 @@ fn trusted(told: &Told<'_>) -> Result<(), OptimizerError> {
 fn cut(records: &mut Records, span: Span) {
     let last = |ended: Option<u64>| ended.is_none_or(|ended| ended >= span.from_ms);
     records.attempts.retain(|attempt| last(attempt.ended_ms));
-    records
-        .runs
-        .retain(|run| is_worked_on(run) || run.updated_ms >= span.from_ms);
+    records.runs.retain(|run| match run.worked.last() {
+        Some((_, to)) => *to >= span.from_ms,
+        None => is_worked_on(run) || run.updated_ms >= span.from_ms,
+    });
 }
 
 fn unknown(name: &str, known: &[&str]) -> OptimizerError {

@@ -40,14 +40,22 @@ impl Service for RecordsOfRuns {
         }
         let query: RecordsQuery = request.input()?;
         let store = self.store.of(&request).await?;
-        Outcome::new(&read(store, &query).await?)
+        let locks = self.store.locks();
+        Outcome::new(&read(store, &query, &|run| locks.is_taken(run)).await?)
     }
 }
 
+/// Whether somebody works on a run: a process that is killed writes nothing of that.
+type IsHeld<'a> = &'a (dyn Fn(RunId) -> bool + Sync);
+
 /// Answers a query: runs by their age, until there are many attempts.
-async fn read(journal: &dyn Journal, query: &RecordsQuery) -> Result<Records, AgentError> {
+async fn read(
+    journal: &dyn Journal,
+    query: &RecordsQuery,
+    is_held: IsHeld<'_>,
+) -> Result<Records, AgentError> {
     let rows = journal.runs().await.map_err(super::streams::failed)?;
-    let rows = wanted(rows, query)?;
+    let rows = wanted(rows, query, is_held)?;
     let mut records = Records {
         now_ms: now_ms(),
         ..Records::default()
@@ -59,7 +67,7 @@ async fn read(journal: &dyn Journal, query: &RecordsQuery) -> Result<Records, Ag
         for recorded in &events {
             fold.take(recorded);
         }
-        fold.tell(row, &mut records);
+        fold.tell(row, is_worked_on(row, is_held), &mut records);
         if records.attempts.len() >= MAX_ATTEMPTS && at + 1 < rows.len() {
             records.next = Some(row.run.to_string());
             break;
@@ -69,17 +77,20 @@ async fn read(journal: &dyn Journal, query: &RecordsQuery) -> Result<Records, Ag
 }
 
 /// The runs that are asked for, the oldest first.
-fn wanted(rows: Vec<RunRow>, query: &RecordsQuery) -> Result<Vec<RunRow>, AgentError> {
+fn wanted(
+    rows: Vec<RunRow>,
+    query: &RecordsQuery,
+    is_held: IsHeld<'_>,
+) -> Result<Vec<RunRow>, AgentError> {
     let mut named = Vec::new();
     for text in &query.runs {
         named.push(runs_store::named(&rows, text)?.run);
     }
     let is_named = |row: &RunRow| named.is_empty() || named.contains(&row.run);
-    // In a quiet run something may be at work all the time.
-    let goes_on = |row: &RunRow| matches!(row.status.as_str(), "running" | "cancelling");
+    // What is worked on happens now, however long ago its last event was.
     let is_recent = |row: &RunRow| {
         let since = query.since_ms;
-        goes_on(row) || since.is_none_or(|since| row.updated_ms >= since)
+        since.is_none_or(|since| row.updated_ms >= since) || is_worked_on(row, is_held)
     };
     let is_after = |row: &RunRow| {
         let after = query.after.as_deref();
@@ -91,6 +102,10 @@ fn wanted(rows: Vec<RunRow>, query: &RecordsQuery) -> Result<Vec<RunRow>, AgentE
         .collect())
 }
 
+fn is_worked_on(row: &RunRow, is_held: IsHeld<'_>) -> bool {
+    matches!(row.status.as_str(), "running" | "cancelling") && is_held(row.run)
+}
+
 /// What is true of a run's tasks after its events so far.
 #[derive(Default)]
 struct Fold {
@@ -100,6 +115,10 @@ struct Fold {
     attempts: Vec<AttemptRecord>,
     /// The place of an attempt that is being done.
     in_flight: BTreeMap<(u32, u32), usize>,
+    /// From when to when somebody worked on it, as far as was written down.
+    worked: Vec<(u64, Option<u64>)>,
+    /// The moment of the last event.
+    last_ms: u64,
 }
 
 /// When things happened to a task.
@@ -130,7 +149,12 @@ impl Fold {
                 ended_ms: None,
             }),
             // Whoever had attempts in flight is gone.
-            RunEvent::Opened(_) => self.interrupt(at_ms),
+            RunEvent::Opened(_) => {
+                self.interrupt(at_ms);
+                self.stop(self.last_ms);
+                self.worked.push((at_ms, None));
+            }
+            RunEvent::Paused { .. } | RunEvent::Ended { .. } => self.stop(at_ms),
             RunEvent::Started(started) => self.start(started, at_ms),
             RunEvent::Completed(completed) => self.complete(completed, at_ms),
             RunEvent::AttemptFailed(failed) => self.fail(failed, at_ms),
@@ -141,6 +165,14 @@ impl Fold {
                 }
             }
             event => self.end_task(event.ends(), at_ms),
+        }
+        self.last_ms = at_ms;
+    }
+
+    /// Nobody works on it from a moment on.
+    fn stop(&mut self, at_ms: u64) {
+        if let Some((_, to @ None)) = self.worked.last_mut() {
+            *to = Some(at_ms);
         }
     }
 
@@ -214,9 +246,11 @@ impl Fold {
         (record.usd, record.tokens) = (spent.usd, spent.tokens);
     }
 
+    /// What was in flight is to be done again from a moment on. When whoever did it ended
+    /// nobody knows; the last event was its last sign of life.
     fn interrupt(&mut self, at_ms: u64) {
         for ((task, _), place) in std::mem::take(&mut self.in_flight) {
-            self.attempts[place].ended_ms = Some(at_ms);
+            self.attempts[place].ended_ms = Some(self.last_ms);
             self.attempts[place].end = AttemptEnd::Withdrawn;
             if let Some(task) = self.tasks.get_mut(task as usize) {
                 task.again_ms = Some(at_ms);
@@ -244,10 +278,16 @@ impl Fold {
         Some(ready)
     }
 
-    fn tell(self, row: &RunRow, records: &mut Records) {
+    fn tell(mut self, row: &RunRow, is_worked_on: bool, records: &mut Records) {
         let run = row.run.to_string();
-        // In a run that is paused or has ended nothing waits for an agent.
-        if row.status == "running" {
+        if is_worked_on {
+            self.stop(records.now_ms);
+        } else {
+            self.interrupt(self.last_ms);
+            self.stop(self.last_ms);
+        }
+        // In a run that is paused, has ended or was left by a kill nothing waits for an agent.
+        if is_worked_on && row.status == "running" {
             let indices = 0..u32::try_from(self.tasks.len()).unwrap_or(u32::MAX);
             let waiting = indices.filter_map(|index| self.waiting(TaskIndex(index), &run));
             records.waiting.extend(waiting);
@@ -256,6 +296,11 @@ impl Fold {
             run: run.clone(),
             name: row.name.clone(),
             status: row.status.clone(),
+            worked: self
+                .worked
+                .iter()
+                .filter_map(|(from, to)| Some((*from, (*to)?)))
+                .collect(),
             created_ms: row.created_ms,
             updated_ms: row.updated_ms,
             concurrency: self.limits.concurrency,
@@ -366,8 +411,16 @@ mod tests {
         }))
     }
 
-    /// A run of these events, each at its moment, in a store of its own.
+    /// A run of these events, each at its moment, in a store of its own, that is worked on.
     async fn told(events: Vec<(u64, RunEvent)>, query: &RecordsQuery) -> Records {
+        told_while(events, query, true).await
+    }
+
+    async fn told_while(
+        events: Vec<(u64, RunEvent)>,
+        query: &RecordsQuery,
+        is_held: bool,
+    ) -> Records {
         let store = MemoryStore::new();
         let run: RunId = "0199aa5e-73c4-7c1e-b4a5-0a1b2c3d4e5f".parse().unwrap();
         let new = events.into_iter().map(|(at_ms, event)| NewEvent {
@@ -380,7 +433,7 @@ mod tests {
         });
         let appended = store.append(run, new.collect(), 0, Durability::Process);
         appended.await.unwrap();
-        read(&store, query).await.unwrap()
+        read(&store, query, &|_| is_held).await.unwrap()
     }
 
     fn opened() -> RunEvent {
@@ -452,7 +505,9 @@ mod tests {
         ];
         let records = told(events, &RecordsQuery::default()).await;
         assert_eq!(records.attempts[0].end, AttemptEnd::Withdrawn);
-        assert_eq!(records.attempts[0].ended_ms, Some(900));
+        assert_eq!(records.attempts[0].ended_ms, Some(150));
+        let now_ms = records.now_ms;
+        assert_eq!(records.runs[0].worked, [(120, 150), (900, now_ms)]);
         let waiting = records
             .waiting
             .iter()
@@ -461,6 +516,53 @@ mod tests {
             waiting.collect::<Vec<_>>(),
             [("first", 900), ("second", 115)]
         );
+    }
+
+    #[tokio::test]
+    async fn of_a_run_whose_process_was_killed_nothing_goes_on() {
+        let events = vec![
+            (100, created()),
+            (110, spec("first", &[])),
+            (115, spec("second", &[])),
+            (120, opened()),
+            (150, started(0, 1)),
+        ];
+        let long_after = RecordsQuery {
+            since_ms: Some(1000),
+            ..RecordsQuery::default()
+        };
+        let killed = told_while(events.clone(), &RecordsQuery::default(), false).await;
+        assert_eq!(killed.runs[0].worked, [(120, 150)]);
+        assert_eq!(killed.attempts[0].end, AttemptEnd::Withdrawn);
+        assert_eq!(killed.attempts[0].ended_ms, Some(150));
+        assert_eq!(killed.waiting, []);
+        assert_eq!(
+            told_while(events.clone(), &long_after, false).await.runs,
+            []
+        );
+        // The same events of a run that somebody holds: it is only quiet.
+        let quiet = told_while(events, &long_after, true).await;
+        assert_eq!(quiet.runs[0].worked, [(120, quiet.now_ms)]);
+        assert_eq!(quiet.attempts[0].end, AttemptEnd::InFlight);
+        assert_eq!(quiet.waiting.len(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_pause_is_no_time_in_which_a_run_was_worked_on() {
+        let paused = RunEvent::Paused {
+            reason: "asked".to_owned(),
+        };
+        let events = vec![
+            (100, created()),
+            (110, spec("first", &[])),
+            (120, opened()),
+            (200, paused),
+            (900, opened()),
+            (950, started(0, 1)),
+            (990, completed(0, 1, 0.0)),
+        ];
+        let records = told_while(events, &RecordsQuery::default(), false).await;
+        assert_eq!(records.runs[0].worked, [(120, 200), (900, 990)]);
     }
 
     #[tokio::test]

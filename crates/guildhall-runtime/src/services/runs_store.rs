@@ -7,6 +7,7 @@ use tokio::sync::OnceCell;
 
 use super::Shared;
 use super::streams::failed;
+use crate::run::RunLocks;
 use crate::runtime::open_store;
 use crate::store::{Journal as _, RunRow, SqliteStore};
 
@@ -33,6 +34,11 @@ impl RunsStore {
             open_store(folder).await.map_err(failed)
         };
         self.store.get_or_try_init(open).await
+    }
+
+    /// Who works on which run.
+    pub(super) fn locks(&self) -> RunLocks {
+        RunLocks::new(self.shared.settings.state_folder.as_deref())
     }
 }
 

@@ -141,6 +141,23 @@ fn a_run_that_is_worked_on_stays_however_long_nothing_happened_in_it() {
 }
 
 #[test]
+fn places_are_there_while_a_run_is_worked_on_and_not_while_it_is_paused() {
+    // Ten seconds of work, a pause of hours, and ten seconds more; its host was killed then.
+    let attempts = [
+        attempt("write", 0.0, 0.0, 10.0),
+        attempt("write", 7200.0, 7200.0, 7210.0),
+    ];
+    let mut resumed = running(2);
+    resumed["updated_ms"] = json!(7_210_000);
+    resumed["worked"] = json!([[0, 10_000], [7_200_000, 7_210_000]]);
+    let settings = Settings::default();
+    let told = told(records(&attempts, &[resumed], 28_800.0), &settings);
+    let write = &told.figures.capabilities[0];
+    assert_eq!((write.active_s, write.utilisation), (20.0, 0.5));
+    assert_eq!(told.figures.active_s, 20.0);
+}
+
+#[test]
 fn quantiles_of_few_values_are_not_told_to_programs_either() {
     let settings = Settings::default();
     let json = |tasks| {
