@@ -3,6 +3,8 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::Moment;
+use crate::logs::Level;
 
 fn mine(messages: &[&str], limits: Limits) -> Mined {
     let mut miner = Miner::new(limits);
