@@ -94,7 +94,7 @@ pub(crate) async fn watch(
     let (incident, _) = kept.load(id).await?;
     crate::manage::check_moment(&incident, author.at)?;
     let since = since(request, &incident)?;
-    let pattern = Pattern::of(&incident.symptom, &request.matching);
+    let pattern = Pattern::of(incident.kind, &incident.symptom, &request.matching);
     if request.log.is_empty() || pattern.is_empty() {
         return Err(nothing_to_look_for(request));
     }
@@ -102,6 +102,8 @@ pub(crate) async fn watch(
     let mut followed = Followed::new(&request.log, pattern, since, author.at);
     follow(request, &mut followed, ctx)?;
     let evidence: Vec<Evidence> = followed.hits.iter().map(line_of).collect();
+    // Following takes its time, and what is kept is of the moment at which it ended.
+    let ended = clock().author(request.by.as_deref(), request.at.as_deref())?;
     let mut is_reopened = false;
     let seen = followed.seen;
     let incident = kept
@@ -116,7 +118,7 @@ pub(crate) async fn watch(
                 // It is open, and goes on: that is no return.
                 (_, false) => return Ok(Vec::new()),
             };
-            Ok(vec![author.entry(event).with(evidence.clone())])
+            Ok(vec![ended.entry(event).with(evidence.clone())])
         })
         .await?;
     Ok(present::watched(&Watched {

@@ -45,10 +45,17 @@ struct Log {
     /// How far it was read, always up to the end of a line.
     offset: u64,
     lines: u64,
-    /// The file, as the system numbers it: another one has taken its name where it differs.
-    inode: Option<u64>,
+    /// The file that had the name at the last look.
+    file: Option<File>,
     /// The time of the last line that told one.
     last: Option<Moment>,
+}
+
+/// A part of a file.
+struct Piece {
+    lines: Take<File>,
+    /// Whether it is the beginning of the file.
+    begins: bool,
 }
 
 impl Followed {
@@ -57,7 +64,7 @@ impl Followed {
             name: name.clone(),
             offset: 0,
             lines: 0,
-            inode: None,
+            file: None,
             last: None,
         };
         Self {
@@ -106,9 +113,25 @@ impl Followed {
                 reason,
             },
         };
-        let new = log.open(is_last).map_err(|error| failed(error.into()))?;
-        let mut lines = Lines::new(BufReader::new(new));
-        while let Some(line) = lines.next_line().map_err(&failed)? {
+        let pieces = log.unread(is_last).map_err(|error| failed(error.into()))?;
+        for piece in pieces {
+            self.read(log, piece, ctx, &failed)?;
+        }
+        Ok(())
+    }
+
+    fn read(
+        &mut self,
+        log: &mut Log,
+        piece: Piece,
+        ctx: &Context,
+        failed: &impl Fn(LinesError) -> ResponderError,
+    ) -> Result<(), AgentError> {
+        if piece.begins {
+            log.lines = 0;
+        }
+        let mut lines = Lines::new(BufReader::new(piece.lines));
+        while let Some(line) = lines.next_line().map_err(failed)? {
             log.lines += 1;
             self.lines += 1;
             if self.lines.is_multiple_of(STEP) {
@@ -137,28 +160,60 @@ impl Followed {
 }
 
 impl Log {
-    /// What was not read yet of the file that has the name now.
-    fn open(&mut self, is_last: bool) -> io::Result<Take<File>> {
-        let mut file = File::open(path_text::decode(&self.name))?;
+    /// What was not read yet: of a file that has lost its name to another one the rest, then of
+    /// that one all there is.
+    fn unread(&mut self, is_last: bool) -> io::Result<Vec<Piece>> {
+        let named = match File::open(path_text::decode(&self.name)) {
+            // Between the two steps of a rotation nothing has the name.
+            Err(error) if error.kind() == io::ErrorKind::NotFound && self.file.is_some() => None,
+            opened => Some(opened?),
+        };
+        let mut pieces = Vec::new();
+        match (self.file.take(), named) {
+            (Some(old), Some(new)) if id(&old)? != id(&new)? => {
+                pieces.push(self.piece(&old, true)?);
+                self.offset = 0;
+                pieces.push(self.piece(&new, is_last)?);
+                self.file = Some(new);
+            }
+            (old, new) => {
+                let file = old.or(new);
+                if let Some(file) = &file {
+                    pieces.push(self.piece(file, is_last)?);
+                }
+                self.file = file;
+            }
+        }
+        Ok(pieces)
+    }
+
+    /// What was not read yet of a file; without what is not ended yet, unless it is the last time.
+    fn piece(&mut self, file: &File, is_last: bool) -> io::Result<Piece> {
+        let mut file = file.try_clone()?;
         let metadata = file.metadata()?;
         if !metadata.is_file() {
             let text = "it is no file, and only a file can be looked at again";
             return Err(io::Error::new(io::ErrorKind::InvalidInput, text));
         }
-        let is_another = self.inode.is_some_and(|inode| inode != metadata.ino());
-        if is_another || metadata.len() < self.offset {
-            (self.offset, self.lines) = (0, 0);
+        if metadata.len() < self.offset {
+            self.offset = 0;
         }
-        self.inode = Some(metadata.ino());
+        let begins = self.offset == 0;
         let end = match is_last {
             true => metadata.len(),
             false => whole_lines(&mut file, self.offset, metadata.len())?,
         };
         file.seek(SeekFrom::Start(self.offset))?;
-        let new = file.take(end - self.offset);
+        let lines = file.take(end - self.offset);
         self.offset = end;
-        Ok(new)
+        Ok(Piece { lines, begins })
     }
+}
+
+/// A file, as the system numbers it.
+fn id(file: &File) -> io::Result<(u64, u64)> {
+    let metadata = file.metadata()?;
+    Ok((metadata.dev(), metadata.ino()))
 }
 
 /// Where the last line that is ended ends, from an offset on.
@@ -176,4 +231,53 @@ fn whole_lines(file: &mut File, from: u64, length: u64) -> io::Result<u64> {
         end = start;
     }
     Ok(from)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::io::Write as _;
+
+    use super::*;
+
+    fn read(log: &mut Log, is_last: bool) -> String {
+        let mut text = String::new();
+        for mut piece in log.unread(is_last).unwrap() {
+            piece.lines.read_to_string(&mut text).unwrap();
+        }
+        text
+    }
+
+    #[test]
+    fn of_a_file_that_was_rotated_away_the_rest_is_read_before_the_new_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, old) = (folder.path().join("a.log"), folder.path().join("a.log.1"));
+        let mut log = Log {
+            name: path.to_str().unwrap().to_owned(),
+            file: None,
+            offset: 0,
+            lines: 0,
+            last: None,
+        };
+        assert!(
+            log.unread(false).is_err(),
+            "one that was never there is told"
+        );
+        let mut file = File::create(&path).unwrap();
+        file.write_all(b"one\ntw").unwrap();
+        assert_eq!(read(&mut log, false), "one\n");
+        file.write_all(b"o\n").unwrap();
+        fs::rename(&path, &old).unwrap();
+        assert_eq!(read(&mut log, false), "two\n", "nothing has the name");
+        file.write_all(b"three").unwrap();
+        fs::write(&path, "four\nfive\n").unwrap();
+        assert_eq!(read(&mut log, false), "threefour\nfive\n");
+        fs::write(&path, "six\n").unwrap();
+        assert_eq!(
+            read(&mut log, true),
+            "six\n",
+            "it was cut off and begun anew"
+        );
+        assert_eq!(read(&mut log, true), "");
+    }
 }

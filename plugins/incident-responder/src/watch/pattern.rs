@@ -1,6 +1,7 @@
 //! Which lines of a log are the symptom: those of a template that it has.
 
 use crate::Symptom;
+use crate::intake::IntakeKind;
 use crate::logs::{Limits, Miner, Order, Period, Told, header};
 
 /// A line of fewer words says too little to be known again.
@@ -21,11 +22,15 @@ pub(super) struct Pattern {
 
 impl Pattern {
     /// The lines of a symptom that say enough, and texts that a line may hold.
-    pub(super) fn of(symptom: &Symptom, matching: &[String]) -> Self {
+    pub(super) fn of(kind: IntakeKind, symptom: &Symptom, matching: &[String]) -> Self {
         let mut miner = Miner::new(Limits::default());
         let mut texts: Vec<String> = Vec::new();
         let title = std::iter::once(symptom.title.as_str());
-        for line in title.chain(symptom.text.lines()) {
+        // Every panic has the lines about it, and a log goes on behind it: what it was stands in
+        // the title.
+        let is_told_by_lines = kind != IntakeKind::Panic;
+        let lines = symptom.text.lines().filter(|_| is_told_by_lines);
+        for line in title.chain(lines) {
             let parsed = header(line.as_bytes());
             let message = String::from_utf8_lossy(&parsed.message).trim().to_owned();
             let is_new = !texts.contains(&message);
@@ -90,7 +95,26 @@ mod tests {
             ..Symptom::default()
         };
         let matching: Vec<String> = matching.iter().map(|it| (*it).to_owned()).collect();
-        Pattern::of(&symptom, &matching)
+        Pattern::of(IntakeKind::Words, &symptom, &matching)
+    }
+
+    #[test]
+    fn of_a_panic_what_it_was_is_the_symptom_and_not_what_every_panic_writes() {
+        let text = "thread 'main' panicked at src/a.rs:3:5:\nindex 7 is out of range of the pool\n\
+                    note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace\n\
+                    10:00:01 INFO the next request is served as usual";
+        let symptom = Symptom {
+            title: "index 7 is out of range of the pool".to_owned(),
+            text: text.to_owned(),
+            ..Symptom::default()
+        };
+        let told_as = |kind| Pattern::of(kind, &symptom, &[]);
+        let (mut pattern, mut control) = (told_as(IntakeKind::Panic), told_as(IntakeKind::Log));
+        assert!(pattern.is_in(b"index 9 is out of range of the pool"));
+        for line in text.lines().filter(|line| *line != symptom.title) {
+            assert!(!pattern.is_in(line.as_bytes()), "{line}");
+        }
+        assert!(control.is_in(b"10:00:07 INFO the next request is served as usual"));
     }
 
     #[test]

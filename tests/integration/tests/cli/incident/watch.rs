@@ -101,10 +101,17 @@ fn a_return_reopens_the_incident_with_the_lines_and_what_is_older_does_not() {
     assert_eq!(shown(&sandbox)["recurrences"], 1);
 }
 
+/// Whether a process has a file open.
+fn holds(process: u32, file: &std::path::Path) -> bool {
+    let open = fs::read_dir(format!("/proc/{process}/fd"));
+    let mut open = open.into_iter().flatten().flatten();
+    open.any(|entry| fs::read_link(entry.path()).is_ok_and(|it| it == file))
+}
+
 #[test]
 fn a_log_is_followed_as_it_grows_and_over_its_rotation() {
     let sandbox = mitigated();
-    let pipe = sandbox.root().join("pipe");
+    let rotated = sandbox.work().join("app.log.1");
     let log = sandbox.work().join("app.log");
     let arguments = [
         "incident",
@@ -118,16 +125,22 @@ fn a_log_is_followed_as_it_grows_and_over_its_rotation() {
         "1",
     ];
     let mut command = sandbox.command(arguments);
-    let watching = command
+    let mut watching = command
         .stdout(std::process::Stdio::piped())
         .spawn()
         .unwrap();
-    fs::rename(&log, &pipe).unwrap();
-    fs::write(&log, "a new file\n").unwrap();
+    // After its first look it holds the file open.
+    while !holds(watching.id(), &log) {
+        assert!(watching.try_wait().unwrap().is_none(), "it watches no more");
+        std::thread::yield_now();
+    }
+    // What is written between that look and the rotation is in the old file alone.
     append(
         &sandbox,
         "2026-11-22T09:00:00Z ERROR pool: connection 5 to 10.0.0.1 was refused",
     );
+    fs::rename(&log, &rotated).unwrap();
+    fs::write(&log, "a new file\n").unwrap();
     let ran = Ran::of(watching.wait_with_output().unwrap());
     ran.ended(1);
     assert_eq!(shown(&sandbox)["status"], "open");
