@@ -17,7 +17,7 @@ use guildhall_sdk::Schema;
 use serde::{Deserialize, Serialize};
 
 use crate::event::{CommandRun, Resolution};
-use crate::incident::{Incident, Status};
+use crate::incident::{Incident, Span, Status};
 use crate::{Moment, ResponderError, Severity};
 
 /// Of fewer values no percentile is told.
@@ -238,20 +238,37 @@ fn mitigated(incident: &Incident) -> Option<i64> {
 }
 
 fn resolved(incident: &Incident) -> Option<i64> {
-    let spans = incident.spans.iter();
-    let spans = spans.map(|span| after(span.from, span.until));
-    spans.sum()
+    spent(&incident.spans, None)
 }
 
 fn open_for(incident: &Incident, now: Moment) -> Option<i64> {
     let is_open = incident.status != Status::Closed;
-    let spans = incident.spans.iter();
-    let spans = spans.map(|span| after(span.from, span.until.or(Some(now))));
-    is_open.then(|| spans.sum::<Option<i64>>()).flatten()
+    is_open.then(|| spent(&incident.spans, Some(now))).flatten()
+}
+
+/// The time of all spans; where one runs backwards, or begins before the one before it has
+/// ended, that of the first that does, which is negative.
+fn spent(spans: &[Span], now: Option<Moment>) -> Option<i64> {
+    let (mut whole, mut before) = (0, None);
+    for span in spans {
+        let until = span.until.or(now)?;
+        let since_last = before.map_or(0, |before| difference(before, span.from));
+        let time = difference(span.from, until);
+        if let Some(backwards) = [since_last, time].into_iter().find(|time| *time < 0) {
+            return Some(backwards);
+        }
+        whole += time;
+        before = Some(until);
+    }
+    Some(whole)
 }
 
 fn after(from: Moment, to: Option<Moment>) -> Option<i64> {
-    Some(to?.milliseconds() - from.milliseconds())
+    Some(difference(from, to?))
+}
+
+fn difference(from: Moment, to: Moment) -> i64 {
+    to.milliseconds() - from.milliseconds()
 }
 
 #[cfg(test)]
@@ -354,6 +371,16 @@ mod tests {
         one.symptom.since = Some(at(5));
         let all = measured(&[one], 10);
         assert_eq!((all.per["all"].mttd.n, all.per["all"].left_out), (0, 1));
+        // The sum of these would be forward: one span ends before it begins, and one begins
+        // before the one before it has ended.
+        let fixed = |minutes| closed(minutes, Resolution::Fixed);
+        for events in [
+            vec![fixed(60), recurred(120), fixed(85)],
+            vec![fixed(60), recurred(30), fixed(90)],
+        ] {
+            let all = measured(&[incident(Severity::Sev2, events)], 200);
+            assert_eq!((all.per["all"].mttr.n, all.per["all"].left_out), (0, 1));
+        }
     }
 
     #[test]
