@@ -25,20 +25,32 @@ pub(crate) enum Known {
     Open(IncidentId, Duplicate),
     /// It is known and was over for a short time only.
     Returned(IncidentId, Duplicate),
+    /// It is known and over, and that is what is told.
+    Over(IncidentId, Duplicate),
 }
 
-/// What is known of something that is told at a moment. Of several incidents that it may be
-/// the newest counts; one that is not closed goes before those that are.
+/// What is known of something that is told at a moment. One that is not closed goes before those
+/// that are, then the surer rule before the others; of several by one rule the newest counts.
 pub(crate) fn known(intake: &Intake, incidents: &[Incident], at: Moment) -> Known {
     let newest = |is_closed: bool| {
         let all = incidents.iter().rev();
-        let mut all = all.filter(|incident| incident.is_closed() == is_closed);
-        all.find_map(|incident| Some((incident, duplicate_of(intake, incident)?)))
+        let all: Vec<&Incident> = all
+            .filter(|incident| incident.is_closed() == is_closed)
+            .collect();
+        RULES.iter().find_map(|rule| {
+            let mut all = all.iter();
+            all.find_map(|incident| Some((*incident, rule(intake, incident)?)))
+        })
     };
     if let Some((incident, duplicate)) = newest(false) {
         return Known::Open(incident.id, duplicate);
     }
     match newest(true) {
+        // An alert that is told to be over neither reopens anything nor is new.
+        Some((incident, mut duplicate)) if intake.until.is_some() => {
+            duplicate.because.push_str(", and it is over");
+            Known::Over(incident.id, duplicate)
+        }
         Some((incident, duplicate)) if may_return(incident, at) => {
             Known::Returned(incident.id, duplicate)
         }
@@ -47,24 +59,33 @@ pub(crate) fn known(intake: &Intake, incidents: &[Incident], at: Moment) -> Know
     }
 }
 
-/// Why something that is told is an incident that is known; `None` where it is not.
-pub(crate) fn duplicate_of(intake: &Intake, incident: &Incident) -> Option<Duplicate> {
-    if intake.key == incident.key {
-        return Some(Duplicate {
-            rule: "key".to_owned(),
-            likeness: 1.0,
-            because: format!("the same {} key {}", intake.kind.as_str(), intake.key),
-        });
-    }
+/// A rule: why something that is told is an incident; `None` where it does not say so.
+type Rule = fn(&Intake, &Incident) -> Option<Duplicate>;
+
+/// The rules, the surest first.
+const RULES: [Rule; 3] = [key, place, title];
+
+/// The same key.
+fn key(intake: &Intake, incident: &Incident) -> Option<Duplicate> {
+    (intake.key == incident.key).then(|| Duplicate {
+        rule: "key".to_owned(),
+        likeness: 1.0,
+        because: format!("the same {} key {}", intake.kind.as_str(), intake.key),
+    })
+}
+
+/// The symptoms of both, where they are of the same systems.
+fn of_same_systems<'a>(
+    intake: &'a Intake,
+    incident: &'a Incident,
+) -> Option<(&'a Symptom, &'a Symptom)> {
     let (new, old) = (&intake.symptom, &incident.symptom);
-    if new.systems != old.systems {
-        return None;
-    }
-    place(new, old).or_else(|| title(new, old))
+    (new.systems == old.systems).then_some((new, old))
 }
 
 /// The same innermost place in the code.
-fn place(new: &Symptom, old: &Symptom) -> Option<Duplicate> {
+fn place(intake: &Intake, incident: &Incident) -> Option<Duplicate> {
+    let (new, old) = of_same_systems(intake, incident)?;
     let (new, old) = (new.frames.first()?, old.frames.first()?);
     (new == old).then(|| Duplicate {
         rule: "place".to_owned(),
@@ -77,7 +98,8 @@ fn place(new: &Symptom, old: &Symptom) -> Option<Duplicate> {
 }
 
 /// The same words in the title, numbers aside.
-fn title(new: &Symptom, old: &Symptom) -> Option<Duplicate> {
+fn title(intake: &Intake, incident: &Incident) -> Option<Duplicate> {
+    let (new, old) = of_same_systems(intake, incident)?;
     let (new, old) = (words(&new.title), words(&old.title));
     (new.len() >= LEAST_WORDS && new == old).then(|| Duplicate {
         rule: "title".to_owned(),
@@ -135,9 +157,9 @@ mod tests {
 
     fn rule(known: Known) -> (u32, String) {
         match known {
-            Known::Open(id, duplicate) | Known::Returned(id, duplicate) => {
-                (id.number(), duplicate.rule)
-            }
+            Known::Open(id, duplicate)
+            | Known::Returned(id, duplicate)
+            | Known::Over(id, duplicate) => (id.number(), duplicate.rule),
             Known::New(before) => (before.map_or(0, IncidentId::number), "new".to_owned()),
         }
     }
@@ -171,9 +193,9 @@ mod tests {
         let mut old = incident(1, vec![opened("index 7 out of range")]);
         old.symptom.frames.push(frame.clone());
         let mut intake = words(None, "called unwrap on none");
-        assert_eq!(duplicate_of(&intake, &old), None);
+        assert_eq!(place(&intake, &old), None);
         intake.symptom.frames.push(frame);
-        let duplicate = duplicate_of(&intake, &old).unwrap();
+        let duplicate = place(&intake, &old).unwrap();
         assert_eq!(
             duplicate.because,
             "the same innermost place, src/lock.rs:88"
@@ -196,6 +218,33 @@ mod tests {
         );
         let alarm = known(&told, &all(Resolution::FalseAlarm), at(5));
         assert_eq!(alarm, Known::New(first));
+    }
+
+    #[test]
+    fn an_older_one_of_the_same_key_goes_before_a_newer_one_of_the_same_title() {
+        let title = "disk 4 of node 17 is full";
+        let (first, mut second) = (
+            incident(1, vec![opened(title)]),
+            incident(2, vec![opened(title)]),
+        );
+        second.key = "another".to_owned();
+        let mut told = words(None, "Disk 5 of node 3 is full");
+        told.key.clone_from(&first.key);
+        let all = [first, second];
+        assert_eq!(rule(known(&told, &all, at(9))), (1, "key".into()));
+        // The control: where no key is the same, the newer one counts.
+        told.key = "a third".to_owned();
+        assert_eq!(rule(known(&told, &all, at(9))), (2, "title".into()));
+    }
+
+    #[test]
+    fn that_it_is_over_is_no_return() {
+        let title = "the queue is stuck again";
+        let all = [incident(1, vec![opened(title), closed(Resolution::Fixed)])];
+        let mut told = words(None, title);
+        assert!(matches!(known(&told, &all, at(5)), Known::Returned(..)));
+        told.until = Some(at(3));
+        assert!(matches!(known(&told, &all, at(5)), Known::Over(..)));
     }
 
     #[test]

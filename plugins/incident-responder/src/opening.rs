@@ -99,7 +99,7 @@ fn step(told: &Told, author: &Author, all: &[Incident]) -> Step {
             how: "opened",
             duplicate: None,
         },
-        Known::Open(id, duplicate) => Step {
+        Known::Open(id, duplicate) | Known::Over(id, duplicate) => Step {
             id,
             expected: version(id),
             entries: attached(told, author, &duplicate, all, id),
@@ -174,13 +174,20 @@ fn attached(
     entries
 }
 
-/// Whether a further telling makes an incident worse, or known at all.
+/// Whether a further telling makes an incident worse, or known at all. What a person has said is
+/// overruled only by something that they could not know: the same assessment again is nothing new.
 fn says_more(assessed: &Assessed, incident: &Incident) -> bool {
-    if assessed.is_assumed {
+    let before = incident.severity.rubric.as_ref();
+    if assessed.is_assumed || before.is_some_and(|before| before.says_as(assessed)) {
         return false;
     }
-    let before = incident.severity.rubric.as_ref();
-    before.is_none_or(|before| before.is_assumed || assessed.level < before.level)
+    let stands = match &incident.severity.person {
+        Some(_) => incident.severity.level,
+        None => before
+            .filter(|before| !before.is_assumed)
+            .map(|before| before.level),
+    };
+    stands.is_none_or(|stands| assessed.level < stands)
 }
 
 fn word(told: &Told, author: &Author) -> Option<Entry> {
@@ -204,6 +211,18 @@ fn bounded(symptom: &Symptom) -> Symptom {
 }
 
 impl Assessed {
+    /// Whether it says the same; how long it lasts by now is nothing new.
+    fn says_as(&self, other: &Self) -> bool {
+        let values = |assessed: &Self| -> Vec<(String, String)> {
+            let terms = assessed.terms.iter();
+            let terms = terms.filter(|term| term.name != "duration");
+            terms
+                .map(|term| (term.name.clone(), term.value.clone()))
+                .collect()
+        };
+        self.level == other.level && self.gates == other.gates && values(self) == values(other)
+    }
+
     /// What the rubric says, as it is kept.
     pub(crate) fn of(assessment: &Assessment) -> Self {
         let is_assumed = |name: &str| {
