@@ -5,9 +5,11 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use guildhall_report::Report;
 use guildhall_sdk::prelude::*;
 
+use crate::asking::asking;
 use crate::keep::Kept;
 use crate::manage::{
-    self, Clock, CloseRequest, MitigateRequest, NoteRequest, ReopenRequest, SeverityRequest,
+    self, Clock, CloseRequest, MitigateRequest, NoteRequest, ReopenRequest, Saying,
+    SeverityRequest, Speaker,
 };
 use crate::present::{self, ListRequest, ShowRequest};
 use crate::respond::{self, AssembleRequest, ConcludeRequest, RespondRequest};
@@ -54,10 +56,15 @@ impl IncidentResponder {
         kind = "analysis",
         command = "incident assess"
     )]
-    async fn assess(&self, input: AssessRequest, ctx: &Context) -> Result<Report, AgentError> {
+    async fn assess(
+        &self,
+        input: AssessRequest,
+        task: &Task,
+        ctx: &Context,
+    ) -> Result<Report, AgentError> {
         if input.open {
             let kept = Kept::new(ctx);
-            let opened = open(&input, &self.settings, &kept, &clock()).await;
+            let opened = open(&input, &self.settings, &kept, &asked(task)).await;
             return opened.map_err(AgentError::from);
         }
         appraise(&input, &self.settings, now()).map_err(AgentError::from)
@@ -157,9 +164,13 @@ impl IncidentResponder {
         kind = "incident-response",
         command = "incident note"
     )]
-    async fn note(&self, input: NoteRequest, ctx: &Context) -> Result<Report, AgentError> {
-        let incident = manage::say(&input, &Kept::new(ctx), &clock()).await?;
-        Ok(present::said(&incident))
+    async fn note(
+        &self,
+        input: NoteRequest,
+        task: &Task,
+        ctx: &Context,
+    ) -> Result<Report, AgentError> {
+        written(&input.speaker, &input, task, ctx).await
     }
 
     /// Sets how bad an incident is, by a person's word.
@@ -169,9 +180,13 @@ impl IncidentResponder {
         kind = "incident-response",
         command = "incident severity"
     )]
-    async fn severity(&self, input: SeverityRequest, ctx: &Context) -> Result<Report, AgentError> {
-        let incident = manage::say(&input, &Kept::new(ctx), &clock()).await?;
-        Ok(present::said(&incident))
+    async fn severity(
+        &self,
+        input: SeverityRequest,
+        task: &Task,
+        ctx: &Context,
+    ) -> Result<Report, AgentError> {
+        written(&input.speaker, &input, task, ctx).await
     }
 
     /// Says that nobody feels an incident any more, though its cause is still there.
@@ -181,9 +196,13 @@ impl IncidentResponder {
         kind = "incident-response",
         command = "incident mitigate"
     )]
-    async fn mitigate(&self, input: MitigateRequest, ctx: &Context) -> Result<Report, AgentError> {
-        let incident = manage::say(&input, &Kept::new(ctx), &clock()).await?;
-        Ok(present::said(&incident))
+    async fn mitigate(
+        &self,
+        input: MitigateRequest,
+        task: &Task,
+        ctx: &Context,
+    ) -> Result<Report, AgentError> {
+        written(&input.speaker, &input, task, ctx).await
     }
 
     /// Closes an incident.
@@ -193,9 +212,13 @@ impl IncidentResponder {
         kind = "incident-response",
         command = "incident close"
     )]
-    async fn close(&self, input: CloseRequest, ctx: &Context) -> Result<Report, AgentError> {
-        let incident = manage::say(&input, &Kept::new(ctx), &clock()).await?;
-        Ok(present::said(&incident))
+    async fn close(
+        &self,
+        input: CloseRequest,
+        task: &Task,
+        ctx: &Context,
+    ) -> Result<Report, AgentError> {
+        written(&input.speaker, &input, task, ctx).await
     }
 
     /// Reopens an incident that is not over.
@@ -205,9 +228,13 @@ impl IncidentResponder {
         kind = "incident-response",
         command = "incident reopen"
     )]
-    async fn reopen(&self, input: ReopenRequest, ctx: &Context) -> Result<Report, AgentError> {
-        let incident = manage::say(&input, &Kept::new(ctx), &clock()).await?;
-        Ok(present::said(&incident))
+    async fn reopen(
+        &self,
+        input: ReopenRequest,
+        task: &Task,
+        ctx: &Context,
+    ) -> Result<Report, AgentError> {
+        written(&input.speaker, &input, task, ctx).await
     }
 
     /// Groups the lines of a log by template, and says what is new, gone or more than usual.
@@ -280,10 +307,11 @@ impl IncidentResponder {
     async fn approve(
         &self,
         input: crate::ApproveRequest,
+        task: &Task,
         ctx: &Context,
     ) -> Result<Report, AgentError> {
-        let incident = manage::say(&input, &Kept::new(ctx), &clock()).await?;
-        Ok(present::said(&incident))
+        let report = written(&input.speaker, &input, task, ctx).await?;
+        Ok(present::approved(report, &input, asked(task).agent))
     }
 
     /// Runs the configured deploy command for a candidate that is validated and approved.
@@ -315,6 +343,17 @@ impl IncidentResponder {
 
 guildhall_sdk::export!(IncidentResponder);
 
+/// Writes down what somebody says.
+async fn written(
+    speaker: &Speaker,
+    request: &impl Saying,
+    task: &Task,
+    ctx: &Context,
+) -> Result<Report, AgentError> {
+    let incident = manage::say(speaker, request, &Kept::new(ctx), &asked(task)).await?;
+    Ok(present::said(&incident))
+}
+
 /// What time it is, and who asks.
 fn clock() -> Clock {
     let names = ["USER", "LOGNAME", "USERNAME"].into_iter();
@@ -322,6 +361,15 @@ fn clock() -> Clock {
     Clock {
         now: now(),
         user: names.find(|name| !name.trim().is_empty()),
+        agent: None,
+    }
+}
+
+/// The same, of a task that may be an agent's or a run's.
+fn asked(task: &Task) -> Clock {
+    Clock {
+        agent: asking(task, |name| std::env::var(name).ok()),
+        ..clock()
     }
 }
 

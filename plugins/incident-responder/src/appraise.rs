@@ -84,6 +84,14 @@ pub(crate) async fn open(
     clock: &Clock,
 ) -> Result<Report, ResponderError> {
     let word = word(request)?;
+    if word.is_some() && clock.agent.is_some() {
+        return Err(ResponderError::Request {
+            key: "severity",
+            problem:
+                "is a person's word, said at a command line; leave it out, and the rubric says it"
+                    .to_owned(),
+        });
+    }
     let author = clock.author(request.by.as_deref(), request.at.as_deref())?;
     let (intake, assessment) = judged(request, settings, Some(author.at))?;
     let told = Told {

@@ -1,4 +1,5 @@
-//! `guildhall incident approve`: a person's word that a candidate may be deployed.
+//! `guildhall incident approve`: a person's word that a candidate may be deployed. What an agent
+//! or a run says here is kept as theirs, and counts for nothing.
 
 use guildhall_sdk::Schema;
 use serde::{Deserialize, Serialize};
@@ -7,15 +8,15 @@ use crate::ResponderError;
 use crate::event::{ApprovalWithdrawn, Approved, CandidateId, Entry, IncidentEvent};
 use crate::guard::Refusal;
 use crate::incident::{Candidacy, Incident};
-use crate::manage::{Author, Saying, said};
+use crate::manage::{Author, Saying, Speaker, open, said};
 
 /// `guildhall incident approve`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Schema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct ApproveRequest {
-    /// The incident: its name, its number, or `last`.
-    #[schema(positional = 1)]
-    pub incident: String,
+    /// Of which incident, by whom and when.
+    #[serde(flatten)]
+    pub speaker: Speaker,
     /// The candidate, as C1; the only validated one where absent.
     #[serde(default)]
     pub candidate: Option<String>,
@@ -24,27 +25,9 @@ pub struct ApproveRequest {
     /// Take an approval back.
     #[serde(default)]
     pub withdraw: bool,
-    /// Who says so; the name you are logged in by where absent.
-    #[serde(default)]
-    pub by: Option<String>,
-    /// When it was so, as 2026-11-21T18:02:00Z; now where absent.
-    #[serde(default)]
-    pub at: Option<String>,
 }
 
 impl Saying for ApproveRequest {
-    fn incident(&self) -> &str {
-        &self.incident
-    }
-
-    fn by(&self) -> Option<&str> {
-        self.by.as_deref()
-    }
-
-    fn at(&self) -> Option<&str> {
-        self.at.as_deref()
-    }
-
     fn entry(&self, incident: &Incident, author: &Author) -> Result<Entry, ResponderError> {
         let note = said("because", &self.because)?;
         if author.by.is_none() {
@@ -60,7 +43,7 @@ impl Saying for ApproveRequest {
         let one = candidate(incident, self.candidate.as_deref(), wanted)?;
         let event = match self.withdraw {
             true => withdrawn(incident, one, &note)?,
-            false => approved(incident, one, &note)?,
+            false => approved(incident, one, author, &note)?,
         };
         Ok(author
             .entry(event)
@@ -71,14 +54,10 @@ impl Saying for ApproveRequest {
 fn approved(
     incident: &Incident,
     one: &Candidacy,
+    author: &Author,
     note: &str,
 ) -> Result<IncidentEvent, ResponderError> {
-    if incident.is_closed() {
-        return Err(ResponderError::State {
-            incident: incident.id,
-            problem: "is closed; `guildhall incident reopen` reopens it".to_owned(),
-        });
-    }
+    open(incident)?;
     let candidate = &one.candidate;
     if !is_validated(one) {
         return Err(ResponderError::Refused {
@@ -90,7 +69,7 @@ fn approved(
         candidate: candidate.id,
         digest: candidate.digest(),
         commit: candidate.commit.clone(),
-        is_by_person: true,
+        is_by_person: author.is_person,
         note: note.to_owned(),
     }))
 }

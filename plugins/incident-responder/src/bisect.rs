@@ -28,6 +28,7 @@ use posterior::Posterior;
 pub(crate) use bench::Observed;
 pub use drive::BisectRequest;
 pub(crate) use drive::{Bisected, bisect};
+pub(crate) use posterior::{PRIOR, RATES};
 
 /// Runs after which an end that never did what it was said to do is taken to be said wrongly.
 const RUNS_OF_AN_END: u32 = 4;
@@ -35,6 +36,9 @@ const RUNS_OF_AN_END: u32 = 4;
 /// A commit that was built already is taken instead of the best one where it halves the
 /// probability nearly as well.
 const NEARLY: f64 = 0.02;
+
+/// As much of what is thought beforehand is that of the commits that were named.
+const MOST_PREFERRED: f64 = 0.9;
 
 /// An undecided answer names as many commits as have this much of the probability.
 const MOST_OF_IT: f64 = 0.95;
@@ -104,8 +108,12 @@ pub struct Bisect {
     /// What was seen at each commit, and at the good one before them, number 0.
     places: Vec<Place>,
     posterior: Posterior,
-    /// The sum of it.
+    /// Runs that passed or failed.
     runs: u32,
+    /// All of them, with those that said nothing.
+    steps: u32,
+    /// What is thought of each commit beforehand, from the number 1; empty where nothing is.
+    preferred: Vec<f64>,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -128,6 +136,30 @@ impl Bisect {
             places: vec![Place::default(); commits + 1],
             posterior: Posterior::new(commits),
             runs: 0,
+            steps: 0,
+            preferred: Vec::new(),
+        }
+    }
+
+    /// Says how likely some commits are beforehand, by number and from 0 to 1. That chooses among
+    /// commits which are equally good to run next, after which as many halvings are left in the
+    /// worst case; what is found, and how sure that is, it does not touch.
+    pub fn prefer(&mut self, likely: &[(usize, f64)]) {
+        let commits = self.last();
+        let chances = likely.iter().map(|(_, chance)| chance.clamp(0.0, 1.0));
+        let sum: f64 = chances.sum();
+        // Something is left for every other commit.
+        let scale = if sum > MOST_PREFERRED {
+            MOST_PREFERRED / sum
+        } else {
+            1.0
+        };
+        let others = (1.0 - sum * scale) / commits as f64;
+        self.preferred = vec![others; commits];
+        for (at, chance) in likely {
+            if let Some(place) = at.checked_sub(1).and_then(|at| self.preferred.get_mut(at)) {
+                *place += chance.clamp(0.0, 1.0) * scale;
+            }
         }
     }
 
@@ -143,10 +175,11 @@ impl Bisect {
         if chance >= self.stop {
             return Step::Done;
         }
-        Step::Test(match self.interval() {
+        let at = match self.interval() {
             Some((low, high)) => self.between(low, high),
-            None => self.halving(),
-        })
+            None => Some(self.halving()),
+        };
+        at.map_or(Step::Done, Step::Test)
     }
 
     /// Takes what came of a run at a commit.
@@ -154,6 +187,7 @@ impl Bisect {
     /// # Panics
     /// Where `at` is no number that [`Bisect::next`] gives.
     pub fn observe(&mut self, at: usize, seen: Seen) {
+        self.steps += 1;
         let place = &mut self.places[at];
         match seen {
             Seen::Skip => {
@@ -199,7 +233,8 @@ impl Bisect {
 
     fn wrong_end(&self) -> Option<WrongEnd> {
         let (good, bad) = (self.places[0], self.places[self.last()]);
-        if bad.is_skipped {
+        // One that has failed was there and said so: that it says nothing later takes nothing away.
+        if bad.is_skipped && bad.fails == 0 {
             Some(WrongEnd::BadIsSkipped)
         } else if bad.fails == 0 && bad.passes >= RUNS_OF_AN_END {
             Some(WrongEnd::BadPasses)
@@ -232,15 +267,43 @@ impl Bisect {
         (low < high).then_some((low, high))
     }
 
-    /// The one next to the middle that can be run; where there is none, the two ends in turn.
-    fn between(&self, low: usize, high: usize) -> usize {
-        let middle = usize::midpoint(low, high);
-        let inside = (low + 1..high).filter(|at| !self.places[*at].is_skipped);
-        let nearest = inside.min_by_key(|at| at.abs_diff(middle));
-        nearest.unwrap_or_else(|| {
-            let takes_high = self.runs % 2 == 1 || self.places[low].is_skipped;
-            if takes_high { high } else { low }
-        })
+    /// The next commit of an interval in which no run contradicts another; where none within it
+    /// can be run, one of its two ends, and `None` where these cannot either.
+    fn between(&self, low: usize, high: usize) -> Option<usize> {
+        let left = |at: usize| halvings_left(low, at, high);
+        let distance = |at: usize| at.abs_diff(usize::midpoint(low, high));
+        let best = self.offs(low, high).min_by(|(one, off), (other, more)| {
+            left(*one)
+                .cmp(&left(*other))
+                .then(off.total_cmp(more))
+                .then(distance(*one).cmp(&distance(*other)))
+        });
+        best.map(|(at, _)| at).or_else(|| self.end_of(low, high))
+    }
+
+    /// The commits within an interval that can be run, each with how far it is from halving what
+    /// is thought of the commits beforehand.
+    fn offs(&self, low: usize, high: usize) -> impl Iterator<Item = (usize, f64)> {
+        let preferred = |at: usize| self.preferred.get(at - 1).copied().unwrap_or(0.0);
+        let whole: f64 = (low + 1..=high).map(preferred).sum();
+        let mut before = 0.0;
+        let all = (low + 1..high).map(move |at| {
+            before += preferred(at);
+            (at, (before - whole / 2.0).abs())
+        });
+        all.filter(move |(at, _)| !self.places[*at].is_skipped)
+    }
+
+    /// The end of an interval that is run again: the two in turn, but for one that says nothing
+    /// now while the other one does; `None` where neither says anything.
+    fn end_of(&self, low: usize, high: usize) -> Option<usize> {
+        match (self.places[low].is_skipped, self.places[high].is_skipped) {
+            (true, true) => None,
+            (true, false) => Some(high),
+            (false, true) => Some(low),
+            (false, false) if self.steps % 2 == 1 => Some(high),
+            (false, false) => Some(low),
+        }
     }
 
     /// The one that halves the probability, or nearly so and is built already.
@@ -312,6 +375,14 @@ impl Bisect {
         among.sort_unstable();
         (among, chance)
     }
+}
+
+/// How many halvings are left in the worst case after a run at a commit between two ends; never
+/// fewer than after one at the middle, so that commits which are as good as that one are equal.
+fn halvings_left(low: usize, at: usize, high: usize) -> u32 {
+    let worst = (at - low).max(high - at);
+    let least = (high - low).div_ceil(2);
+    worst.max(least).next_power_of_two().ilog2()
 }
 
 impl Place {

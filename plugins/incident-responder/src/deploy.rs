@@ -15,14 +15,11 @@ use crate::guard::{DeployOrder, DeploySettings, Place, Refusal, may_deploy};
 use crate::incident::{Candidacy, Incident};
 use crate::keep::{Kept, is_conflict};
 use crate::manage::{Author, Clock};
-use crate::trial::{Checkout, evidence_of, run_of};
+use crate::trial::{Checkout, TRIAL, USUAL_SECONDS, evidence_of, run_of};
 use crate::{ResponderError, Settings, present};
 
 /// The variable by which the command can tell a second try of one content.
 const KEY: &str = "GUILDHALL_DEPLOY_KEY";
-
-/// Seconds that the command may take where nobody says how many.
-const USUAL_SECONDS: u32 = 900;
 
 /// `guildhall incident deploy`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Schema)]
@@ -71,8 +68,7 @@ pub(crate) async fn deploy(
     let one = candidate(&incident, request.candidate.as_deref(), |one| {
         one.approval.is_some()
     })?;
-    let repo = request.repo.as_deref().or(incident.repo.as_deref());
-    let checkout = Checkout::open(repo, ctx)?;
+    let checkout = Checkout::of(request.repo.as_deref(), Some(&incident), ctx)?;
     let place = place(&checkout, one)?;
     let command = DeploySettings {
         command: settings.deploy.clone(),
@@ -171,7 +167,7 @@ impl Deploying<'_> {
             .map_or(author.at, |ended| ended.at);
         let ended = Author {
             at,
-            by: author.by.clone(),
+            ..author.clone()
         };
         let incident = self
             .kept
@@ -191,7 +187,8 @@ impl Deploying<'_> {
         let argv = self.order.argv();
         let mut program = Program::new(argv.iter().cloned(), self.folder)
             .timeout(Duration::from_secs(seconds.into()))
-            .set(KEY, self.order.key());
+            .set(KEY, self.order.key())
+            .set(TRIAL, "deploy");
         for name in &self.settings.pass {
             program = program.pass(name);
         }

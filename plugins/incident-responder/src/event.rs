@@ -15,6 +15,10 @@ use crate::intake::IntakeKind;
 use crate::model::hexadecimal;
 use crate::{Evidence, Moment, Severity, Symptom};
 
+/// From this chance on a search by tries has found a commit. On seeded cases such an answer was
+/// right in 97 of 100 where every fifth run lies; more runs than it takes would buy little.
+pub(crate) const SURE: f64 = 0.99;
+
 /// An event with what it rests on, as it is kept. The numbers of its evidence do not matter:
 /// the fold numbers them through.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -46,7 +50,8 @@ pub enum IncidentEvent {
     SeverityByPerson(SeverityByPerson),
     /// Commits were ranked.
     SuspectsRanked(Suspects),
-    /// A search by tries began. It replaces an earlier one.
+    /// A search by tries began. It replaces an earlier one; the tries of one that did not end are
+    /// its own where they are made in the same way.
     BisectStarted(BisectStarted),
     /// One try of it.
     BisectRun(BisectRun),
@@ -147,7 +152,7 @@ pub struct Attached {
 /// Why two tellings are of one thing.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Duplicate {
-    /// By which rule: `key` or `words`.
+    /// By which rule: `key`, `place` or `title`.
     pub rule: String,
     /// How alike they are, from 0 to 1.
     pub likeness: f64,
@@ -246,7 +251,7 @@ pub struct CommandRun {
     /// Its exit code, where it ended by itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<i32>,
-    /// Why it ended otherwise: `timeout`, `cancel`, a signal.
+    /// How it ended otherwise, in words: at the end of its time, by a signal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<String>,
     /// How long it took, in milliseconds.
@@ -270,6 +275,22 @@ pub struct BisectStarted {
     /// What builds, where something does.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub build: Vec<String>,
+    /// Whether a try that does not end in its time has failed.
+    #[serde(default)]
+    pub hang_fails: bool,
+    /// Seconds that each may take, where that was written down.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seconds: Option<u64>,
+}
+
+impl BisectStarted {
+    /// Whether a try of the one says as much in the other.
+    pub fn tries_as(&self, other: &Self) -> bool {
+        self.reproduce == other.reproduce
+            && self.build == other.build
+            && self.hang_fails == other.hang_fails
+            && self.seconds == other.seconds
+    }
 }
 
 /// A try.
@@ -307,6 +328,17 @@ pub struct BisectEnded {
     pub certainty: f64,
     /// Why it ended, in one sentence.
     pub because: String,
+}
+
+impl BisectEnded {
+    /// The commit that brought it, where that is decided; `None` also where one commit is left
+    /// that is not sure enough.
+    pub fn culprit(&self) -> Option<&str> {
+        match self.culprits.as_slice() {
+            [one] if self.certainty >= SURE => Some(one),
+            _ => None,
+        }
+    }
 }
 
 /// The number of a candidate within its incident, written `C1`.
@@ -608,7 +640,7 @@ impl fmt::Display for CommandRun {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "`{}`", self.argv.join(" "))?;
         match (&self.ended, self.code) {
-            (Some(ended), _) => write!(formatter, " was ended: {ended}"),
+            (Some(ended), _) => write!(formatter, " did not end by itself: {ended}"),
             (None, Some(code)) => write!(formatter, " ended with {code}"),
             (None, None) => write!(formatter, " did not end by itself"),
         }
@@ -646,4 +678,22 @@ impl Resolution {
 
 fn beginning() -> Moment {
     Moment::BEGIN
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_commit_that_is_left_is_no_culprit_until_it_is_sure() {
+        let ended = |certainty: f64, culprits: &[&str]| BisectEnded {
+            culprits: culprits.iter().map(|one| (*one).to_owned()).collect(),
+            certainty,
+            because: "there were no more runs".to_owned(),
+        };
+        assert_eq!(ended(0.97, &["a"]).culprit(), None);
+        assert_eq!(ended(0.99, &["a"]).culprit(), Some("a"));
+        assert_eq!(ended(0.999, &["a", "b"]).culprit(), None);
+        assert_eq!(ended(0.999, &[]).culprit(), None);
+    }
 }

@@ -4,8 +4,8 @@
 use guildhall_sdk::core::streams::Record;
 
 use crate::event::{
-    Assessed, Candidate, CandidateId, DeployEnded, DeployStarted, Entry, IncidentEvent, KINDS,
-    Opened,
+    Approved, Assessed, Candidate, CandidateId, DeployEnded, DeployStarted, Entry, IncidentEvent,
+    KINDS, Opened,
 };
 use crate::incident::{
     Approval, Attachment, Bisection, Candidacy, Deploy, Incident, IncidentId, PersonsWord, Span,
@@ -184,8 +184,9 @@ impl Incident {
             evidence,
             &stored.body,
         );
-        if self.acknowledged.is_none() && is_by_somebody(&event) {
-            self.acknowledged = Some(at);
+        if is_work(kind) {
+            // What is written down later may have been earlier.
+            self.acknowledged = self.acknowledged.into_iter().chain([at]).min();
         }
         self.apply(stored.seq, at, by, event);
     }
@@ -256,9 +257,13 @@ impl Incident {
             ),
             IncidentEvent::SuspectsRanked(suspects) => self.suspects = Some(suspects),
             IncidentEvent::BisectStarted(started) => {
+                let before = self
+                    .bisection
+                    .take()
+                    .filter(|before| before.ended.is_none() && before.started.tries_as(&started));
                 self.bisection = Some(Bisection {
                     started,
-                    runs: Vec::new(),
+                    runs: before.map_or_else(Vec::new, |before| before.runs),
                     ended: None,
                 });
             }
@@ -382,7 +387,7 @@ fn candidates(
             }
         }
         IncidentEvent::Approved(approved) => {
-            if let Some(one) = of(all, approved.candidate) {
+            if let Some(one) = of(all, approved.candidate).filter(|one| one.takes(&approved)) {
                 one.is_withdrawn = false;
                 one.approval = Some(Approval {
                     approved,
@@ -400,6 +405,19 @@ fn candidates(
         }
         IncidentEvent::DeployStarted(started) => begun(all, at, started),
         _ => {}
+    }
+}
+
+impl Candidacy {
+    /// Whether an approval counts for more than what there is: an agent's never takes the place
+    /// of a person's, nor undoes that one was withdrawn.
+    fn takes(&self, approved: &Approved) -> bool {
+        let person_has_spoken = self.is_withdrawn
+            || self
+                .approval
+                .as_ref()
+                .is_some_and(|approval| approval.approved.is_by_person);
+        approved.is_by_person || !person_has_spoken
     }
 }
 
@@ -431,16 +449,17 @@ fn begun(candidates: &mut [Candidacy], at: Moment, started: DeployStarted) {
     }
 }
 
-/// Whether somebody did something about the incident: not what alerts and watches tell.
-fn is_by_somebody(event: &IncidentEvent) -> bool {
-    !matches!(
-        event,
-        IncidentEvent::Opened(_)
-            | IncidentEvent::Attached(_)
-            | IncidentEvent::Assessed(_)
-            | IncidentEvent::Recurred(_)
-            | IncidentEvent::WatchedQuiet(_)
-    )
+/// Whether an event of a kind is something that somebody did about the incident: not what alerts
+/// and watches tell, and nothing of a newer version, which may be either.
+pub(crate) fn is_work(kind: &str) -> bool {
+    let passive = [
+        "opened",
+        "attached",
+        "assessed",
+        "recurred",
+        "watched-quiet",
+    ];
+    KINDS.contains(&kind) && !passive.contains(&kind)
 }
 
 #[cfg(test)]

@@ -6,10 +6,11 @@
 //! version does not understand is left to one that does.
 
 use serde::Serialize;
+use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
 use crate::Severity;
-use crate::event::CandidateId;
+use crate::event::{Candidate, CandidateId};
 use crate::incident::{Approval, Candidacy, Incident, IncidentId, Status, Validation};
 use crate::model::hexadecimal;
 
@@ -136,7 +137,7 @@ pub fn may_deploy(
         incident: incident.id,
         candidate,
         argv: filled(&settings.command, incident.id, known),
-        key: key(incident.id, &digest),
+        key: key(incident.id, &known.candidate),
         digest,
         version: incident.version,
     })
@@ -208,10 +209,18 @@ fn filled(command: &[String], incident: IncidentId, known: &Candidacy) -> Vec<St
     command.iter().map(fill).collect()
 }
 
-/// Equal for one content of one incident, so that a deploy command can tell a second try.
-fn key(incident: IncidentId, digest: &str) -> String {
-    let text = format!("{incident}\0{digest}");
-    hexadecimal(&Sha256::digest(text)[..16])
+/// Equal for one change of one incident, so that a deploy command can tell a second try. Its
+/// commit does not count: the same change made again is another commit.
+fn key(incident: IncidentId, candidate: &Candidate) -> String {
+    let change = (
+        incident,
+        candidate.kind,
+        &candidate.base,
+        &candidate.reverts,
+        &candidate.patch_sha256,
+        &candidate.argv,
+    );
+    hexadecimal(&Sha256::digest(json!(change).to_string())[..16])
 }
 
 impl DeployOrder {
@@ -235,7 +244,7 @@ impl DeployOrder {
         &self.digest
     }
 
-    /// Equal for one content of one incident.
+    /// Equal for one change of one incident, whatever commit it was made as.
     pub fn key(&self) -> &str {
         &self.key
     }

@@ -95,7 +95,7 @@ pub struct Incident {
     /// When somebody first did something about it.
     #[serde(rename = "acknowledged_ms", skip_serializing_if = "Option::is_none")]
     pub acknowledged: Option<Moment>,
-    /// When it was first mitigated.
+    /// When it was mitigated, where that still holds.
     #[serde(rename = "mitigated_ms", skip_serializing_if = "Option::is_none")]
     pub mitigated: Option<Moment>,
     /// How it ended, where it is closed.

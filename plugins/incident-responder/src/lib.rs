@@ -6,7 +6,7 @@
 //! an incident, `fold` makes the `incident` of its events, each told in a line by `told`, `keep`
 //! keeps them, and `guard` alone lets something be deployed. `appraise` and `inspect` are the
 //! commands `assess` and `logs`; `duplicate` says whether something told is known already, `opening`
-//! keeps it, `manage` is what people say of an incident, `respond` plans who does
+//! keeps it, `manage` is what people say of an incident, and `asking` whether it is one who says it; `respond` plans who does
 //! what about it, by the `runbooks` that fit, `postmortem` and `metrics` are what is learnt of it, `settings` what a user may set,
 //! `present` makes reports, and `agent` is what the host sees of it.
 //!
@@ -17,6 +17,7 @@
 mod agent;
 mod appraise;
 mod approve;
+mod asking;
 mod bisect;
 mod deploy;
 mod duplicate;
@@ -66,6 +67,7 @@ pub use inspect::{Hooks, LogsRequest, inspect};
 pub use keep::Kept;
 pub use manage::{
     Author, Clock, CloseRequest, MitigateRequest, NoteRequest, ReopenRequest, SeverityRequest,
+    Speaker,
 };
 pub use metrics::{Group, Hotfixes, Metrics, MetricsRequest, Times, metrics};
 pub use model::{Evidence, EvidenceId, EvidenceKind, Frame, ReleaseHint, Severity, Symptom};
@@ -77,4 +79,5 @@ pub use runbooks::Fitting;
 pub use settings::{LabelFacts, RespondSettings, Settings, SuspectSettings};
 pub(crate) use suspects::suspects_of;
 pub use suspects::{SuspectHooks, SuspectsRequest, suspects};
+pub use trial::TrialRequest;
 pub use watch::WatchRequest;

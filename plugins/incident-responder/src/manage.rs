@@ -1,5 +1,5 @@
-//! What a person says of an incident: notes, its severity, that it is mitigated or over, or
-//! that it is not.
+//! What is said of an incident: notes, its severity, that it is mitigated or over, or that it
+//! is not. Who says it is a person, unless an agent or a run asks.
 
 use guildhall_sdk::Schema;
 use serde::{Deserialize, Serialize};
@@ -19,6 +19,8 @@ pub struct Author {
     pub at: Moment,
     /// Who they are, where that is known.
     pub by: Option<String>,
+    /// Whether it is a person, and no agent and no run.
+    pub is_person: bool,
 }
 
 /// What time it is, and who asks: what a task knows of the world beside its input.
@@ -28,114 +30,93 @@ pub struct Clock {
     pub now: Option<Moment>,
     /// Who is logged in.
     pub user: Option<String>,
+    /// The agent or the run that asks; `None` where a person does.
+    pub agent: Option<String>,
+}
+
+/// Of which incident something is said, by whom and when: the part that all these requests
+/// have. It is flattened into each, so `deny_unknown_fields` stands there and not here.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, Schema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Speaker {
+    /// The incident: its name, its number, or `last`.
+    #[schema(positional = 1)]
+    pub incident: String,
+    /// Who says so; the name you are logged in by where absent.
+    #[serde(default)]
+    pub by: Option<String>,
+    /// When it was so, as 2026-11-21T18:02:00Z; now where absent.
+    #[serde(default)]
+    pub at: Option<String>,
 }
 
 /// `guildhall incident note`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Schema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct NoteRequest {
-    /// The incident: its name, its number, or `last`.
-    #[schema(positional = 1)]
-    pub incident: String,
+    /// Of which incident, by whom and when.
+    #[serde(flatten)]
+    pub speaker: Speaker,
     /// What to write down.
     #[schema(positional = 2)]
     pub text: String,
-    /// Who says so; the name you are logged in by where absent.
-    #[serde(default)]
-    pub by: Option<String>,
-    /// When it was so, as 2026-11-21T18:02:00Z; now where absent.
-    #[serde(default)]
-    pub at: Option<String>,
 }
 
 /// `guildhall incident severity`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Schema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct SeverityRequest {
-    /// The incident: its name, its number, or `last`.
-    #[schema(positional = 1)]
-    pub incident: String,
+    /// Of which incident, by whom and when.
+    #[serde(flatten)]
+    pub speaker: Speaker,
     /// How bad it is.
     #[schema(positional = 2)]
     pub level: Severity,
     /// Why; the rubric's opinion is kept beside it.
     pub because: String,
-    /// Who says so; the name you are logged in by where absent.
-    #[serde(default)]
-    pub by: Option<String>,
-    /// When it was so, as 2026-11-21T18:02:00Z; now where absent.
-    #[serde(default)]
-    pub at: Option<String>,
 }
 
 /// `guildhall incident close`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Schema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct CloseRequest {
-    /// The incident: its name, its number, or `last`.
-    #[schema(positional = 1)]
-    pub incident: String,
+    /// Of which incident, by whom and when.
+    #[serde(flatten)]
+    pub speaker: Speaker,
     /// As what.
     pub resolution: Resolution,
     /// Why.
     #[serde(default)]
     pub because: Option<String>,
-    /// Who says so; the name you are logged in by where absent.
-    #[serde(default)]
-    pub by: Option<String>,
-    /// When it was so, as 2026-11-21T18:02:00Z; now where absent.
-    #[serde(default)]
-    pub at: Option<String>,
 }
 
 /// `guildhall incident mitigate`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Schema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct MitigateRequest {
-    /// The incident: its name, its number, or `last`.
-    #[schema(positional = 1)]
-    pub incident: String,
+    /// Of which incident, by whom and when.
+    #[serde(flatten)]
+    pub speaker: Speaker,
     /// By what.
     pub because: String,
-    /// Who says so; the name you are logged in by where absent.
-    #[serde(default)]
-    pub by: Option<String>,
-    /// When it was so, as 2026-11-21T18:02:00Z; now where absent.
-    #[serde(default)]
-    pub at: Option<String>,
 }
 
 /// `guildhall incident reopen`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Schema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct ReopenRequest {
-    /// The incident: its name, its number, or `last`.
-    #[schema(positional = 1)]
-    pub incident: String,
+    /// Of which incident, by whom and when.
+    #[serde(flatten)]
+    pub speaker: Speaker,
     /// Why.
     pub because: String,
     /// The symptom was seen again, rather than that it never ended.
     #[serde(default)]
     pub recurred: bool,
-    /// Who says so; the name you are logged in by where absent.
-    #[serde(default)]
-    pub by: Option<String>,
-    /// When it was so, as 2026-11-21T18:02:00Z; now where absent.
-    #[serde(default)]
-    pub at: Option<String>,
 }
 
-/// Something that a person says of an incident.
+/// Something that is said of an incident.
 pub(crate) trait Saying {
-    /// The incident, as they name it.
-    fn incident(&self) -> &str;
-
-    /// Who says so.
-    fn by(&self) -> Option<&str>;
-
-    /// When it was so.
-    fn at(&self) -> Option<&str>;
-
     /// What happens by it.
     ///
     /// # Errors
@@ -143,23 +124,35 @@ pub(crate) trait Saying {
     fn entry(&self, incident: &Incident, author: &Author) -> Result<Entry, ResponderError>;
 }
 
-/// Does what a person says, and gives the incident as it is then.
+/// Does what somebody says, and gives the incident as it is then.
 ///
 /// # Errors
 /// Where there is no such incident, it is in a state in which this cannot be, or the store
 /// fails.
 pub(crate) async fn say(
+    speaker: &Speaker,
     request: &impl Saying,
     kept: &Kept,
     clock: &Clock,
 ) -> Result<Incident, ResponderError> {
-    let author = clock.author(request.by(), request.at())?;
-    let id = kept.find(request.incident()).await?;
+    let author = clock.author(speaker.by.as_deref(), speaker.at.as_deref())?;
+    let id = kept.find(&speaker.incident).await?;
     let decide = |incident: &Incident| {
         check_moment(incident, author.at)?;
         Ok(vec![request.entry(incident, &author)?])
     };
     kept.change(id, decide).await
+}
+
+/// Refuses what cannot be where an incident is over.
+pub(crate) fn open(incident: &Incident) -> Result<(), ResponderError> {
+    match incident.is_closed() {
+        true => Err(ResponderError::State {
+            incident: incident.id,
+            problem: "is closed; `guildhall incident reopen` reopens it".to_owned(),
+        }),
+        false => Ok(()),
+    }
 }
 
 /// Refuses what is said of the time before an incident was opened.
@@ -193,9 +186,16 @@ impl Clock {
             problem: "is missing, and this machine's clock tells no usable time".to_owned(),
         })?;
         let by = by.map(|by| said("by", by)).transpose()?;
+        let by = match (&self.agent, by) {
+            // Whose name an agent gives does not make it that person.
+            (Some(agent), Some(by)) => Some(format!("{agent}, as {by}")),
+            (Some(agent), None) => Some(agent.clone()),
+            (None, by) => by.or_else(|| self.user.clone()),
+        };
         Ok(Author {
             at,
-            by: by.or_else(|| self.user.clone()),
+            by,
+            is_person: self.agent.is_none(),
         })
     }
 }
@@ -204,24 +204,16 @@ impl Author {
     /// What they say, as evidence; nothing where they say nothing.
     pub(crate) fn says(&self, command: &str, text: &str) -> Option<Evidence> {
         let who = self.by.as_deref().unwrap_or("a person");
-        let evidence = Evidence::new(EvidenceId(0), EvidenceKind::Person, who, command, text);
+        let kind = match self.is_person {
+            true => EvidenceKind::Person,
+            false => EvidenceKind::Record,
+        };
+        let evidence = Evidence::new(EvidenceId(0), kind, who, command, text);
         (!text.is_empty()).then(|| evidence.with_at(self.at))
     }
 }
 
 impl Saying for NoteRequest {
-    fn incident(&self) -> &str {
-        &self.incident
-    }
-
-    fn by(&self) -> Option<&str> {
-        self.by.as_deref()
-    }
-
-    fn at(&self) -> Option<&str> {
-        self.at.as_deref()
-    }
-
     fn entry(&self, _: &Incident, author: &Author) -> Result<Entry, ResponderError> {
         let text = said("text", &self.text)?;
         let evidence = author.says("incident note", &text);
@@ -232,21 +224,20 @@ impl Saying for NoteRequest {
 }
 
 impl Saying for SeverityRequest {
-    fn incident(&self) -> &str {
-        &self.incident
-    }
-
-    fn by(&self) -> Option<&str> {
-        self.by.as_deref()
-    }
-
-    fn at(&self) -> Option<&str> {
-        self.at.as_deref()
-    }
-
     fn entry(&self, incident: &Incident, author: &Author) -> Result<Entry, ResponderError> {
-        if incident.is_closed() {
-            return Err(is_closed(incident));
+        open(incident)?;
+        // Nothing is deployed for the worst, so whoever could say that it is less opens that door.
+        let present = incident.severity.level.unwrap_or(Severity::Sev1);
+        let is_less = self.level > present;
+        if is_less && !author.is_person {
+            return Err(ResponderError::Request {
+                key: "level",
+                problem: format!(
+                    "{} is less than {}, and only a person says so, at a command line",
+                    self.level,
+                    incident.severity.as_str()
+                ),
+            });
         }
         let because = said("because", &self.because)?;
         let evidence = author.says("incident severity", &because);
@@ -259,22 +250,8 @@ impl Saying for SeverityRequest {
 }
 
 impl Saying for CloseRequest {
-    fn incident(&self) -> &str {
-        &self.incident
-    }
-
-    fn by(&self) -> Option<&str> {
-        self.by.as_deref()
-    }
-
-    fn at(&self) -> Option<&str> {
-        self.at.as_deref()
-    }
-
     fn entry(&self, incident: &Incident, author: &Author) -> Result<Entry, ResponderError> {
-        if incident.is_closed() {
-            return Err(is_closed(incident));
-        }
+        open(incident)?;
         let because = match &self.because {
             Some(because) => said("because", because)?,
             None => String::new(),
@@ -289,18 +266,6 @@ impl Saying for CloseRequest {
 }
 
 impl Saying for MitigateRequest {
-    fn incident(&self) -> &str {
-        &self.incident
-    }
-
-    fn by(&self) -> Option<&str> {
-        self.by.as_deref()
-    }
-
-    fn at(&self) -> Option<&str> {
-        self.at.as_deref()
-    }
-
     fn entry(&self, incident: &Incident, author: &Author) -> Result<Entry, ResponderError> {
         if incident.status != Status::Open {
             return Err(ResponderError::State {
@@ -316,18 +281,6 @@ impl Saying for MitigateRequest {
 }
 
 impl Saying for ReopenRequest {
-    fn incident(&self) -> &str {
-        &self.incident
-    }
-
-    fn by(&self) -> Option<&str> {
-        self.by.as_deref()
-    }
-
-    fn at(&self) -> Option<&str> {
-        self.at.as_deref()
-    }
-
     fn entry(&self, incident: &Incident, author: &Author) -> Result<Entry, ResponderError> {
         if incident.status == Status::Open {
             return Err(ResponderError::State {
@@ -357,11 +310,4 @@ pub(crate) fn said(key: &'static str, text: &str) -> Result<String, ResponderErr
         bytes => format!("has {bytes} bytes, and {MOST_WORDS} are kept at the most"),
     };
     Err(ResponderError::Request { key, problem })
-}
-
-fn is_closed(incident: &Incident) -> ResponderError {
-    ResponderError::State {
-        incident: incident.id,
-        problem: "is closed; `guildhall incident reopen` reopens it".to_owned(),
-    }
 }

@@ -8,10 +8,12 @@
 use serde::Serialize;
 
 use crate::EvidenceId;
-use crate::event::{CandidateKind, Resolution};
+use crate::event::{BisectEnded, CandidateKind, Resolution};
+use crate::fold::is_work;
 use crate::incident::{Candidacy, Incident, Status, TimelineRow};
 use crate::intake::IntakeKind;
-use crate::told::short;
+use crate::present::percent;
+use crate::told::{bisected, sentence, short};
 
 /// Work that began within so many minutes began soon.
 const SOON_MINUTES: f64 = 15.0;
@@ -121,14 +123,14 @@ fn factors(incident: &Incident) -> Vec<Statement> {
         && let Some(row) = last(incident, "bisect-ended")
     {
         all.push(cited(
-            match ended.culprits.as_slice() {
-                [one] => format!(
-                    "Confirmed by bisect, {:.0} % sure: {} ({})",
-                    ended.certainty * 100.0,
+            match (ended.culprit(), ended.culprits.as_slice()) {
+                (Some(one), _) => format!(
+                    "Confirmed by bisect, {:.1} % sure: {} ({})",
+                    percent(ended.certainty),
                     short(one),
                     ended.because
                 ),
-                many => format!(
+                (None, many @ [_, _, ..]) => format!(
                     "Bisect left {} commits: {} ({})",
                     many.len(),
                     many.iter()
@@ -137,6 +139,7 @@ fn factors(incident: &Incident) -> Vec<Statement> {
                         .join(", "),
                     ended.because
                 ),
+                (None, _) => format!("Bisect: {}", bisected(ended)),
             },
             row,
         ));
@@ -146,8 +149,8 @@ fn factors(incident: &Incident) -> Vec<Statement> {
         && let Some(first) = suspects.ranked.first()
         && let Some(row) = last(incident, "suspects-ranked")
     {
-        let is_confirmed =
-            ended.is_some_and(|ended| ended.culprits.as_slice() == [first.commit.clone()]);
+        let culprit = ended.and_then(BisectEnded::culprit);
+        let is_confirmed = culprit == Some(first.commit.as_str());
         let state = match is_confirmed {
             true => "first suspect of the ranking as well",
             false => "candidate, not confirmed",
@@ -173,20 +176,20 @@ fn well(incident: &Incident) -> Vec<Statement> {
         let mut text = format!("A machine told it ({})", incident.kind.as_str());
         if let Some(since) = incident.symptom.since {
             let after = incident.opened.minutes_since(since);
-            text += &format!(", {} after the first symptom", minutes(after));
+            // The clock of whoever told it may be ahead.
+            if after >= 0.0 {
+                text += &format!(", {} after the first symptom", minutes(after));
+            }
         }
         all.push(cited(text, row));
     }
     all.extend(began(incident, |after| after <= SOON_MINUTES));
-    let bisected = incident.bisection.as_ref();
-    let bisected = bisected.and_then(|bisection| bisection.ended.as_ref());
-    if let Some(ended) = bisected.filter(|ended| ended.culprits.len() == 1)
+    let bisection = incident.bisection.as_ref();
+    let ended = bisection.and_then(|bisection| bisection.ended.as_ref());
+    if let Some(culprit) = ended.and_then(BisectEnded::culprit)
         && let Some(row) = last(incident, "bisect-ended")
     {
-        let text = format!(
-            "The commit was found by trying: {}",
-            short(&ended.culprits[0])
-        );
+        let text = format!("The commit was found by trying: {}", short(culprit));
         all.push(cited(text, row));
     }
     for known in &incident.candidates {
@@ -236,7 +239,8 @@ fn actions(incident: &Incident) -> Vec<Statement> {
         all.extend(row.map(|row| cited(text, row)));
     };
     let bisected = incident.bisection.as_ref();
-    let is_decided = bisected.is_some_and(|bisection| bisection.ended.is_some());
+    let ended = bisected.and_then(|bisection| bisection.ended.as_ref());
+    let is_decided = ended.and_then(BisectEnded::culprit).is_some();
     let opened = last(incident, "opened");
     let id = incident.id;
     match &incident.suspects {
@@ -318,16 +322,7 @@ fn actions(incident: &Incident) -> Vec<Statement> {
 
 /// That work began after some time, where that time `is` so.
 fn began(incident: &Incident, is: impl Fn(f64) -> bool) -> Option<Statement> {
-    let row = incident.timeline.iter().find(|row| {
-        let passive = [
-            "opened",
-            "attached",
-            "assessed",
-            "recurred",
-            "watched-quiet",
-        ];
-        !passive.contains(&row.kind.as_str())
-    })?;
+    let row = incident.timeline.iter().find(|row| is_work(&row.kind))?;
     let after = row.at.minutes_since(incident.opened);
     let text = format!(
         "Work began {} after it was opened: {}",
@@ -373,12 +368,6 @@ fn statement(text: String, evidence: Vec<EvidenceId>) -> Statement {
         evidence,
         owner: None,
     }
-}
-
-fn sentence(text: &str) -> String {
-    let mut characters = text.chars();
-    let first = characters.next().map(|first| first.to_uppercase());
-    first.map_or(String::new(), |first| first.chain(characters).collect())
 }
 
 /// Minutes for people.

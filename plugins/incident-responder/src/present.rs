@@ -14,11 +14,11 @@ mod suspects;
 mod watch;
 
 pub(crate) use assess::{assessment, opening};
-pub(crate) use bisect::report as bisected;
+pub(crate) use bisect::{percent, report as bisected};
 pub(crate) use deploy::report as deployed;
 pub(crate) use hotfix::report as hotfixed;
 pub use incident::ShowRequest;
-pub(crate) use incident::{incident, said};
+pub(crate) use incident::{approved, incident, said};
 pub use list::ListRequest;
 pub(crate) use list::list;
 pub(crate) use logs::{Shown, logs};

@@ -21,7 +21,7 @@ use serde_json::Value;
 use crate::incident::Incident;
 use crate::keep::Kept;
 use crate::runbooks::{self, Fitting, Shelf};
-use crate::{ResponderError, Settings, Severity, present};
+use crate::{ResponderError, Settings, Severity, manage, present};
 
 pub(crate) use plan::Step;
 pub use record::{AssembleRequest, ConcludeRequest, Ended};
@@ -108,12 +108,7 @@ pub(crate) async fn respond(
     kept: &Kept,
 ) -> Result<Outcome, ResponderError> {
     let (incident, _) = kept.load(kept.find(&request.incident).await?).await?;
-    if incident.is_closed() {
-        return Err(ResponderError::State {
-            incident: incident.id,
-            problem: "is closed; `guildhall incident reopen` reopens it".to_owned(),
-        });
-    }
+    manage::open(&incident)?;
     let folder = folder(request, &incident)?;
     let shelf = runbooks::read(&folder, &settings.respond.runbooks);
     let runbooks = runbooks::fitting(

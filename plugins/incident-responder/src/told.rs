@@ -1,6 +1,6 @@
 //! What an event says, in one line. Nothing is said that is not in the event.
 
-use crate::event::{CandidateId, Checked, IncidentEvent, Suspects, Validated};
+use crate::event::{BisectEnded, CandidateId, Checked, IncidentEvent, Suspects, Validated};
 use crate::incident::Incident;
 
 /// Digits of a commit that are shown.
@@ -37,10 +37,7 @@ pub(crate) fn told(event: &IncidentEvent, incident: &Incident) -> String {
         IncidentEvent::BisectRun(run) => {
             format!("bisect: {} at {}", run.run, short(&run.commit))
         }
-        IncidentEvent::BisectEnded(ended) => match ended.culprits.as_slice() {
-            [one] => format!("bisect: {} brought it ({})", short(one), ended.because),
-            many => format!("bisect: one of {} commits ({})", many.len(), ended.because),
-        },
+        IncidentEvent::BisectEnded(ended) => format!("bisect: {}", bisected(ended)),
         IncidentEvent::CandidateMade(candidate) => {
             format!("{} made: {}", candidate.id, candidate.kind.as_str())
                 + &candidate
@@ -51,7 +48,14 @@ pub(crate) fn told(event: &IncidentEvent, incident: &Incident) -> String {
         IncidentEvent::Checked(checked) => check(checked),
         IncidentEvent::Validated(validated) => verdict(validated),
         IncidentEvent::Approved(approved) => {
-            said(format!("{} approved", approved.candidate), &approved.note)
+            let by = match approved.is_by_person {
+                true => "",
+                false => " by an agent, which counts for nothing",
+            };
+            said(
+                format!("{} approved{by}", approved.candidate),
+                &approved.note,
+            )
         }
         IncidentEvent::ApprovalWithdrawn(withdrawn) => said(
             format!("approval of {} withdrawn", withdrawn.candidate),
@@ -97,6 +101,27 @@ pub(crate) fn told(event: &IncidentEvent, incident: &Incident) -> String {
         }
         IncidentEvent::Noted(noted) => format!("noted: {}", noted.text),
     }
+}
+
+/// What a search by tries came to.
+pub(crate) fn bisected(ended: &BisectEnded) -> String {
+    let because = &ended.because;
+    match (ended.culprit(), ended.culprits.as_slice()) {
+        (Some(one), _) => format!("{} brought it ({because})", short(one)),
+        (None, []) => format!("it found no commit ({because})"),
+        (None, [one]) => format!(
+            "probably {} brought it, not sure enough ({because})",
+            short(one)
+        ),
+        (None, many) => format!("one of {} commits ({because})", many.len()),
+    }
+}
+
+/// A text with a capital at its beginning.
+pub(crate) fn sentence(text: &str) -> String {
+    let mut characters = text.chars();
+    let first = characters.next().map(|first| first.to_uppercase());
+    first.map_or(String::new(), |first| first.chain(characters).collect())
 }
 
 /// The first digits of a commit.

@@ -3,10 +3,15 @@
 
 mod checkout;
 mod commands;
+mod git;
+mod named_tests;
 mod run;
 mod standing;
 
 pub(crate) use checkout::{Checkout, Title, commit_named, failed};
-pub(crate) use commands::{Commands, Told};
-pub(crate) use run::{Purpose, Trial, Verdict, evidence_of, run, run_of};
+pub use commands::TrialRequest;
+pub(crate) use commands::{Commands, USUAL_SECONDS};
+pub(crate) use git::git;
+pub(crate) use named_tests::Tests;
+pub(crate) use run::{Purpose, TRIAL, Trial, Verdict, evidence_of, run, run_of};
 pub(crate) use standing::Standing;

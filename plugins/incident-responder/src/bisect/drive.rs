@@ -11,16 +11,17 @@ use super::line::Line;
 use super::record::Record;
 use super::{Answer, Bisect, Step, WrongEnd};
 use crate::Settings;
+use crate::event::SURE;
+use crate::incident::Incident;
 use crate::manage::Clock;
 use crate::present;
-use crate::trial::{Checkout, Commands, Title, Told};
+use crate::trial::{Checkout, Commands, Title, TrialRequest};
+
+/// Commits of an answer that are told with their subjects.
+const MOST_TITLES: usize = 100;
 
 /// Runs at the most where nobody says how many.
 const USUAL_RUNS: u32 = 200;
-
-/// How sure an answer has to be. On seeded cases this was right in 97 of 100 where every fifth
-/// run lies; more runs than it takes would buy little.
-const STOP: f64 = 0.99;
 
 /// Which commits to search, and by what.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, Schema)]
@@ -30,31 +31,15 @@ pub struct BisectRequest {
     #[serde(default)]
     #[schema(positional = 1)]
     pub incident: Option<String>,
-    /// A folder of the repository; the one of the incident, else the current folder, where absent.
-    #[serde(default)]
-    pub repo: Option<String>,
+    /// Where, and by which commands.
+    #[serde(flatten)]
+    pub trial: TrialRequest,
     /// A commit, tag or branch that is known to be good; the last good release of the incident where absent.
     #[serde(default)]
     pub good: Option<String>,
     /// One that is known to be bad; what is checked out where absent.
     #[serde(default)]
     pub bad: Option<String>,
-    /// The command that fails where it is seen and passes else; 125 says that nothing can be said. A line for the shell, or given several times a program and its arguments.
-    #[serde(default)]
-    pub reproduce: Vec<String>,
-    /// The command that builds; where it fails the commit is skipped.
-    #[serde(default)]
-    pub build: Vec<String>,
-    /// A variable of your environment that the commands are given beside the usual few.
-    #[serde(default)]
-    pub pass: Vec<String>,
-    /// Seconds that a command may take; 900 where absent.
-    #[serde(default)]
-    #[schema(minimum = 1)]
-    pub seconds: Option<u32>,
-    /// Take a reproduction that does not end in its time for one that fails.
-    #[serde(default)]
-    pub hang_fails: bool,
     /// Runs of the reproduction at the most; 200 where absent.
     #[serde(default)]
     #[schema(minimum = 1)]
@@ -92,23 +77,13 @@ pub(crate) async fn bisect(
     clock: fn() -> Clock,
     ctx: &Context,
 ) -> Result<Report, AgentError> {
-    let told = Told {
-        reproduce: &request.reproduce,
-        build: &request.build,
-        pass: &request.pass,
-        seconds: request.seconds,
-        hang_fails: request.hang_fails,
-        ..Told::default()
-    };
-    let commands = Commands::of(told, settings)?;
+    let commands = Commands::of(&request.trial, &[], settings)?;
     let record = match &request.incident {
         Some(name) => Some(Record::of(name, &commands, clock, ctx).await?),
         None => None,
     };
     let incident = record.as_ref().map(|record| &record.incident);
-    let repo = request.repo.as_deref();
-    let repo = repo.or_else(|| incident.and_then(|incident| incident.repo.as_deref()));
-    let checkout = Checkout::open(repo, ctx)?;
+    let checkout = Checkout::of(request.trial.repo.as_deref(), incident, ctx)?;
     let told = incident.and_then(|incident| incident.symptom.release.last_good.clone());
     let good = request.good.clone().or(told).ok_or_else(no_good)?;
     let bad = request.bad.clone().unwrap_or_else(|| "HEAD".to_owned());
@@ -131,9 +106,14 @@ pub(crate) async fn bisect(
     }
     let bench = search.bench;
     let mut among = Vec::new();
-    for number in &answer.among {
+    for (place, number) in answer.among.iter().enumerate() {
         let id = *line.at(*number);
-        among.push((id, checkout.title_of(&id)?));
+        // Git is asked for each, so not for thousands of which few are shown.
+        let title = match place < MOST_TITLES {
+            true => checkout.title_of(&id)?,
+            false => Title::default(),
+        };
+        among.push((id, title));
     }
     let mut observed = Vec::new();
     for one in bench.seen {
@@ -203,13 +183,19 @@ impl Search<'_> {
     }
 
     async fn one(&mut self, line: &Line) -> Result<Answer, AgentError> {
-        let mut bisect = Bisect::new(line.commits.len(), STOP);
+        let mut bisect = Bisect::new(line.commits.len(), SURE);
         if let Some(record) = &mut self.record {
-            for run in record.begin(line).await? {
+            bisect.prefer(&suspected(&record.incident, line));
+            let runs = record.begin(line).await?;
+            for run in &runs {
                 if let Some(at) = line.number_of(&run.commit) {
                     bisect.observe(at, run.seen);
-                    self.bench.seen.push(Observed::before(run));
                 }
+            }
+            // In a further line they are the runs of this search.
+            if self.bench.seen.is_empty() {
+                let before = runs.into_iter().map(Observed::before);
+                self.bench.seen.extend(before);
             }
         }
         while let Step::Test(at) = bisect.next() {
@@ -231,6 +217,14 @@ impl Search<'_> {
         }
         Ok(bisect.answer())
     }
+}
+
+/// The suspects of an incident that are in a line, by number, with their chances.
+fn suspected(incident: &Incident, line: &Line) -> Vec<(usize, f64)> {
+    let suspects = incident.suspects.iter();
+    let ranked = suspects.flat_map(|suspects| &suspects.ranked);
+    let in_line = ranked.filter_map(|suspect| Some((line.number_of(&suspect.commit)?, suspect.p)));
+    in_line.collect()
 }
 
 fn no_good() -> AgentError {

@@ -1,10 +1,10 @@
 //! How probable each commit is to be the first bad one, after some runs that may be wrong.
 
 /// How often a run at a good commit fails, or one at a bad commit passes.
-const RATES: [f64; 6] = [0.001, 0.05, 0.1, 0.2, 0.3, 0.4];
+pub(crate) const RATES: [f64; 6] = [0.001, 0.05, 0.1, 0.2, 0.3, 0.4];
 
 /// What is thought of each rate before any run: most reproductions do not flake.
-const PRIOR: [f64; 6] = [0.75, 0.05, 0.05, 0.05, 0.05, 0.05];
+pub(crate) const PRIOR: [f64; 6] = [0.75, 0.05, 0.05, 0.05, 0.05, 0.05];
 
 const PAIRS: usize = RATES.len() * RATES.len();
 

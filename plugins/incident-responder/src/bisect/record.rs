@@ -46,8 +46,9 @@ impl<'a> Record<'a> {
         })
     }
 
-    /// The runs of a search of the same line by the same commands that was cut off; where there
-    /// is none, that one begins.
+    /// Begins with a line, unless that is what was begun last. Gives the runs of a search by the
+    /// same commands that was cut off, in this line or another: what a merge brought is searched in
+    /// a line of its own.
     pub(super) async fn begin(&mut self, line: &Line) -> Result<Vec<BisectRun>, AgentError> {
         let ids =
             |line: &Line| -> Vec<String> { line.commits.iter().map(ToString::to_string).collect() };
@@ -57,19 +58,18 @@ impl<'a> Record<'a> {
             commits: ids(line),
             reproduce: self.commands.reproduce.clone(),
             build: self.commands.build.clone(),
+            hang_fails: self.commands.hang_fails,
+            seconds: Some(self.commands.timeout.as_secs()),
         };
         let (incident, _) = self.kept.load(self.incident.id).await?;
         let before = incident.bisection.filter(|one| one.ended.is_none());
-        let runs = match before.filter(|one| one.started == started) {
-            Some(before) => before.runs,
-            None => {
-                self.add(IncidentEvent::BisectStarted(started.clone()), None)
-                    .await?;
-                Vec::new()
-            }
-        };
+        if before.as_ref().map(|one| &one.started) != Some(&started) {
+            self.add(IncidentEvent::BisectStarted(started.clone()), None)
+                .await?;
+        }
+        let runs = before.filter(|one| one.started.tries_as(&started));
         self.started = Some(started);
-        Ok(runs)
+        Ok(runs.map_or_else(Vec::new, |before| before.runs))
     }
 
     /// Keeps a run.

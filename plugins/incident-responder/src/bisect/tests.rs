@@ -33,6 +33,16 @@ fn run(commits: usize, mut seen_at: impl FnMut(usize) -> Seen) -> Answer {
     bisect.answer()
 }
 
+/// The same, with some commits that are thought likely beforehand.
+fn run_preferring(commits: usize, first_bad: usize, likely: &[(usize, f64)]) -> Answer {
+    let mut bisect = Bisect::new(commits, 0.99);
+    bisect.prefer(likely);
+    while let Step::Test(at) = bisect.next() {
+        bisect.observe(at, truth(at, first_bad));
+    }
+    bisect.answer()
+}
+
 fn truth(at: usize, first_bad: usize) -> Seen {
     if at >= first_bad {
         Seen::Bad
@@ -56,6 +66,61 @@ fn clean_bisects_need_no_more_builds_than_the_logarithm_and_two() {
             assert!(more <= 6, "{commits} {first_bad}: {answer:?}");
         }
     }
+}
+
+#[test]
+fn what_is_thought_beforehand_shortens_the_search_and_never_changes_what_is_found() {
+    let (mut without, mut with_right) = (0, 0);
+    for commits in [1_usize, 2, 3, 7, 40, 65, 100, 300] {
+        let most = commits.next_power_of_two().ilog2() as usize + 2;
+        for first_bad in (1..=commits).step_by(1 + commits / 20).chain([commits]) {
+            let plain = run(commits, |at| truth(at, first_bad));
+            let wrong = 1 + (first_bad * 7) % commits;
+            let right = run_preferring(commits, first_bad, &[(first_bad, 0.6)]);
+            for answer in [
+                &right,
+                &run_preferring(commits, first_bad, &[(wrong, 0.95), (wrong / 2, 0.9)]),
+                &run_preferring(commits, first_bad, &[(first_bad, f64::NAN), (9_999, 1.0)]),
+            ] {
+                assert_eq!(answer.among, [first_bad], "of {commits}");
+                assert!(answer.is_decided && answer.chance >= 0.99);
+                assert!(answer.builds <= most, "{commits} {first_bad}: {answer:?}");
+            }
+            without += plain.builds;
+            with_right += right.builds;
+        }
+    }
+    assert!(with_right < without, "{with_right} and {without}");
+}
+
+#[test]
+fn an_end_that_failed_once_is_not_thrown_away_for_a_run_that_says_nothing() {
+    let mut bisect = Bisect::new(1, 0.99);
+    for (at, seen) in [(1, Seen::Bad), (0, Seen::Good), (1, Seen::Skip)] {
+        bisect.observe(at, seen);
+    }
+    assert_eq!(bisect.answer().wrong_end, None);
+    // From now on the bad one says nothing, and the good one alone is asked.
+    for _ in 0..50 {
+        let Step::Test(at) = bisect.next() else { break };
+        assert_eq!(at, 0);
+        bisect.observe(at, Seen::Good);
+    }
+    assert_eq!(bisect.answer().among, [1]);
+}
+
+#[test]
+fn an_end_within_that_says_nothing_any_more_is_not_asked_for_ever() {
+    let mut steps = 0;
+    let answer = run(8, |at| {
+        steps += 1;
+        match truth(at, 5) {
+            Seen::Bad if at == 5 && steps > 5 => Seen::Skip,
+            seen => seen,
+        }
+    });
+    assert!(steps < 60, "{steps}: {answer:?}");
+    assert!(answer.among.contains(&5), "{answer:?}");
 }
 
 #[test]

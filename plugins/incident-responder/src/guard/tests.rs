@@ -75,7 +75,7 @@ fn anything(dice: &mut Dice) -> Option<IncidentEvent> {
         code: Some(0),
         ..made::run()
     };
-    Some(match dice.next() % 12 {
+    Some(match dice.next() % 13 {
         0 => assessed(dice),
         1 | 2 => IncidentEvent::SeverityByPerson(SeverityByPerson {
             level: dice.level(),
@@ -99,6 +99,7 @@ fn anything(dice: &mut Dice) -> Option<IncidentEvent> {
         }),
         9 => IncidentEvent::DeployEnded(DeployEnded { candidate, run }),
         10 => IncidentEvent::CandidateMade(self::candidate(dice)),
+        11 => approved_by_agent(),
         _ => return None,
     })
 }
@@ -112,6 +113,18 @@ fn validated(dice: &mut Dice, what: &Candidate) -> IncidentEvent {
         head: elsewhere.unwrap_or_else(|| what.base.clone()),
         passed: !dice.one_in(10),
         because: "because".to_owned(),
+    })
+}
+
+/// The approval that lets everything be deployed, but that no person gave it.
+fn approved_by_agent() -> IncidentEvent {
+    let what = made::candidate(1, CandidateKind::Revert);
+    IncidentEvent::Approved(Approved {
+        candidate: what.id,
+        digest: what.digest(),
+        commit: what.commit,
+        is_by_person: false,
+        note: String::new(),
     })
 }
 
@@ -206,18 +219,15 @@ fn ought(draw: &Draw) -> Option<Severity> {
     let is_valid =
         verdict.passed && verdict.digest == made.digest() && verdict.head == draw.place.head;
     let is_there = draw.place.head == "base" && draw.place.branch.as_deref() == Some("fix");
-    let leave = after.iter().rev().find(|(_, event)| {
-        matches!(
-            event,
-            IncidentEvent::Approved(_) | IncidentEvent::ApprovalWithdrawn(_)
-        )
+    // What an agent says of it is as if it had not been said.
+    let leave = after.iter().rev().find(|(_, event)| match event {
+        IncidentEvent::Approved(leave) => leave.is_by_person,
+        event => matches!(event, IncidentEvent::ApprovalWithdrawn(_)),
     })?;
     let (leave_at, IncidentEvent::Approved(leave)) = leave else {
         return None;
     };
-    let is_approved = leave.is_by_person
-        && leave.digest == made.digest()
-        && leave.commit.as_deref() == Some("fix");
+    let is_approved = leave.digest == made.digest() && leave.commit.as_deref() == Some("fix");
     let was_begun = all.iter().any(|(at, event)| {
         matches!(event, IncidentEvent::DeployStarted(it) if it.digest == made.digest())
             && draw.events[..*at]
@@ -353,6 +363,22 @@ fn a_dry_run_says_that_nothing_else_stands_in_the_way() {
 }
 
 #[test]
+fn a_second_try_of_one_change_has_the_key_of_the_first_and_another_change_has_not() {
+    let key = |candidate: &Candidate| key(IncidentId::of(1).unwrap(), candidate);
+    let first = made::candidate(1, CandidateKind::Revert);
+    let again = Candidate {
+        commit: Some("made again".to_owned()),
+        ..made::candidate(2, CandidateKind::Revert)
+    };
+    assert_eq!(key(&first), key(&again));
+    let other = Candidate {
+        patch_sha256: Some("bbbb".to_owned()),
+        ..again
+    };
+    assert_ne!(key(&first), key(&other));
+}
+
+#[test]
 fn lowering_the_severity_opens_no_door_until_it_is_approved_again() {
     let mut events = ready(Severity::Sev1);
     let approved = events[4].clone();
@@ -369,6 +395,27 @@ fn lowering_the_severity_opens_no_door_until_it_is_approved_again() {
         Severity::Sev1,
     ))));
     assert_eq!(decide(&events, true), Err(Refusal::Sev1));
+}
+
+#[test]
+fn what_an_agent_approves_counts_for_nothing_and_takes_nothing_from_a_person() {
+    let mut events = ready(Severity::Sev3);
+    let by_person = events[4].replace(approved_by_agent());
+    let refusal = Refusal::ApprovedByAgent(CandidateId(1));
+    assert_eq!(decide(&events, true), Err(refusal));
+    // The control: the same, said by a person.
+    events.push(by_person);
+    assert!(decide(&events, true).is_ok());
+    // An agent that says it again takes nothing away, and undoes no withdrawal.
+    events.push(Some(approved_by_agent()));
+    assert!(decide(&events, true).is_ok());
+    events.push(Some(IncidentEvent::ApprovalWithdrawn(ApprovalWithdrawn {
+        candidate: CandidateId(1),
+        note: String::new(),
+    })));
+    events.push(Some(approved_by_agent()));
+    let refusal = Refusal::Withdrawn(CandidateId(1));
+    assert_eq!(decide(&events, true), Err(refusal));
 }
 
 #[test]

@@ -5,8 +5,9 @@ use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use guildhall_sdk::core::programs::{Program, Ran};
 use guildhall_sdk::core::{AgentError, Context, ErrorCode, path_text};
+
+use crate::trial::git;
 
 /// Names that are tried where one is taken.
 const MOST_NAMES: u32 = 100;
@@ -102,15 +103,4 @@ async fn exists(name: &str, folder: &Path, ctx: &Context) -> Result<bool, AgentE
     let reference = format!("refs/heads/{name}");
     let asked = ["show-ref", "--verify", "--quiet", &reference];
     Ok(git(&asked, folder, ctx).await?.succeeded())
-}
-
-async fn git(arguments: &[&str], folder: &Path, ctx: &Context) -> Result<Ran, AgentError> {
-    let plain = [
-        "git",
-        "--no-optional-locks",
-        "-c",
-        "core.hooksPath=/dev/null",
-    ];
-    let argv = plain.iter().chain(arguments).copied();
-    ctx.programs().run(Program::new(argv, folder)).await
 }

@@ -4,8 +4,18 @@ use std::path::Path;
 
 use guildhall_sdk::core::{AgentError, Context};
 
+use super::flakes::Tally;
 use crate::event::Seen;
 use crate::trial::{self, Commands, Purpose, Trial, run};
+
+/// Runs of the reproduction at what is checked out, at the most, where it passes there at times.
+const MOST_RUNS: u32 = 20;
+
+/// Failures there after which it is known well enough how often it fails.
+const ENOUGH_FAILS: u32 = 3;
+
+/// Names of tests that are told.
+const MOST_NAMES: usize = 5;
 
 /// A command that was run, and whether it came out as it should.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +34,15 @@ pub(crate) struct Verdict {
     pub(crate) because: String,
 }
 
+/// What is known of what is checked out.
+pub(crate) struct Before {
+    pub(crate) checks: Vec<Check>,
+    /// Why nothing can be tried with it, where that is so.
+    pub(crate) refused: Option<Verdict>,
+    /// How often the reproduction passed though it is wrong there, and how often it failed.
+    pub(crate) tally: Tally,
+}
+
 /// Runs the user's commands in one worktree.
 pub(crate) struct Checker<'a> {
     pub(crate) commands: &'a Commands,
@@ -34,31 +53,51 @@ pub(crate) struct Checker<'a> {
 }
 
 impl Checker<'_> {
-    /// Whether it builds and is seen at what is checked out; the verdict is `None` where it is.
+    /// Whether it builds and is seen at what is checked out, and how often; `tally` is what is
+    /// known of that already.
     ///
     /// # Errors
     /// Where a command cannot be run.
-    pub(crate) async fn before(&self) -> Result<(Vec<Check>, Option<Verdict>), AgentError> {
-        let mut checks = Vec::new();
-        if !self.built(&mut checks).await? {
+    pub(crate) async fn before(&self, tally: Tally) -> Result<Before, AgentError> {
+        let mut before = Before {
+            checks: Vec::new(),
+            refused: None,
+            tally,
+        };
+        if !self.built(&mut before.checks).await? {
             let because = "what is checked out does not build, so nothing can be compared with it";
-            return Ok((checks, Some(no(because))));
+            before.refused = Some(no(because));
+            return Ok(before);
         }
-        for _ in 0..self.passes {
+        let mut fails = 0;
+        for run in 1..=MOST_RUNS.max(self.passes) {
+            let is_patient = tally.passes > 0 || fails > 0;
+            let has_seen_enough = fails > 0 && before.tally.passes == 0;
+            if has_seen_enough || fails == ENOUGH_FAILS || (run > self.passes && !is_patient) {
+                break;
+            }
             let trial = self.run(Purpose::Reproduce).await?;
-            let is_seen = self.seen(&trial) == Some(Seen::Bad);
-            checks.push(Check {
+            let seen = self.seen(&trial);
+            fails += u32::from(seen == Some(Seen::Bad));
+            before.tally.passes += u32::from(seen == Some(Seen::Good));
+            before.tally.fails += u32::from(seen == Some(Seen::Bad));
+            before.checks.push(Check {
                 name: "reproduce-before",
-                passed: is_seen,
+                passed: seen == Some(Seen::Bad),
                 trial,
             });
-            if is_seen {
-                return Ok((checks, None));
-            }
         }
-        let because = "the reproduction does not fail at what is checked out, so nothing shows \
-                       that anything mends it";
-        Ok((checks, Some(no(because))))
+        if fails == 0 {
+            let says = match before.tally.passes > tally.passes {
+                true => "does not fail",
+                false => "says nothing",
+            };
+            before.refused = Some(no(&format!(
+                "the reproduction {says} at what is checked out, so nothing shows that anything \
+                 mends it"
+            )));
+        }
+        Ok(before)
     }
 
     /// Whether what is in the worktree mends it and breaks nothing else.
@@ -93,18 +132,13 @@ impl Checker<'_> {
             trial,
         });
         let passes = self.passes;
-        Ok(match passed {
-            true => (
-                checks,
-                Verdict {
-                    passed: true,
-                    because: format!(
-                        "the reproduction passes {passes} of {passes} times, and the tests pass"
-                    ),
-                },
-            ),
-            false => (checks, no("the reproduction passes, and the tests fail")),
-        })
+        let because = match passed {
+            true => {
+                format!("the reproduction passes {passes} of {passes} times, and the tests pass")
+            }
+            false => "the reproduction passes, and the tests fail".to_owned(),
+        };
+        Ok((checks, Verdict { passed, because }))
     }
 
     /// How the tests end at what is checked out: asked where they fail with a fix.
@@ -150,9 +184,105 @@ impl Checker<'_> {
     }
 }
 
+/// The verdict where the tests fail with a fix, by how they end without it. That they fail there
+/// too is no fault of the fix where it is the same tests, by their names, and none is missing.
+pub(crate) fn compared(passes: u32, before: &Trial, after: &Trial) -> Verdict {
+    let failing = "the reproduction passes, and the tests fail";
+    let (Some(without), Some(with)) = (&before.tests, &after.tests) else {
+        return no(&match before.succeeded() {
+            true => failing.to_owned(),
+            false => format!(
+                "{failing}; they fail at what is checked out, too, and their names do not tell \
+                 whether they are the same"
+            ),
+        });
+    };
+    let newly = with.newly_failed(without);
+    let missing = with.missing(without);
+    if !newly.is_empty() {
+        let what = "tests fail that do not at what is checked out";
+        return no(&format!(
+            "the reproduction passes, and {what}: {}",
+            names(&newly)
+        ));
+    }
+    if !missing.is_empty() {
+        let what = "tests are not run that are at what is checked out";
+        return no(&format!(
+            "the reproduction passes, and {what}: {}",
+            names(&missing)
+        ));
+    }
+    if before.succeeded() || with.failed().is_empty() || before.code != after.code {
+        return no(&format!(
+            "{failing}, though none is named that does not fail without it"
+        ));
+    }
+    Verdict {
+        passed: true,
+        because: format!(
+            "the reproduction passes {passes} of {passes} times, and no test fails that does not \
+             fail at what is checked out, too: {}",
+            names(&with.failed())
+        ),
+    }
+}
+
+/// The first of some names, and how many more there are.
+fn names(all: &[String]) -> String {
+    let shown = all.iter().take(MOST_NAMES).cloned();
+    let shown = shown.collect::<Vec<String>>().join(", ");
+    match all.len().saturating_sub(MOST_NAMES) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
+
 fn no(because: &str) -> Verdict {
     Verdict {
         passed: false,
         because: because.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use guildhall_sdk::core::programs::EndedBy;
+
+    use super::*;
+    use crate::trial::Tests;
+
+    fn trial(code: i32, output: &str) -> Trial {
+        Trial {
+            argv: Vec::new(),
+            code: Some(code),
+            signal: None,
+            by: EndedBy::Itself,
+            ms: 1,
+            tail: String::new(),
+            tests: Tests::of(output),
+        }
+    }
+
+    #[test]
+    fn the_same_failing_tests_are_no_fault_of_the_fix_and_others_are() {
+        let before = trial(1, "not ok 1 - a\nok 2 - b\n");
+        let verdict = |output: &str| compared(3, &before, &trial(1, output));
+        let same = verdict("not ok 1 - a\nok 2 - b\n");
+        assert!(same.passed && same.because.ends_with("too: a"), "{same:?}");
+        // As many fail, and it is another one.
+        let other = verdict("ok 1 - a\nnot ok 2 - b\n");
+        assert!(!other.passed && other.because.ends_with(": b"), "{other:?}");
+        let missing = verdict("not ok 1 - a\n");
+        assert!(
+            !missing.passed && missing.because.ends_with(": b"),
+            "{missing:?}"
+        );
+        // Where nothing is named, or it ends in another way, nothing is taken for the same.
+        assert!(!verdict("it broke\n").passed);
+        assert!(!compared(3, &before, &trial(2, "not ok 1 - a\nok 2 - b\n")).passed);
+        assert!(!compared(3, &before, &trial(1, "ok 1 - a\nok 2 - b\n")).passed);
+        let passing = trial(0, "ok 1 - a\nok 2 - b\n");
+        assert!(!compared(3, &passing, &trial(1, "ok 1 - a\nok 2 - b\n")).passed);
     }
 }

@@ -4,18 +4,20 @@ use std::path::Path;
 
 use guildhall_report::Report;
 use guildhall_sdk::Schema;
+use guildhall_sdk::core::workspaces::Workspace;
 use guildhall_sdk::core::{AgentError, Context, ErrorCode, path_text};
 use serde::{Deserialize, Serialize};
 
-use super::check::{Check, Checker, Verdict};
+use super::check::{Check, Checker, Verdict, compared};
+use super::flakes::Tally;
 use super::make::{Fix, Made, make};
 use super::{Source, branch, record};
 use crate::agent::Searching;
-use crate::event::CandidateId;
+use crate::event::{BisectEnded, CandidateId, Seen};
 use crate::incident::{Incident, IncidentId};
 use crate::keep::Kept;
 use crate::manage::Clock;
-use crate::trial::{Checkout, Commands, Told};
+use crate::trial::{Checkout, Commands, TrialRequest};
 use crate::{Settings, SuspectsRequest, present, suspects};
 
 /// How often the reproduction has to pass where nobody says how often.
@@ -32,34 +34,18 @@ pub struct HotfixRequest {
     #[serde(default)]
     #[schema(positional = 1)]
     pub incident: Option<String>,
-    /// A folder of the repository; the one of the incident, else the current folder, where absent.
-    #[serde(default)]
-    pub repo: Option<String>,
+    /// Where, and by which commands.
+    #[serde(flatten)]
+    pub trial: TrialRequest,
     /// A commit to take back; may be given several times. Of an incident the culprit of its bisection, else its first suspects, where absent.
     #[serde(default)]
     pub commit: Vec<String>,
     /// A fix that is there already: a file with a patch, or a commit, tag or branch whose changes it is; may be given several times.
     #[serde(default)]
     pub fix: Vec<String>,
-    /// The command that fails where it is seen and passes else. A line for the shell, or given several times a program and its arguments.
-    #[serde(default)]
-    pub reproduce: Vec<String>,
-    /// The command that builds.
-    #[serde(default)]
-    pub build: Vec<String>,
     /// The command that passes where everything else works.
     #[serde(default)]
     pub test: Vec<String>,
-    /// A variable of your environment that the commands are given beside the usual few.
-    #[serde(default)]
-    pub pass: Vec<String>,
-    /// Seconds that a command may take; 900 where absent.
-    #[serde(default)]
-    #[schema(minimum = 1)]
-    pub seconds: Option<u32>,
-    /// Take a reproduction that does not end in its time for one that fails.
-    #[serde(default)]
-    pub hang_fails: bool,
     /// How often the reproduction has to pass with the fix; 3 where absent.
     #[serde(default)]
     #[schema(minimum = 1, maximum = 1000)]
@@ -86,6 +72,8 @@ pub(crate) struct Hotfixed {
     pub(crate) before: Vec<Check>,
     /// Why nothing was tried at all.
     pub(crate) refused: Option<Verdict>,
+    /// How often the reproduction passed without a fix, and how often it failed.
+    pub(crate) tally: Tally,
     pub(crate) attempts: Vec<Attempt>,
     pub(crate) is_applied: bool,
     /// The incident in which it is kept, and the number of the first that was tried.
@@ -120,13 +108,7 @@ pub(crate) async fn hotfix(
         }
         None => None,
     };
-    let repo = request.repo.as_deref();
-    let repo = repo.or_else(|| {
-        incident
-            .as_ref()
-            .and_then(|incident| incident.repo.as_deref())
-    });
-    let checkout = Checkout::open(repo, ctx)?;
+    let checkout = Checkout::of(request.trial.repo.as_deref(), incident.as_ref(), ctx)?;
     let folder = checkout.folder();
     if let Some(name) = &request.branch {
         branch::check(name, &folder, ctx).await?;
@@ -138,57 +120,41 @@ pub(crate) async fn hotfix(
     let before = checkout.standing()?;
     let head = checkout.head.to_string();
     let workspace = ctx.workspaces().open(&folder, Some(&head)).await?;
-    let checker = Checker {
+    let mut checker = Checker {
         commands: &commands,
         folder: &workspace.path,
         passes: request.passes.unwrap_or(USUAL_PASSES),
         ctx,
     };
-    let (checks, refused) = checker.before().await?;
+    let known = tally_of(incident.as_ref(), &commands);
+    let seen = checker.before(known).await?;
     let mut hotfixed = Hotfixed {
         head: head.clone(),
         uncommitted: before.changed,
         checkout_changed: false,
-        before: checks,
-        refused,
+        before: seen.checks,
+        refused: seen.refused,
+        tally: seen.tally,
         attempts: Vec::new(),
         is_applied: false,
         kept: None,
     };
+    match seen.tally.passes_needed(checker.passes) {
+        Some(passes) => checker.passes = passes,
+        None => hotfixed.refused = hotfixed.refused.take().or(Some(seldom(seen.tally))),
+    }
     let all = sources.len() as u64;
     for (done, source) in sources.into_iter().enumerate() {
         if hotfixed.refused.is_some() {
             break;
         }
         ctx.progress(done as u64, Some(all), "ways out");
-        ctx.workspaces().checkout(&workspace, &head).await?;
-        let made = make(&source, &workspace, ctx).await?;
-        let (mut checks, mut verdict) = match &made {
-            Made::Commit(_) => checker.after().await?,
-            made => (Vec::new(), not_made(made)),
-        };
-        if checks
-            .last()
-            .is_some_and(|check| check.name == "test" && !check.passed)
-        {
-            ctx.workspaces().checkout(&workspace, &head).await?;
-            let before = checker.test_before().await?;
-            if !before.passed {
-                verdict
-                    .because
-                    .push_str("; they fail at what is checked out, too");
-            }
-            checks.push(before);
+        let mut attempt = attempt(source, &checker, &workspace, &head).await?;
+        let is_found = attempt.verdict.passed;
+        if is_found && seen.tally.passes > 0 {
+            attempt.verdict.because.push_str(&luck(seen.tally));
         }
-        let is_found = verdict.passed;
-        hotfixed.attempts.push(Attempt {
-            source,
-            made,
-            checks,
-            verdict,
-            branch: None,
-            patch: None,
-        });
+        hotfixed.attempts.push(attempt);
         if is_found {
             break;
         }
@@ -204,16 +170,86 @@ pub(crate) async fn hotfix(
     Ok(present::hotfixed(&hotfixed))
 }
 
-fn commands(request: &HotfixRequest, settings: &Settings) -> Result<Commands, AgentError> {
-    let told = Told {
-        reproduce: &request.reproduce,
-        build: &request.build,
-        test: &request.test,
-        pass: &request.pass,
-        seconds: request.seconds,
-        hang_fails: request.hang_fails,
+/// Tries one way out.
+async fn attempt(
+    source: Source,
+    checker: &Checker<'_>,
+    workspace: &Workspace,
+    head: &str,
+) -> Result<Attempt, AgentError> {
+    let workspaces = checker.ctx.workspaces();
+    workspaces.checkout(workspace, head).await?;
+    let made = make(&source, workspace, checker.ctx).await?;
+    let (mut checks, mut verdict) = match &made {
+        Made::Commit(_) => checker.after().await?,
+        made => (Vec::new(), not_made(made)),
     };
-    let commands = Commands::of(told, settings)?;
+    let last = checks.last().filter(|check| check.name == "test");
+    if let Some(with) = last.filter(|check| !check.passed).cloned() {
+        workspaces.checkout(workspace, head).await?;
+        let without = checker.test_before().await?;
+        verdict = compared(checker.passes, &without.trial, &with.trial);
+        checks.push(without);
+    }
+    Ok(Attempt {
+        source,
+        made,
+        checks,
+        verdict,
+        branch: None,
+        patch: None,
+    })
+}
+
+/// How often the same reproduction passed and failed where the incident's bisection says that it
+/// is wrong: at the commit that it has found, and after it.
+fn tally_of(incident: Option<&Incident>, commands: &Commands) -> Tally {
+    let mut tally = Tally::default();
+    let bisection = incident.and_then(|incident| incident.bisection.as_ref());
+    let Some(bisection) = bisection.filter(|it| it.started.reproduce == commands.reproduce) else {
+        return tally;
+    };
+    let culprit = bisection.ended.as_ref().and_then(BisectEnded::culprit);
+    let commits = bisection.started.commits.iter();
+    let wrong: Vec<&String> = commits
+        .skip_while(|commit| Some(commit.as_str()) != culprit)
+        .collect();
+    for run in bisection
+        .runs
+        .iter()
+        .filter(|run| wrong.contains(&&run.commit))
+    {
+        tally.passes += u32::from(run.seen == Seen::Good);
+        tally.fails += u32::from(run.seen == Seen::Bad);
+    }
+    tally
+}
+
+/// What is to be known of passes where it passes at times without a fix, too.
+fn luck(tally: Tally) -> String {
+    format!(
+        "; without it the reproduction failed in {} of {} runs, so that these passes are luck in at \
+         most 1 of 100 cases",
+        tally.fails,
+        tally.passes + tally.fails
+    )
+}
+
+/// A reproduction that fails too seldom to show anything.
+fn seldom(tally: Tally) -> Verdict {
+    let all = tally.passes + tally.fails;
+    Verdict {
+        passed: false,
+        because: format!(
+            "the reproduction fails in {} of {all} runs only at what is checked out, so that no \
+             number of passes that anybody would wait for shows that anything mends it",
+            tally.fails
+        ),
+    }
+}
+
+fn commands(request: &HotfixRequest, settings: &Settings) -> Result<Commands, AgentError> {
+    let commands = Commands::of(&request.trial, &request.test, settings)?;
     if commands.test.is_empty() {
         let text = "`test` is missing: there is no command that passes where all else works";
         return Err(AgentError::new(ErrorCode::InvalidInput, text).with_help(
@@ -258,7 +294,7 @@ fn sources(
 }
 
 /// The commits to take back for an incident: what its bisection has found, else the first
-/// suspects, where an answer is not withheld.
+/// suspects that are kept with it, else those of a ranking, where it is not withheld.
 fn suspected(
     incident: &Incident,
     checkout: &Checkout<'_>,
@@ -266,8 +302,13 @@ fn suspected(
 ) -> Result<Vec<String>, AgentError> {
     let bisection = incident.bisection.as_ref();
     let ended = bisection.and_then(|bisection| bisection.ended.as_ref());
-    if let Some([culprit]) = ended.map(|ended| &ended.culprits[..]) {
-        return Ok(vec![culprit.clone()]);
+    if let Some(culprit) = ended.and_then(BisectEnded::culprit) {
+        return Ok(vec![culprit.to_owned()]);
+    }
+    let kept = incident.suspects.as_ref();
+    if let Some(kept) = kept.filter(|kept| kept.withheld.is_none() && !kept.ranked.is_empty()) {
+        let first = kept.ranked.iter().take(MOST_SUSPECTS);
+        return Ok(first.map(|suspect| suspect.commit.clone()).collect());
     }
     let request = SuspectsRequest {
         repo: Some(path_text::encode(&checkout.folder())),

@@ -1,13 +1,13 @@
 //! Making a commit of something that may mend it, in a worktree at what is checked out.
 
-use guildhall_sdk::core::programs::{Program, Ran};
 use guildhall_sdk::core::workspaces::Workspace;
-use guildhall_sdk::core::{AgentError, Context};
+use guildhall_sdk::core::{AgentError, Context, ErrorCode};
 use sha2::{Digest as _, Sha256};
 
 use super::Source;
 use crate::model::hexadecimal;
 use crate::suspects::Revert;
+use crate::trial::git;
 
 /// What came of making a commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,7 +48,11 @@ pub(crate) async fn make(
             Revert::Clean | Revert::NotTried { .. } => {}
         }
     }
-    let ran = git(&arguments(source), workspace, ctx).await?;
+    let Some(arguments) = arguments(source) else {
+        return Ok(Made::Nothing);
+    };
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let ran = git(&arguments, &workspace.top, ctx).await?;
     if !ran.succeeded() {
         let conflicts = conflicts(workspace, ctx).await?;
         return Ok(match conflicts.is_empty() {
@@ -60,8 +64,12 @@ pub(crate) async fn make(
     let made = workspaces.commit(workspace, &message).await?;
     // The branch keeps it, where it comes to one; else nothing of it is to stay.
     if let (Some(reference), Some(commit)) = (&made.reference, &made.commit) {
-        let forget = ["update-ref", "-d", reference, commit].map(str::to_owned);
-        git(&forget, workspace, ctx).await?;
+        let forget = ["update-ref", "-d", reference, commit];
+        let forgotten = git(&forget, &workspace.top, ctx).await?;
+        if !forgotten.succeeded() {
+            let text = format!("{reference} cannot be removed: {}", forgotten.stderr.text());
+            return Err(AgentError::new(ErrorCode::Failed, text.trim_end()));
+        }
     }
     Ok(match made.commit {
         None => Made::Nothing,
@@ -74,49 +82,30 @@ pub(crate) async fn make(
     })
 }
 
-fn arguments(source: &Source) -> Vec<String> {
-    let owned = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
-    let mut arguments: Vec<String> = match source {
-        Source::Revert { title, .. } if title.parents.len() > 1 => {
-            owned(&["revert", "--no-commit", "--mainline", "1"])
-        }
-        Source::Revert { .. } => owned(&["revert", "--no-commit"]),
-        Source::Commit { .. } => owned(&["merge", "--squash", "--quiet"]),
-        Source::Patch(_) => owned(&["apply", "--index", "--3way"]),
+/// What git is told to make it; nothing where there is nothing to be made.
+fn arguments(source: &Source) -> Option<Vec<String>> {
+    let (words, what): (&[&str], String) = match source {
+        Source::Revert { title, commit, .. } if title.parents.len() > 1 => (
+            &["revert", "--no-commit", "--mainline", "1"],
+            commit.to_string(),
+        ),
+        Source::Revert { commit, .. } => (&["revert", "--no-commit"], commit.to_string()),
+        Source::Commit { commit, .. } => (&["merge", "--squash", "--quiet"], commit.to_string()),
+        Source::Patch(path) => (
+            &["apply", "--index", "--3way"],
+            path.to_string_lossy().into_owned(),
+        ),
+        Source::NoWork(_) => return None,
     };
-    arguments.push(match source {
-        Source::Revert { commit, .. } | Source::Commit { commit, .. } => commit.to_string(),
-        Source::Patch(path) => path.to_string_lossy().into_owned(),
-    });
-    arguments
+    let words = words.iter().map(|word| (*word).to_owned());
+    Some(words.chain([what]).collect())
 }
 
 /// The files that git could not merge.
 async fn conflicts(workspace: &Workspace, ctx: &Context) -> Result<Vec<String>, AgentError> {
-    let list = ["diff", "--name-only", "--diff-filter=U", "-z"].map(str::to_owned);
-    let ran = git(&list, workspace, ctx).await?;
+    let list = ["diff", "--name-only", "--diff-filter=U", "-z"];
+    let ran = git(&list, &workspace.top, ctx).await?;
     let text = ran.stdout.text();
     let names = text.split('\0').filter(|name| !name.is_empty());
     Ok(names.map(str::to_owned).collect())
-}
-
-/// Runs git at the top of the worktree, with nothing that a repository could have it run.
-async fn git(
-    arguments: &[String],
-    workspace: &Workspace,
-    ctx: &Context,
-) -> Result<Ran, AgentError> {
-    let plain = [
-        "git",
-        "-c",
-        "core.hooksPath=/dev/null",
-        "-c",
-        "rerere.enabled=false",
-    ];
-    let argv = plain
-        .map(str::to_owned)
-        .into_iter()
-        .chain(arguments.iter().cloned());
-    let program = Program::new(argv, &workspace.top).set("GIT_MERGE_AUTOEDIT", "no");
-    ctx.programs().run(program).await
 }

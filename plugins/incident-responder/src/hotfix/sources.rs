@@ -6,7 +6,14 @@ use guildhall_sdk::core::{AgentError, path_text};
 use guildhall_source::git::ObjectId;
 
 use crate::suspects::Revert;
+use crate::told;
 use crate::trial::{Checkout, Title, commit_named, failed};
+
+/// What the references begin with that keep the work of tasks of runs.
+const WORK: &str = "refs/guildhall/";
+
+/// Commits that are counted of a fix.
+const MOST_COUNTED: usize = 10_000;
 
 /// Something that may mend it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,8 +27,16 @@ pub(crate) enum Source {
         /// Whether that is without a conflict, tried without a work tree.
         foretold: Revert,
     },
-    /// The changes of another commit, that of an agent's work, say.
-    Commit { commit: ObjectId, title: Title },
+    /// The changes that another commit has, with those before it that are not part of what is
+    /// checked out: an agent's work, say.
+    Commit {
+        commit: ObjectId,
+        title: Title,
+        /// How many commits that are.
+        commits: usize,
+    },
+    /// The work of a task of a run that changed nothing, by the reference that it would have.
+    NoWork(String),
     /// A patch in a file.
     Patch(PathBuf),
 }
@@ -57,12 +72,22 @@ impl Source {
         if path.is_file() {
             return Ok(Self::Patch(path.canonicalize()?));
         }
+        if name.starts_with(WORK) && checkout.find(name)?.is_none() {
+            return Ok(Self::NoWork(name.to_owned()));
+        }
         let found = checkout.look(|repository, watch| commit_named(repository, name, watch));
         let commit = found.map_err(|error| {
             error.with_help("--fix takes a file with a patch, or a commit, tag or branch")
         })?;
-        let title = checkout.title_of(&commit)?;
-        Ok(Self::Commit { commit, title })
+        let head = checkout.head;
+        let counted = checkout.look(|repository, watch| {
+            repository.reachable(&commit, Some(&head), MOST_COUNTED, watch)
+        });
+        Ok(Self::Commit {
+            title: checkout.title_of(&commit)?,
+            commits: counted.map_err(|error| failed(&error))?.len(),
+            commit,
+        })
     }
 
     /// What it is, in words.
@@ -71,9 +96,22 @@ impl Source {
             Self::Revert { commit, title, .. } => {
                 format!("taking back {} ({})", short(commit), title.subject)
             }
-            Self::Commit { commit, title } => {
-                format!("the changes of {} ({})", short(commit), title.subject)
+            Self::Commit {
+                commit,
+                title,
+                commits,
+            } => {
+                let several = match commits {
+                    0 | 1 => String::new(),
+                    several => format!("{several} commits up to "),
+                };
+                format!(
+                    "the changes of {several}{} ({})",
+                    short(commit),
+                    title.subject
+                )
             }
+            Self::NoWork(reference) => format!("the work of {reference}"),
             Self::Patch(path) => format!("the patch {}", path.display()),
         }
     }
@@ -83,6 +121,7 @@ impl Source {
         match self {
             Self::Revert { commit, .. } => format!("revert {}", short(commit)),
             Self::Commit { commit, .. } => format!("changes {}", short(commit)),
+            Self::NoWork(_) => "no work".to_owned(),
             Self::Patch(_) => "patch".to_owned(),
         }
     }
@@ -94,12 +133,24 @@ impl Source {
                 let subject = &title.subject;
                 format!("Revert \"{subject}\"\n\nThis reverts commit {commit}.\n")
             }
-            Self::Commit { commit, title } => {
-                format!(
-                    "{}\n\nThese are the changes of commit {commit}.\n",
-                    title.subject
-                )
-            }
+            Self::Commit {
+                commit,
+                title,
+                commits: 0 | 1,
+            } => format!(
+                "{}\n\nThese are the changes of commit {commit}.\n",
+                title.subject
+            ),
+            Self::Commit {
+                commit,
+                title,
+                commits,
+            } => format!(
+                "{}\n\nThese are the changes of {commits} commits up to {commit}.\n",
+                title.subject
+            ),
+            // There is nothing that could be committed.
+            Self::NoWork(_) => String::new(),
             Self::Patch(path) => {
                 let name = path.file_name().unwrap_or_default().to_string_lossy();
                 format!("Apply {name}\n")
@@ -112,13 +163,12 @@ impl Source {
         match self {
             Self::Revert { commit, .. } => format!("revert-{}", short(commit)),
             Self::Commit { commit, .. } => format!("fix-{}", short(commit)),
+            Self::NoWork(_) => "no-work".to_owned(),
             Self::Patch(_) => "patch".to_owned(),
         }
     }
 }
 
 fn short(commit: &ObjectId) -> String {
-    let mut text = commit.to_string();
-    text.truncate(10);
-    text
+    told::short(&commit.to_string()).to_owned()
 }

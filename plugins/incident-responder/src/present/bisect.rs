@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use crate::bisect::{Bisected, Observed, WrongEnd};
 use crate::event::Seen;
+use crate::told::short;
 use crate::trial::Title;
 
 /// Commits of an undecided answer that are named.
@@ -252,11 +253,7 @@ fn value(found: &Bisected) -> Value {
     })
 }
 
-pub(super) fn short(commit: &str) -> &str {
-    &commit[..commit.floor_char_boundary(10)]
-}
-
 /// A chance in percent, with one digit behind the point, and never as certain.
-fn percent(chance: f64) -> f64 {
+pub(crate) fn percent(chance: f64) -> f64 {
     ((chance * 1000.0).floor() / 10.0).min(99.9)
 }

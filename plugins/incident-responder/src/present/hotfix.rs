@@ -3,10 +3,10 @@
 use guildhall_report::{Column, ColumnKind, Prose, Report, ReportOutcome, Table};
 use serde_json::{Map, Value, json};
 
-use super::bisect::short;
 use crate::event::CandidateId;
 use crate::hotfix::{Attempt, Check, Hotfixed, Made, Source};
 use crate::suspects::age_note;
+use crate::told::{sentence, short};
 
 /// Shows what was tried.
 pub(crate) fn report(hotfixed: &Hotfixed) -> Report {
@@ -227,6 +227,7 @@ fn value(hotfixed: &Hotfixed) -> Value {
     json!({
         "head": hotfixed.head,
         "before": checks(&hotfixed.before),
+        "without_fix": {"passed": hotfixed.tally.passes, "failed": hotfixed.tally.fails},
         "refused": hotfixed.refused.as_ref().map(|refused| &refused.because),
         "candidates": hotfixed.attempts.iter().map(attempt).collect::<Vec<_>>(),
         "applied": hotfixed.is_applied,
@@ -236,13 +237,4 @@ fn value(hotfixed: &Hotfixed) -> Value {
         "uncommitted": hotfixed.uncommitted,
         "checkout_changed": hotfixed.checkout_changed,
     })
-}
-
-/// With a capital.
-fn sentence(text: &str) -> String {
-    let mut characters = text.chars();
-    match characters.next() {
-        Some(first) => first.to_uppercase().chain(characters).collect(),
-        None => String::new(),
-    }
 }

@@ -1,13 +1,13 @@
 //! The report of an incident: what is known, and what happened.
 
-use guildhall_report::{Column, ColumnKind, Prose, Report, Table};
+use guildhall_report::{Column, ColumnKind, Prose, Report, ReportOutcome, Table};
 use guildhall_sdk::Schema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::incident::{Candidacy, Incident, Status};
 use crate::told::short;
-use crate::{EvidenceId, Moment};
+use crate::{ApproveRequest, EvidenceId, Moment};
 
 /// `guildhall incident show`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Schema)]
@@ -44,6 +44,22 @@ pub(crate) fn said(incident: &Incident) -> Report {
         ..Report::default()
     };
     report.extra.insert("incident".to_owned(), json!(incident));
+    report
+}
+
+/// What was [`said`] where it was an approval: that an agent's counts for nothing is told.
+pub(crate) fn approved(
+    mut report: Report,
+    request: &ApproveRequest,
+    agent: Option<String>,
+) -> Report {
+    if let Some(agent) = agent.filter(|_| !request.withdraw) {
+        report.outcome = Some(ReportOutcome::unmet(format!(
+            "{agent} asks for it, and only a person approves: `guildhall incident approve {}` at a \
+             command line",
+            request.speaker.incident
+        )));
+    }
     report
 }
 
@@ -212,6 +228,7 @@ fn candidate(known: &Candidacy) -> Vec<Value> {
         Some(_) => "no",
     };
     let approved = match (&known.approval, known.is_withdrawn) {
+        (Some(approval), _) if !approval.approved.is_by_person => "no, by an agent only",
         (Some(approval), _) => approval.by.as_deref().unwrap_or("yes"),
         (None, true) => "withdrawn",
         (None, false) => "no",

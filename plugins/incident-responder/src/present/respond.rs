@@ -42,7 +42,9 @@ pub(crate) fn response(incident: &Incident, response: &Response) -> Report {
 }
 
 /// What came of a response.
-pub(crate) fn concluded(incident: &Incident, request: &ConcludeRequest) -> Report {
+///
+/// `since` is the last event before it: what was asked by an earlier response is none of this one's.
+pub(crate) fn concluded(incident: &Incident, request: &ConcludeRequest, since: u64) -> Report {
     let lines = request.tasks.iter().map(|task| {
         let why = [&task.unmet, &task.error].into_iter();
         let why: Vec<&str> = why
@@ -59,7 +61,7 @@ pub(crate) fn concluded(incident: &Incident, request: &ConcludeRequest) -> Repor
         .timeline
         .iter()
         .rev()
-        .find(|row| row.kind == "escalated")
+        .find(|row| row.kind == "escalated" && row.seq > since)
     {
         body += &format!("\n\n{}", row.what);
     }

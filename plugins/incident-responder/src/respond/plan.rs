@@ -89,7 +89,12 @@ pub(super) fn response(
     }
     let can_try = !settings.reproduce.is_empty() && !settings.test.is_empty();
     match (settings.respond.auto_create_hotfix, can_try) {
-        (true, true) => steps.push(validate()),
+        (true, true) => {
+            steps.push(validate());
+            if steps.iter().any(|step| step.id == "patch") {
+                steps.push(trial());
+            }
+        }
         (true, false) => missing.push(
             "no way out is tried: set `reproduce` and `test` in [plugins.config.incident-responder]"
                 .to_owned(),
@@ -261,6 +266,36 @@ fn validate() -> Step {
             "input": {
                 "incident": "{{ run.name }}",
                 "repo": "{{ param.repo }}",
+                "apply": true,
+            },
+        }),
+    }
+}
+
+/// The agent's fix is built, reproduced and tested as a revert is; the agent itself has no say
+/// in whether it mends anything.
+fn trial() -> Step {
+    let title = "Try the fix";
+    Step {
+        id: "trial",
+        role: Role::Tester,
+        agent: SELF.to_owned(),
+        title,
+        after: vec!["patch", "validate"],
+        task: json!({
+            "id": "trial",
+            "title": title,
+            "agent": SELF,
+            "capability": "incident.hotfix@^1",
+            "kind": "test-run",
+            // One after the other: what the user's commands listen on or write to may be one thing.
+            "needs": [{"task": "patch", "on": "ended"}, {"task": "validate", "on": "ended"}],
+            "when": "results.patch.status == 'completed'",
+            "timeout_seconds": 3600,
+            "input": {
+                "incident": "{{ run.name }}",
+                "repo": "{{ param.repo }}",
+                "fix": ["refs/guildhall/{{ run.id }}/patch/{{ results.patch.attempts }}"],
                 "apply": true,
             },
         }),

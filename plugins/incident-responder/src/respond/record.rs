@@ -95,9 +95,13 @@ pub(crate) async fn conclude(
 ) -> Result<Report, ResponderError> {
     let author = clock.author(None, None)?;
     let id = kept.find(&request.incident).await?;
-    let decide = |incident: &Incident| Ok(concluded(request, incident, &author));
+    let mut since = 0;
+    let decide = |incident: &Incident| {
+        since = incident.version;
+        Ok(concluded(request, incident, &author))
+    };
     let incident = kept.change(id, decide).await?;
-    Ok(present::concluded(&incident, request))
+    Ok(present::concluded(&incident, request, since))
 }
 
 fn concluded(request: &ConcludeRequest, incident: &Incident, author: &Author) -> Vec<Entry> {
@@ -145,7 +149,11 @@ fn escalation(request: &ConcludeRequest, incident: &Incident) -> Option<Escalate
             _ => because.push(format!("{} failed: {}", task.id, task.error)),
         }
     }
-    if !request.tasks.iter().any(|task| task.id == "validate") {
+    if !request
+        .tasks
+        .iter()
+        .any(|task| ["validate", "trial"].contains(&task.id.as_str()))
+    {
         because.push("no way out was tried".to_owned());
     }
     let suspects = incident.suspects.as_ref();

@@ -10,6 +10,7 @@ use guildhall_source::git::log::{Commit, Log, LogRecord};
 use guildhall_source::repository::{Repository, Watch};
 
 use super::Standing;
+use crate::incident::Incident;
 
 /// A repository with a work tree, of which is looked at what a task needs while it lasts.
 pub(crate) struct Checkout<'a> {
@@ -20,11 +21,25 @@ pub(crate) struct Checkout<'a> {
 }
 
 impl<'a> Checkout<'a> {
+    /// The one that a request names, else that of the incident, else the one of the current
+    /// folder.
+    ///
+    /// # Errors
+    /// As [`Checkout::open`].
+    pub(crate) fn of(
+        told: Option<&str>,
+        incident: Option<&Incident>,
+        ctx: &'a Context,
+    ) -> Result<Self, AgentError> {
+        let of_incident = incident.and_then(|incident| incident.repo.as_deref());
+        Self::open(told.or(of_incident), ctx)
+    }
+
     /// The one that a folder lies in.
     ///
     /// # Errors
     /// Where there is none, it has no commit or no work tree, or git cannot be used.
-    pub(crate) fn open(folder: Option<&str>, ctx: &'a Context) -> Result<Self, AgentError> {
+    fn open(folder: Option<&str>, ctx: &'a Context) -> Result<Self, AgentError> {
         let folder = path_text::decode(folder.unwrap_or("."));
         let is_cancelled = || ctx.is_cancelled();
         let repository = Repository::discover(&folder, &Watch::new(&is_cancelled));

@@ -2,22 +2,39 @@
 
 use std::time::Duration;
 
+use guildhall_sdk::Schema;
 use guildhall_sdk::core::{AgentError, ErrorCode};
+use serde::{Deserialize, Serialize};
 
 use crate::Settings;
 
 /// Seconds that a command may take where nobody says how many.
-const USUAL_SECONDS: u32 = 900;
+pub(crate) const USUAL_SECONDS: u32 = 900;
 
-/// What a request says of commands.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Told<'a> {
-    pub(crate) build: &'a [String],
-    pub(crate) reproduce: &'a [String],
-    pub(crate) test: &'a [String],
-    pub(crate) pass: &'a [String],
-    pub(crate) seconds: Option<u32>,
-    pub(crate) hang_fails: bool,
+/// Where and by which commands something is tried: the part of a request that every search and
+/// trial has. It is flattened into each, so `deny_unknown_fields` stands there and not here.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, Schema)]
+#[serde(rename_all = "kebab-case")]
+pub struct TrialRequest {
+    /// A folder of the repository; the one of the incident, else the current folder, where absent.
+    #[serde(default)]
+    pub repo: Option<String>,
+    /// The command that fails where it is seen and passes else; 125 says that nothing can be said. A line for the shell, or given several times a program and its arguments.
+    #[serde(default)]
+    pub reproduce: Vec<String>,
+    /// The command that builds.
+    #[serde(default)]
+    pub build: Vec<String>,
+    /// A variable of your environment that the commands are given beside the usual few.
+    #[serde(default)]
+    pub pass: Vec<String>,
+    /// Seconds that a command may take; 900 where absent.
+    #[serde(default)]
+    #[schema(minimum = 1)]
+    pub seconds: Option<u32>,
+    /// Take a reproduction that does not end in its time for one that fails.
+    #[serde(default)]
+    pub hang_fails: bool,
 }
 
 /// The commands that are run. Each is a program and its arguments; empty where there is none.
@@ -38,8 +55,12 @@ impl Commands {
     ///
     /// # Errors
     /// Where there is nothing to reproduce with, or a time is none.
-    pub(crate) fn of(told: Told<'_>, set: &Settings) -> Result<Self, AgentError> {
-        let reproduce = argv(told.reproduce, &set.reproduce);
+    pub(crate) fn of(
+        told: &TrialRequest,
+        test: &[String],
+        set: &Settings,
+    ) -> Result<Self, AgentError> {
+        let reproduce = argv(&told.reproduce, &set.reproduce);
         if reproduce.is_empty() {
             let text = "`reproduce` is missing: there is no command that fails where it is seen";
             return Err(AgentError::new(ErrorCode::InvalidInput, text).with_help(
@@ -56,10 +77,10 @@ impl Commands {
             return Err(AgentError::new(ErrorCode::InvalidInput, text));
         }
         Ok(Self {
-            build: argv(told.build, &set.build),
+            build: argv(&told.build, &set.build),
             reproduce,
-            test: argv(told.test, &set.test),
-            pass: [told.pass, &set.pass].concat(),
+            test: argv(test, &set.test),
+            pass: [&told.pass[..], &set.pass].concat(),
             timeout: Duration::from_secs(seconds.into()),
             hang_fails: told.hang_fails,
         })
@@ -102,22 +123,21 @@ mod tests {
             pass: texts(&["CARGO_HOME"]),
             ..Settings::default()
         };
-        let error = Commands::of(Told::default(), &set).unwrap_err();
+        let error = Commands::of(&TrialRequest::default(), &[], &set).unwrap_err();
         assert!(error.message.contains("`reproduce`"), "{error}");
-        let (reproduce, pass) = (texts(&["a", "b"]), texts(&["CC"]));
-        let told = Told {
-            reproduce: &reproduce,
-            pass: &pass,
-            ..Told::default()
+        let told = TrialRequest {
+            reproduce: texts(&["a", "b"]),
+            pass: texts(&["CC"]),
+            ..TrialRequest::default()
         };
-        let commands = Commands::of(told, &set).unwrap();
+        let commands = Commands::of(&told, &[], &set).unwrap();
         assert_eq!(commands.build, texts(&["sh", "-c", "make"]));
         assert_eq!(commands.pass, texts(&["CC", "CARGO_HOME"]));
         assert_eq!(commands.timeout, Duration::from_secs(5));
-        let never = Told {
+        let never = TrialRequest {
             seconds: Some(0),
             ..told
         };
-        assert!(Commands::of(never, &set).is_err());
+        assert!(Commands::of(&never, &[], &set).is_err());
     }
 }

@@ -5,9 +5,12 @@ use std::path::Path;
 use guildhall_sdk::core::programs::{EndedBy, Program, Ran};
 use guildhall_sdk::core::{AgentError, Context, ErrorCode};
 
-use super::Commands;
+use super::{Commands, Tests};
 use crate::event::{CommandRun, Seen};
 use crate::{Evidence, EvidenceId, EvidenceKind};
+
+/// Bytes of the output of tests in which their names are looked for.
+const TEST_OUTPUT: u64 = 8 << 20;
 
 /// Bytes of an output's end that are shown.
 const TAIL: usize = 2_000;
@@ -17,6 +20,10 @@ const SKIP: i32 = 125;
 
 /// And the greatest that says that it failed; beyond, a shell tells of a signal.
 const MOST_FAILURE: i32 = 127;
+
+/// The variable by which a command that is tried is told what for, so that what it asks of the
+/// host is not taken for a person's word.
+pub(crate) const TRIAL: &str = "GUILDHALL_TRIAL";
 
 /// What a command is run for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +48,8 @@ pub(crate) struct Trial {
     pub(crate) ms: u64,
     /// The end of what it wrote, errors last.
     pub(crate) tail: String,
+    /// The tests that it was, where it was run for them and names them all.
+    pub(crate) tests: Option<Tests>,
 }
 
 /// What a run of the reproduction says.
@@ -52,6 +61,16 @@ pub(crate) enum Verdict {
     Nothing,
     /// It ended in a way that the convention does not know.
     Unknown,
+}
+
+impl Purpose {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Build => "build",
+            Self::Reproduce => "reproduce",
+            Self::Test => "test",
+        }
+    }
 }
 
 /// Runs a command in a folder.
@@ -69,7 +88,12 @@ pub(crate) async fn run(
         Purpose::Reproduce => &commands.reproduce,
         Purpose::Test => &commands.test,
     };
-    let mut program = Program::new(argv.iter().cloned(), folder).timeout(commands.timeout);
+    let mut program = Program::new(argv.iter().cloned(), folder)
+        .timeout(commands.timeout)
+        .set(TRIAL, purpose.as_str());
+    if purpose == Purpose::Test {
+        program = program.keep(TEST_OUTPUT / 2, TEST_OUTPUT / 2);
+    }
     for name in &commands.pass {
         program = program.pass(name);
     }
@@ -81,7 +105,21 @@ pub(crate) async fn run(
             "the task was withdrawn",
         ));
     }
-    Ok(Trial::of(argv, &ran))
+    let tests = match purpose {
+        Purpose::Test => tests_of(&ran),
+        Purpose::Build | Purpose::Reproduce => None,
+    };
+    Ok(Trial {
+        tests,
+        ..Trial::of(argv, &ran)
+    })
+}
+
+/// The tests of an output that is there as a whole.
+fn tests_of(ran: &Ran) -> Option<Tests> {
+    let is_whole = ran.stdout.is_whole() && ran.stderr.is_whole();
+    let output = || format!("{}\n{}", ran.stdout.text(), ran.stderr.text());
+    is_whole.then(output).and_then(|output| Tests::of(&output))
 }
 
 /// A program that was run, as it is kept.
@@ -115,6 +153,7 @@ impl Trial {
             by: ran.by,
             ms: ran.ms,
             tail: tail_of(ran),
+            tests: None,
         }
     }
 
@@ -188,6 +227,7 @@ mod tests {
             by,
             ms: 1,
             tail: String::new(),
+            tests: None,
         }
     }
 

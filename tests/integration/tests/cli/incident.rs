@@ -14,11 +14,65 @@ mod watch;
 
 use std::fs;
 use std::path::Path;
+use std::process::{Command, Stdio};
 
-use crate::support::{Plugin, Sandbox, git};
+use serde_json::Value;
+
+use crate::runs::support::{pipe, wait_for};
+use crate::support::{Plugin, Ran, Sandbox, git};
 
 fn sandbox() -> Sandbox {
     Sandbox::new(&[Plugin::Responder])
+}
+
+/// Runs `guildhall incident`.
+fn ran(sandbox: &Sandbox, arguments: &[&str]) -> Ran {
+    sandbox.run([&["incident"], arguments].concat())
+}
+
+/// What it prints as JSON, where it met what was asked for.
+#[track_caller]
+fn json(sandbox: &Sandbox, arguments: &[&str]) -> Value {
+    let ran = ran(sandbox, &[arguments, &["--format", "json"]].concat());
+    ran.ended(0).json()
+}
+
+/// Fails unless it was refused as wrong input, with this text and nothing printed.
+#[track_caller]
+fn refused(ran: &Ran, text: &str) {
+    assert_eq!(ran.code, Some(3), "{ran}");
+    assert!(ran.stderr.contains(text), "{ran}");
+    assert_eq!(ran.stdout, "");
+}
+
+/// Why what was asked for was not met.
+fn reason(ran: &Ran) -> String {
+    ran.json()["outcome"]["reason"].as_str().unwrap().to_owned()
+}
+
+/// A line for the shell that says in the pipe `../begun` that it has begun, and never ends.
+fn begun_and_never_ended(sandbox: &Sandbox) -> String {
+    pipe(sandbox, "../begun");
+    format!(
+        "echo begun > {}; sleep 1000",
+        sandbox.root().join("begun").display()
+    )
+}
+
+/// Runs `guildhall incident` until such a line has begun, and kills everything of it.
+fn killed_where_it_has_begun(sandbox: &Sandbox, arguments: &[&str]) {
+    let mut command = sandbox.command([&["incident"], arguments].concat());
+    let mut host = command
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    assert_eq!(wait_for(sandbox, "../begun"), "begun\n");
+    for child in children(host.id()) {
+        let killed = Command::new("kill").args(["-9", &child]).status();
+        assert!(killed.unwrap().success());
+    }
+    host.wait().unwrap();
 }
 
 /// What stands in a file, where it is there.

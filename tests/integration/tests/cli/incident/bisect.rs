@@ -2,11 +2,13 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::process::Stdio;
 
 use serde_json::{Value, json};
 
-use super::{Checkout, left_behind, sandbox};
+use super::{
+    Checkout, begun_and_never_ended, json, killed_where_it_has_begun, left_behind, ran, reason,
+    refused, sandbox,
+};
 use crate::support::{Ran, Sandbox, assert_golden, commit, git};
 
 /// Fails from the commit on that raised the limit.
@@ -156,8 +158,8 @@ fn a_build_that_fails_on_what_another_commit_left_is_tried_from_nothing() {
     assert!(builds("builds") > builds("tried"), "{answer}");
 }
 
-#[test]
-fn what_a_merge_has_brought_is_searched_as_well() {
+/// A repository whose third commit on a branch broke it, which a merge brought, tagged `v1` before.
+fn broken_by_a_merge() -> Sandbox {
     let sandbox = sandbox();
     git(&sandbox, &["init", "--quiet", "--initial-branch=main"]);
     sandbox.write("limit", "10\n");
@@ -178,8 +180,39 @@ fn what_a_merge_has_brought_is_searched_as_well() {
     );
     sandbox.write("main", "y\n");
     commit(&sandbox, "last");
+    sandbox
+}
+
+#[test]
+fn what_a_merge_has_brought_is_searched_as_well() {
+    let sandbox = broken_by_a_merge();
     let ran = bisect(&sandbox, &["--reproduce", REPRODUCE, "--format", "json"]).ended(0);
     assert_eq!(subjects(&answer(&ran)), ["side 2"]);
+}
+
+#[test]
+fn a_search_that_was_killed_within_a_merge_runs_nothing_twice() {
+    let sandbox = broken_by_a_merge();
+    let told = ["assess", "--text", "The limit is reached.", "--open"];
+    ran(&sandbox, &told).ended(0);
+    let root = sandbox.root().display().to_string();
+    let never = begun_and_never_ended(&sandbox);
+    // The first commit that is run within what the merge has brought.
+    let script = format!(
+        "if test \"$(cat side)\" = 1 && ! test -e {root}/go; then {never}; fi; \
+         echo x >> {root}/runs; {REPRODUCE}"
+    );
+    let arguments = ["bisect", "1", "--good", "v1", "--reproduce", &script];
+    killed_where_it_has_begun(&sandbox, &arguments);
+    let runs = || fs::read_to_string(sandbox.root().join("runs")).unwrap();
+    let before = runs().lines().count();
+    sandbox.write("../go", "");
+    let found = json(&sandbox, &arguments)["incident"]["bisect"].clone();
+    assert_eq!(subjects(&found), ["side 2"]);
+    let shown = json(&sandbox, &["show", "1"])["incident"]["bisection"].clone();
+    let kept = shown["runs"].as_array().unwrap().len();
+    assert!(before > 3 && kept > before, "{before} of {kept}");
+    assert_eq!(runs().lines().count(), kept);
 }
 
 #[test]
@@ -194,8 +227,10 @@ fn what_hangs_or_forks_is_ended_and_the_commit_skipped_or_bad() {
     );
     let arguments = ["--reproduce", &script, "--seconds", "1", "--format", "json"];
     let ran = bisect(&sandbox, &arguments).ended(1);
-    let reason = ran.json()["outcome"]["reason"].as_str().unwrap().to_owned();
-    assert!(reason.contains("nothing can be said of HEAD"), "{reason}");
+    assert!(
+        reason(&ran).contains("nothing can be said of HEAD"),
+        "{ran}"
+    );
     // The control: where hanging is the failure, it is found.
     let ran = bisect(&sandbox, &[&arguments[..], &["--hang-fails"]].concat()).ended(0);
     assert_eq!(subjects(&answer(&ran)), ["change 3"]);
@@ -211,30 +246,16 @@ fn what_hangs_or_forks_is_ended_and_the_commit_skipped_or_bad() {
 fn a_kill_in_the_middle_leaves_the_checkout_as_it_was_and_the_next_call_sweeps() {
     let sandbox = broken(6, 3);
     let before = Checkout::of(&sandbox);
-    let pipe = sandbox.root().join("pipe");
-    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
-    assert!(made.unwrap().success());
-    let script = format!("echo begun > {}; sleep 1000", pipe.display());
-    let arguments = ["incident", "bisect", "--good", "v1", "--reproduce", &script];
-    let mut command = sandbox.command(arguments);
-    let mut host = command
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    assert_eq!(fs::read_to_string(&pipe).unwrap(), "begun\n");
+    let script = begun_and_never_ended(&sandbox);
+    let arguments = ["bisect", "--good", "v1", "--reproduce", &script];
+    killed_where_it_has_begun(&sandbox, &arguments);
     assert_eq!(left_behind(&sandbox), 1);
-    for child in super::children(host.id()) {
-        let killed = std::process::Command::new("kill")
-            .args(["-9", &child])
-            .status();
-        assert!(killed.unwrap().success());
-    }
-    host.wait().unwrap();
     assert_eq!(Checkout::of(&sandbox), before);
-    while left_behind(&sandbox) > 0 {
+    // What the host has left may still be ending while the first of these begins.
+    for _ in 0..5 {
         bisect(&sandbox, &["--reproduce", REPRODUCE]).ended(0);
     }
+    assert_eq!(left_behind(&sandbox), 0);
     assert_eq!(git(&sandbox, &["worktree", "list"]).lines().count(), 1);
     assert_eq!(Checkout::of(&sandbox), before);
 }
@@ -242,7 +263,6 @@ fn a_kill_in_the_middle_leaves_the_checkout_as_it_was_and_the_next_call_sweeps()
 #[test]
 fn ends_that_are_not_what_they_were_said_to_be_are_told_with_the_output() {
     let sandbox = broken(4, 2);
-    let reason = |ran: &Ran| ran.json()["outcome"]["reason"].as_str().unwrap().to_owned();
     let ran = bisect(&sandbox, &["--reproduce", "true", "--format", "json"]).ended(1);
     assert!(reason(&ran).contains("passes at HEAD"), "{ran}");
     let ran = bisect(
@@ -263,11 +283,7 @@ fn ends_that_are_not_what_they_were_said_to_be_are_told_with_the_output() {
 fn what_cannot_be_searched_is_refused_with_what_to_do() {
     let sandbox = broken(3, 2);
     let refused = |arguments: &[&str], text: &str| {
-        let ran = sandbox
-            .run([&["incident", "bisect"], arguments].concat())
-            .ended(3);
-        assert!(ran.stderr.contains(text), "{ran}");
-        assert_eq!(ran.stdout, "");
+        refused(&ran(&sandbox, &[&["bisect"], arguments].concat()), text);
     };
     refused(&["--good", "v1"], "`reproduce` is missing");
     refused(&["--reproduce", "true"], "`good` is missing");
@@ -366,4 +382,24 @@ fn a_shallow_or_detached_clone_is_searched_as_far_as_it_goes() {
     git(&sandbox, &["switch", "--quiet", "--detach", "HEAD~1"]);
     let ran = bisect(&sandbox, &["--reproduce", REPRODUCE, "--format", "json"]).ended(0);
     assert_eq!(subjects(&answer(&ran)), ["change 4"]);
+}
+
+#[test]
+fn a_search_that_found_nothing_leaves_open_what_brought_it() {
+    let sandbox = broken(4, 2);
+    let told = ["assess", "--text", "The limit is reached.", "--open"];
+    ran(&sandbox, &told).ended(0);
+    let search = ["bisect", "1", "--good", "v1", "--reproduce"];
+    let open = "Find out what brought it";
+    ran(&sandbox, &[&search[..], &["true"]].concat()).ended(1);
+    let learnt = ran(&sandbox, &["postmortem", "1"]).ended(0).stdout;
+    assert!(learnt.contains(open), "{learnt}");
+    assert!(learnt.contains("it found no commit"), "{learnt}");
+    // The control: what was found is no question any more.
+    ran(&sandbox, &[&search[..], &[REPRODUCE]].concat()).ended(0);
+    let learnt = ran(&sandbox, &["postmortem", "1"]).ended(0).stdout;
+    assert!(
+        !learnt.contains(open) && learnt.contains("Confirmed by bisect, 99."),
+        "{learnt}"
+    );
 }

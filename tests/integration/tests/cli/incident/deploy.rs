@@ -6,8 +6,10 @@ use std::fs;
 use serde_json::{Value, json};
 
 use super::hotfix::{REPRODUCE, TEST, broken, culprit};
-use super::{Checkout, left_behind};
-use crate::support::{Ran, Sandbox, git};
+use super::{
+    Checkout, begun_and_never_ended, json, killed_where_it_has_begun, left_behind, ran, refused,
+};
+use crate::support::{Plugin, Ran, Sandbox, git, installed};
 
 /// The repository of the hotfix tests with an incident, and a deploy command that writes down
 /// with what it was called.
@@ -37,23 +39,8 @@ fn incident(severity: &str) -> Sandbox {
     sandbox
 }
 
-fn ran(sandbox: &Sandbox, arguments: &[&str]) -> Ran {
-    sandbox.run([&["incident"], arguments].concat())
-}
-
-fn json(sandbox: &Sandbox, arguments: &[&str]) -> Value {
-    ran(sandbox, &[arguments, &["--format", "json"]].concat())
-        .ended(0)
-        .json()
-}
-
 fn deployed(sandbox: &Sandbox) -> Option<String> {
     fs::read_to_string(sandbox.root().join("deployed")).ok()
-}
-
-fn refused(ran: &Ran, text: &str) {
-    assert_eq!(ran.code, Some(3), "{ran}");
-    assert!(ran.stderr.contains(text), "{ran}");
 }
 
 fn hotfix(sandbox: &Sandbox) -> Value {
@@ -153,11 +140,7 @@ fn nothing_is_deployed_for_sev1_or_where_nobody_knows_how_bad_it_is() {
         hotfix(&sandbox);
         ran(&sandbox, &APPROVE).ended(0);
         for more in [&[][..], &["--really"]] {
-            let ran = ran(&sandbox, &[&["deploy", "1"], more].concat());
-            assert_eq!(ran.code, Some(3), "{ran}");
-            let says = ran.stderr.contains(text)
-                || ran.stderr.contains("nothing is ever deployed for sev1");
-            assert!(says, "{ran}");
+            refused(&ran(&sandbox, &[&["deploy", "1"], more].concat()), text);
         }
         assert_eq!(deployed(&sandbox), None);
         // The control: said to be less, and approved again, it is. An approval of before
@@ -321,42 +304,17 @@ fn a_bisection_that_was_cut_off_goes_on_where_it_was() {
     };
     assert_eq!(runs(&sandbox), 3);
     // One that is killed does not.
-    let pipe = sandbox.root().join("pipe");
-    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
-    assert!(made.unwrap().success());
+    let never = begun_and_never_ended(&sandbox);
     let mark = sandbox.root().join("mark");
     let script = format!(
-        "test $(ls {1}* 2>/dev/null | wc -l) -eq 3 && {{ touch {1}4; echo begun > {0}; sleep 1000; }}; \
-         touch {1}$(($(ls {1}* 2>/dev/null | wc -l) + 1)); {REPRODUCE}",
-        pipe.display(),
+        "test $(ls {0}* 2>/dev/null | wc -l) -eq 3 && {{ touch {0}4; {never}; }}; \
+         touch {0}$(($(ls {0}* 2>/dev/null | wc -l) + 1)); {REPRODUCE}",
         mark.display()
     );
-    let arguments = [
-        "bisect",
-        "1",
-        "--good",
-        "v1",
-        "--reproduce",
-        &script,
-        "--format",
-        "json",
-    ];
-    let mut host = sandbox
-        .command([&["incident"], &arguments[..]].concat())
-        .stdout(std::process::Stdio::null())
-        .stderr(std::process::Stdio::null())
-        .spawn()
-        .unwrap();
-    assert_eq!(fs::read_to_string(&pipe).unwrap(), "begun\n");
-    for child in super::children(host.id()) {
-        let killed = std::process::Command::new("kill")
-            .args(["-9", &child])
-            .status();
-        assert!(killed.unwrap().success());
-    }
-    host.wait().unwrap();
+    let arguments = ["bisect", "1", "--good", "v1", "--reproduce", &script];
+    killed_where_it_has_begun(&sandbox, &arguments);
     assert_eq!(runs(&sandbox), 3);
-    let after = ran(&sandbox, &arguments).ended(0).json();
+    let after = json(&sandbox, &arguments);
     assert_eq!(
         after["incident"]["bisect"]["among"][0]["commit"],
         culprit(&sandbox)
@@ -368,4 +326,104 @@ fn a_bisection_that_was_cut_off_goes_on_where_it_was() {
         name.to_string_lossy().starts_with("mark")
     });
     assert_eq!(marks.count(), runs(&sandbox) + 1);
+}
+
+/// An agent's approval and the deploy that would follow from it.
+const APPROVED_BY_A_RUN: &str = r#"
+version = 1
+name = "deploys itself"
+
+[[task]]
+id = "approve"
+capability = "incident.approve"
+input = { incident = "1", candidate = "C1", because = "looks fine", by = "ada" }
+
+[[task]]
+id = "deploy"
+capability = "incident.deploy"
+needs = ["approve"]
+input = { incident = "1", candidate = "C1", really = true }
+"#;
+
+#[test]
+fn what_a_run_or_an_agent_approves_deploys_nothing_and_a_person_still_can() {
+    let mut sandbox = incident("sev3");
+    sandbox.add_plugins(&installed().folder_of(Plugin::Swarm));
+    hotfix(&sandbox);
+    let ran_plan = sandbox.run_with_input(&["run", "-", "--format", "json"], APPROVED_BY_A_RUN);
+    let results = ran_plan.json();
+    let approved = &results["tasks"][0]["result"]["outcome"];
+    assert_eq!(approved["is"], "unmet", "{results:#}");
+    let error = results["tasks"][1]["error"].to_string();
+    assert!(
+        error.contains("approved by an agent and not by a person"),
+        "{results:#}"
+    );
+    assert_eq!(deployed(&sandbox), None);
+    // A program of a run that asks as a person would is told from one, too.
+    let of_run = |variable: &str| {
+        let mut command = sandbox.command([&["incident"], &APPROVE[..]].concat());
+        Ran::of(command.env(variable, "019a").output().unwrap())
+    };
+    for variable in ["GUILDHALL_RUN", "GUILDHALL_TRIAL"] {
+        let ran = of_run(variable).ended(1);
+        assert!(ran.stdout.contains("which counts for nothing"), "{ran}");
+        let deploy = ["deploy", "1", "--candidate", "C1", "--really"];
+        refused(&self::ran(&sandbox, &deploy), "approved by an agent");
+    }
+    // The control: the same words, by a person at a command line. What an agent says afterwards
+    // takes nothing from it.
+    ran(&sandbox, &APPROVE).ended(0);
+    of_run("GUILDHALL_RUN").ended(1);
+    ran(&sandbox, &["deploy", "1", "--really"]).ended(0);
+    assert!(deployed(&sandbox).is_some());
+}
+
+#[test]
+fn no_agent_says_that_an_incident_is_less_bad_than_it_is() {
+    let sandbox = incident("sev1");
+    let said = |level: &str| {
+        let all = ["incident", "severity", "1", level, "--because", "so it is"];
+        let mut command = sandbox.command(all);
+        Ran::of(command.env("GUILDHALL_RUN", "019a").output().unwrap())
+    };
+    refused(&said("sev3"), "only a person says so");
+    let level = || json(&sandbox, &["show", "1"])["incident"]["severity"]["level"].clone();
+    assert_eq!(level(), "sev1");
+    // The control: a person does; and an agent may say that it is worse.
+    let lowered = ["severity", "1", "sev3", "--because", "few are reached"];
+    ran(&sandbox, &lowered).ended(0);
+    said("sev2").ended(0);
+    assert_eq!(level(), "sev2");
+    let mut command = sandbox.command(["incident", "assess", "--open", "--text", "It is odd."]);
+    command.args(["--severity", "sev4", "--because", "so it is"]);
+    let told = Ran::of(command.env("GUILDHALL_RUN", "019a").output().unwrap());
+    refused(&told, "is a person's word");
+}
+
+#[test]
+fn a_further_telling_that_is_worse_than_what_a_person_said_shuts_the_door_again() {
+    let sandbox = incident("unknown");
+    let told = |text: &str| {
+        let title = "connections to the pool are exhausted: limit of src/pool.conf reached";
+        let own = json!({"title": title, "text": text});
+        sandbox.write("told.json", own.to_string());
+        ran(&sandbox, &["assess", "told.json", "--open"]).ended(0);
+    };
+    let lost = "Orders of some customers were lost from the database for good.";
+    let more = "Orders of all customers were lost from the database for good.";
+    told(lost);
+    let lowered = ["severity", "1", "sev3", "--because", "only the test system"];
+    ran(&sandbox, &lowered).ended(0);
+    hotfix(&sandbox);
+    ran(&sandbox, &APPROVE).ended(0);
+    // The same again is nothing that the person did not know.
+    told(lost);
+    let level = || json(&sandbox, &["show", "1"])["incident"]["severity"]["level"].clone();
+    assert_eq!(level(), "sev3");
+    ran(&sandbox, &["deploy", "1"]).ended(0);
+    told(more);
+    assert_eq!(level(), "sev1");
+    refused(&ran(&sandbox, &["deploy", "1", "--really"]), "it is sev1");
+    assert_eq!(deployed(&sandbox), None);
 }

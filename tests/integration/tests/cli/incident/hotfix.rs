@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use super::{Checkout, left_behind, sandbox};
+use super::{Checkout, left_behind, ran, reason, refused, sandbox};
 use crate::support::{Plugin, Ran, Sandbox, assert_golden, commit, git, installed};
 
 /// Fails where the limit of connections is too small.
@@ -172,8 +172,10 @@ fn a_conflict_is_refused_with_its_files() {
         &["--commit", "HEAD~3", "--apply", "--format", "json"],
     )
     .ended(1);
-    let reason = ran.json()["outcome"]["reason"].as_str().unwrap().to_owned();
-    assert!(reason.contains("in conflict in src/pool.conf"), "{reason}");
+    assert!(
+        reason(&ran).contains("in conflict in src/pool.conf"),
+        "{ran}"
+    );
     let tried = tried(&ran);
     assert_eq!(
         tried["candidates"][0]["conflicts"],
@@ -208,7 +210,6 @@ fn a_conflict_is_refused_with_its_files() {
 #[test]
 fn what_does_not_mend_it_or_breaks_something_else_is_not_validated() {
     let sandbox = broken();
-    let reason = |ran: &Ran| ran.json()["outcome"]["reason"].as_str().unwrap().to_owned();
     let json = ["--apply", "--format", "json"];
     let ran = hotfix(&sandbox, &[&["--commit", "HEAD"], &json[..]].concat()).ended(1);
     assert!(
@@ -279,10 +280,9 @@ fn what_is_not_seen_at_what_is_checked_out_is_not_tried() {
     let ran = sandbox
         .run(arguments.into_iter().chain(["--format", "json"]))
         .ended(1);
-    let reason = ran.json()["outcome"]["reason"].as_str().unwrap().to_owned();
     assert!(
-        reason.contains("does not fail at what is checked out"),
-        "{reason}"
+        reason(&ran).contains("does not fail at what is checked out"),
+        "{ran}"
     );
     assert_eq!(tried(&ran)["candidates"], json!([]));
 }
@@ -395,11 +395,8 @@ fn what_hangs_is_ended_and_is_no_fix() {
             .into_iter()
             .chain(["--seconds", "1", "--format", "json"]),
     );
-    let reason = ran.ended(1).json()["outcome"]["reason"]
-        .as_str()
-        .unwrap()
-        .to_owned();
-    assert!(reason.contains("says nothing"), "{reason}");
+    let ran = ran.ended(1);
+    assert!(reason(&ran).contains("says nothing"), "{ran}");
     assert_eq!(Checkout::of(&sandbox), before);
     assert_eq!(left_behind(&sandbox), 0);
 }
@@ -408,11 +405,7 @@ fn what_hangs_is_ended_and_is_no_fix() {
 fn what_cannot_be_tried_is_refused_with_what_to_do() {
     let sandbox = broken();
     let refused = |arguments: &[&str], text: &str| {
-        let ran = sandbox
-            .run([&["incident", "hotfix"], arguments].concat())
-            .ended(3);
-        assert!(ran.stderr.contains(text), "{ran}");
-        assert_eq!(ran.stdout, "");
+        refused(&ran(&sandbox, &[&["hotfix"], arguments].concat()), text);
     };
     let both = ["--reproduce", REPRODUCE, "--test", TEST];
     let with = |more: &[&'static str]| [&both[..], more].concat();
@@ -437,4 +430,102 @@ fn what_cannot_be_tried_is_refused_with_what_to_do() {
         assert!(ran.stderr.contains("no name for a branch"), "{ran}");
     }
     assert_eq!(left_behind(&sandbox), 0);
+}
+
+/// A line for the shell that tells of two tests, of which the second is this one.
+fn told_by_name(second: &str) -> String {
+    format!("echo not ok 1 - old; {second}; exit 1")
+}
+
+#[test]
+fn other_tests_that_fail_are_told_by_name_and_those_that_failed_before_are_no_fault_of_a_fix() {
+    let sandbox = broken();
+    let tried = |second: &str, code: i32| {
+        let test = told_by_name(second);
+        let arguments = ["hotfix", "--commit", "HEAD~2", "--reproduce", REPRODUCE];
+        let more = ["--test", &test, "--format", "json"];
+        ran(&sandbox, &[&arguments[..], &more].concat()).ended(code)
+    };
+    let same = tried("echo ok 2 - new", 0);
+    let because = self::tried(&same)["candidates"][0]["because"].to_string();
+    assert!(
+        because.contains("no test fails that does not fail at what is checked out, too: old"),
+        "{because}"
+    );
+    // As many fail without it, and with it another one.
+    let other = "if grep -q 'limit = 100' src/pool.conf; then echo ok 1 - old; echo not ok 2 - new; \
+                 else echo ok 2 - new; fi";
+    let test =
+        format!("{other}; grep -q 'limit = 100' src/pool.conf || echo not ok 1 - old; exit 1");
+    let arguments = ["hotfix", "--commit", "HEAD~2", "--reproduce", REPRODUCE];
+    let more = ["--test", &test, "--apply", "--format", "json"];
+    let ran = ran(&sandbox, &[&arguments[..], &more].concat()).ended(1);
+    assert!(
+        reason(&ran).ends_with("tests fail that do not at what is checked out: new"),
+        "{ran}"
+    );
+    assert_eq!(git(&sandbox, &["branch", "--list", "guildhall/*"]), "");
+}
+
+#[test]
+fn a_reproduction_that_passes_at_times_has_to_pass_more_often() {
+    let sandbox = broken();
+    let runs = sandbox.root().join("runs");
+    // Without the fix every fifth run fails.
+    let seldom = format!(
+        "echo x >> {0}; {REPRODUCE} || test $(($(wc -l < {0}) % 5)) -ne 0",
+        runs.display()
+    );
+    let arguments = ["hotfix", "--test", TEST, "--reproduce", &seldom, "--passes"];
+    let tried = |commit: &str, code: i32| {
+        fs::write(&runs, "").unwrap();
+        let more = ["5", "--commit", commit, "--format", "json"];
+        ran(&sandbox, &[&arguments[..], &more].concat()).ended(code)
+    };
+    let ran = tried("HEAD~2", 0);
+    let hotfix = self::tried(&ran);
+    assert_eq!(hotfix["without_fix"], json!({"passed": 12, "failed": 3}));
+    let candidate = &hotfix["candidates"][0];
+    let because = candidate["because"].as_str().unwrap();
+    assert!(because.contains("failed in 3 of 15 runs"), "{because}");
+    let checks = candidate["checks"].as_array().unwrap().iter();
+    let passes = checks
+        .filter(|check| check["check"] == "reproduce-after")
+        .count();
+    assert!(passes > 15, "{passes}");
+    // The control: what mends nothing passes four times in a row, and is seen through.
+    let ran = tried("HEAD", 1);
+    assert!(reason(&ran).contains("still fails"), "{ran}");
+}
+
+#[test]
+fn no_setting_of_merges_is_in_the_way_and_no_program_of_the_repository_is_run() {
+    let sandbox = broken();
+    git(&sandbox, &["stash", "--quiet", "--include-untracked"]);
+    git(&sandbox, &["switch", "--quiet", "--create", "agent"]);
+    let pool = fs::read_to_string(sandbox.work().join("src/pool.conf")).unwrap();
+    for (limit, message) in [("50", "half of them"), ("100", "all of them")] {
+        let text = pool.replace("limit = 1\n", &format!("limit = {limit}\n"));
+        sandbox.write("src/pool.conf", text);
+        commit(&sandbox, message);
+    }
+    git(&sandbox, &["switch", "--quiet", "main"]);
+    let settings = "[merge]\n\tff = false\n\tverifySignatures = true\n";
+    fs::write(sandbox.root().join("home/.gitconfig"), settings).unwrap();
+    let watcher = format!("touch {}/watched", sandbox.root().display());
+    git(&sandbox, &["config", "core.fsmonitor", &watcher]);
+    let arguments = ["--fix", "agent", "--apply", "--format", "json"];
+    let tried = tried(&hotfix(&sandbox, &arguments).ended(0));
+    let candidate = &tried["candidates"][0];
+    let words = candidate["words"].as_str().unwrap();
+    assert!(
+        words.starts_with("the changes of 2 commits up to "),
+        "{words}"
+    );
+    let branch = candidate["branch"].as_str().unwrap();
+    let message = git(&sandbox, &["log", "-1", "--format=%b", branch]);
+    assert!(message.contains("2 commits up to"), "{message}");
+    hotfix(&sandbox, &["--commit", "HEAD~2"]).ended(0);
+    git(&sandbox, &["config", "--unset", "core.fsmonitor"]);
+    assert!(!sandbox.root().join("watched").exists());
 }

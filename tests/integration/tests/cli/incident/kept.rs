@@ -1,6 +1,6 @@
 //! Incidents that are kept: opened, told again, set, noted, closed, reopened, listed.
 
-use super::sandbox;
+use super::{json, sandbox};
 use crate::support::{Ran, Sandbox};
 
 pub(super) const ALERT: &str = r#"{
@@ -16,11 +16,6 @@ pub(super) fn at(sandbox: &Sandbox, time: &str, arguments: &[&str]) -> Ran {
     let moment = format!("2026-11-21T{time}:00Z");
     let all = [&["incident"], arguments, &["--at", &moment]].concat();
     sandbox.run(all)
-}
-
-pub(super) fn json(sandbox: &Sandbox, arguments: &[&str]) -> serde_json::Value {
-    let all = [&["incident"], arguments, &["--format", "json"]].concat();
-    sandbox.run(all).ended(0).json()
 }
 
 #[test]
@@ -101,4 +96,31 @@ fn nothing_is_kept_that_is_not_to_be() {
             "{ran}"
         );
     }
+}
+
+#[test]
+fn that_an_alert_is_over_reopens_nothing_and_opens_nothing_that_is_known() {
+    let sandbox = sandbox();
+    sandbox.write("alert.json", ALERT);
+    let over = ALERT
+        .replace("firing", "resolved")
+        .replace("0001-01-01T00:00:00Z", "2026-11-21T18:40:00Z");
+    sandbox.write("over.json", over);
+    at(&sandbox, "18:05", &["assess", "alert.json", "--open"]).ended(0);
+    let status = || json(&sandbox, &["show", "1"])["incident"]["status"].clone();
+    for (time, resolution) in [("18:41", "fixed"), ("18:43", "false-alarm")] {
+        let close = ["close", "1", "--resolution", resolution];
+        at(&sandbox, time, &close).ended(0);
+        let told = at(&sandbox, "18:45", &["assess", "over.json", "--open"]).ended(0);
+        assert!(told.stdout.contains("it is over. It is sev2"), "{told}");
+        assert_eq!(status(), "closed");
+        let all = json(&sandbox, &["list", "--all"])["incidents"].clone();
+        assert_eq!(all.as_array().unwrap().len(), 1, "{all}");
+        let reopen = ["reopen", "1", "--because", "to close it in another way"];
+        at(&sandbox, "18:46", &reopen).ended(0);
+    }
+    // The control: that it fires again reopens what is closed.
+    at(&sandbox, "18:47", &["close", "1", "--resolution", "fixed"]).ended(0);
+    at(&sandbox, "18:50", &["assess", "alert.json", "--open"]).ended(0);
+    assert_eq!(status(), "open");
 }

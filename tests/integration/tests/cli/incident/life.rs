@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::kept::{ALERT, at, json};
-use super::sandbox;
+use super::kept::{ALERT, at};
+use super::{json, sandbox};
 use crate::support::{Sandbox, assert_golden};
 
 /// An incident that was told twice, set, mitigated, closed, seen again and closed.

@@ -3,10 +3,11 @@
 use rustix::process::{Pid, Signal, kill_process_group};
 use serde_json::{Value, json};
 
-use super::kept::{at, json};
+use super::json;
+use super::kept::at;
 use super::suspects::history;
 use crate::runs::support::{pipe, start, wait_for};
-use crate::support::{Plugin, Sandbox};
+use crate::support::{Plugin, Sandbox, git};
 
 const RUNBOOK: &str = "---\ntitle: The lock is stuck\nsymptoms:\n  - lock cannot be taken, descriptor stays open\n---\nWait.\n";
 
@@ -174,4 +175,68 @@ fn a_response_that_was_killed_goes_on_and_writes_nothing_down_twice() {
     sandbox.run(["run", "--resume", "latest"]).ended(0);
     assert_eq!((once("response-started"), once("suspects-ranked")), (1, 1));
     assert_eq!((once("handed-off"), once("escalated")), (1, 1));
+}
+
+/// An incident about a repository in which a fix can be told from what is no fix.
+fn with_commands(agent: &str) -> Sandbox {
+    let sandbox = sandbox(STUCK, agent);
+    let commands = "[plugins.config.incident-responder]\n\
+                    reproduce = [\"grep -q mended src/lock.rs\"]\ntest = [\"true\"]\n";
+    let agent = format!("[agents.coder]\ncommand = \"sh\"\nargs = [\"-c\", '''{agent}''']\n");
+    sandbox.user_config(&format!("{agent}{commands}"));
+    set(&sandbox, "sev2");
+    sandbox
+}
+
+#[test]
+fn the_fix_of_an_agent_is_tried_as_a_revert_is_without_anybody_asking() {
+    let sandbox = with_commands("cat > /dev/null; echo mended >> src/lock.rs; echo done");
+    let respond = ["incident", "respond", "last", "--agent", "coder", "--run"];
+    sandbox.run(respond).ended(0);
+    let shown = json(&sandbox, &["show", "last"])["incident"].clone();
+    let candidates = shown["candidates"].as_array().unwrap();
+    let fix = candidates.last().unwrap();
+    assert_eq!(fix["candidate"]["kind"], "patch", "{shown:#}");
+    assert_eq!(fix["validation"]["passed"], true, "{shown:#}");
+    let branch = fix["candidate"]["branch"].as_str().unwrap();
+    let fixed = git(&sandbox, &["show", &format!("{branch}:src/lock.rs")]);
+    assert!(fixed.ends_with("mended"), "{fixed}");
+    // Taking the suspects back mends nothing here, and a person is told that.
+    let reverts = candidates
+        .iter()
+        .filter(|one| one["candidate"]["kind"] == "revert");
+    let passed: Vec<&Value> = reverts.map(|one| &one["validation"]["passed"]).collect();
+    assert!(
+        !passed.is_empty() && passed.iter().all(|it| **it == false),
+        "{passed:?}"
+    );
+    let there = std::fs::read_to_string(sandbox.work().join("src/lock.rs")).unwrap();
+    assert!(!there.contains("mended"), "{there}");
+}
+
+#[test]
+fn a_fix_that_mends_nothing_or_is_none_is_not_validated_whatever_the_agent_says() {
+    for (agent, because) in [
+        (
+            "cat > /dev/null; echo broken >> src/lock.rs; echo mended",
+            "still fails",
+        ),
+        ("cat > /dev/null; echo all is well", "it changes nothing"),
+    ] {
+        let sandbox = with_commands(agent);
+        let respond = ["incident", "respond", "last", "--agent", "coder", "--run"];
+        sandbox.run(respond).ended(0);
+        let shown = json(&sandbox, &["show", "last"])["incident"].clone();
+        let fix = shown["candidates"].as_array().unwrap().last().unwrap();
+        assert_eq!(fix["candidate"]["kind"], "patch", "{shown:#}");
+        assert_eq!(fix["validation"]["passed"], false, "{shown:#}");
+        let told = fix["validation"]["because"].as_str().unwrap();
+        assert!(told.contains(because), "{told}");
+        let rows = shown["timeline"].as_array().unwrap();
+        let asked = rows.last().unwrap()["what"].as_str().unwrap();
+        assert!(
+            asked.starts_with("a person is asked") && asked.contains("trial: "),
+            "{asked}"
+        );
+    }
 }

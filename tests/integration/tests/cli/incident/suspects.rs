@@ -1,7 +1,7 @@
 //! `guildhall incident suspects` on a repository that the test builds.
 
-use super::kept::{at, json};
-use super::sandbox;
+use super::kept::at;
+use super::{json, sandbox};
 use crate::support::{Sandbox, commit, git};
 
 /// A history of five commits, of which the third breaks the lock; gives that one.

@@ -4,8 +4,8 @@ use std::fs;
 
 use rustix::process::{Pid, Signal, kill_process_group};
 
-use super::kept::{ALERT, at, json};
-use super::sandbox;
+use super::kept::{ALERT, at};
+use super::{json, sandbox};
 use crate::runs::support::start;
 use crate::support::{Ran, Sandbox};
 
