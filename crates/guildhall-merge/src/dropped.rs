@@ -1,6 +1,6 @@
 //! Every line of either side that the result has not, with the reason.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::merged::{Merged, Take, Written};
 use crate::rules::{Family, Rule};
@@ -84,6 +84,7 @@ pub fn dropped(
         let mut missing = Vec::new();
         let mut hunk = 0;
         for (piece, range) in merged.pieces.iter().zip(&written.pieces) {
+            let mut gone = None;
             let here = &written.lines[range.clone()];
             let of_hunk = hunk;
             hunk += usize::from(piece.kind == Kind::Conflict);
@@ -97,8 +98,9 @@ pub fn dropped(
                     use_one(&mut whole, key);
                     continue;
                 }
-                let is_here = here.iter().any(|line| line.trim_ascii() == key);
-                let reason = match is_the_others(merged, piece, side, key) {
+                let is_here = left.contains_key(key);
+                let gone = gone.get_or_insert_with(|| gone_from_other(merged, piece, side));
+                let reason = match gone.contains(key) {
                     true => Reason::ChangedByOther,
                     false => reason(merged, piece, of_hunk, is_here, &take),
                 };
@@ -130,15 +132,18 @@ fn lines_of<'a>(
     range.clone().zip(lines[range.clone()].iter().copied())
 }
 
-/// Whether the line stood in the base, and the other side has it no more.
-fn is_the_others(merged: &Merged<'_>, piece: &Piece, side: Side, key: &[u8]) -> bool {
-    let has = |lines: &[&[u8]]| lines.iter().any(|line| line.trim_ascii() == key);
+/// The lines of the base that the other side has no more.
+fn gone_from_other<'a>(merged: &'a Merged<'_>, piece: &Piece, side: Side) -> HashSet<&'a [u8]> {
     let texts = &merged.texts;
     let other = match side {
         Side::Ours => &texts.theirs[piece.theirs.clone()],
         Side::Theirs => &texts.ours[piece.ours.clone()],
     };
-    has(&texts.base[piece.base.clone()]) && !has(other)
+    let kept: HashSet<&[u8]> = other.iter().map(|line| line.trim_ascii()).collect();
+    let base = texts.base[piece.base.clone()].iter();
+    base.map(|line| line.trim_ascii())
+        .filter(|line| !kept.contains(line))
+        .collect()
 }
 
 fn reason(

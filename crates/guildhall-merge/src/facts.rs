@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use crate::records::Format;
 use crate::three_way::{Kind, Piece};
 use crate::words::{dense, names};
 
@@ -25,6 +26,10 @@ pub(crate) type Quarter = Option<u8>;
 pub struct FileFacts<'a> {
     /// What kind of file it is.
     pub kind: FileKind,
+    /// Whether the indentation of a line means something in such a file.
+    pub(crate) indentation_matters: bool,
+    /// What kind of lock file it is, if it is one.
+    pub(crate) lock: Option<Format>,
     pub(crate) base_words: HashSet<&'a str>,
     pub(crate) ours_words: HashSet<&'a str>,
     pub(crate) theirs_words: HashSet<&'a str>,
@@ -70,6 +75,8 @@ impl<'a> FileFacts<'a> {
         let (b_size, o_size, t_size) = (size(base), size(ours), size(theirs));
         Self {
             kind: FileKind::of(path),
+            indentation_matters: indentation_matters(path),
+            lock: Format::of(path),
             base_words,
             ours_words,
             theirs_words,
@@ -86,6 +93,8 @@ impl<'a> FileFacts<'a> {
     pub(crate) fn swapped(&self) -> Self {
         Self {
             kind: self.kind,
+            indentation_matters: self.indentation_matters,
+            lock: self.lock,
             base_words: self.base_words.clone(),
             ours_words: self.theirs_words.clone(),
             theirs_words: self.ours_words.clone(),
@@ -128,6 +137,18 @@ impl FileKind {
             Self::Prose => "prose",
             Self::Data => "data",
         }
+    }
+}
+
+/// Whether the indentation of a line means something in a file of this name.
+fn indentation_matters(path: &str) -> bool {
+    const ENDS: [&str; 12] = [
+        "py", "pyi", "yaml", "yml", "mk", "coffee", "sass", "pug", "haml", "nim", "fs", "hs",
+    ];
+    let name = path.rsplit('/').next().unwrap_or(path);
+    match name.rsplit_once('.') {
+        Some((_, extension)) => ENDS.contains(&extension.to_ascii_lowercase().as_str()),
+        None => name.eq_ignore_ascii_case("makefile"),
     }
 }
 

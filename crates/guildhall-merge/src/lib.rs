@@ -45,6 +45,7 @@ mod layout;
 mod markers;
 pub mod merged;
 pub mod precedents;
+mod records;
 pub mod rules;
 mod sequence;
 pub mod terms;

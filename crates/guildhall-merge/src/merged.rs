@@ -1,13 +1,15 @@
 //! The merge of a file: what was chosen for each hunk, how sure it is, and the text.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use crate::choose::{Line, Score, billionths, of_file, probabilities, score};
 use crate::facts::FileFacts;
+use crate::history::regions;
 use crate::markers::Labels;
 use crate::precedents::Precedents;
-use crate::rules::{HunkText, MOST_LINES, Proposal, Rule, propose};
+use crate::records::{Format, widened};
+use crate::rules::{HunkText, MOST_LINES, Proposal, Rule, propose_with};
 use crate::terms::{Terms, terms};
 use crate::text::{Refused, Texts};
 use crate::three_way::{Kind, Piece, three_way};
@@ -24,6 +26,9 @@ pub struct Request<'a> {
     pub theirs: &'a [u8],
     /// The path of the file: its name says what kind it is, and precedents are looked up by it.
     pub path: &'a str,
+    /// What another program merged, if one did: one more proposal for each hunk, and agreement
+    /// with it counts.
+    pub external: Option<&'a [u8]>,
     /// Earlier conflicts of the repository.
     pub precedents: Precedents,
     /// How sure is sure enough.
@@ -181,6 +186,12 @@ pub fn merge<'a>(request: &Request<'a>) -> Result<Merged<'a>, Refused> {
             .collect()
     };
     let versions = (read(&texts.base), read(&texts.ours), read(&texts.theirs));
+    let pieces = match (Format::of(request.path), &versions) {
+        (Some(format), (Some(base), Some(ours), Some(theirs))) => {
+            widened(pieces, [base, ours, theirs], format)
+        }
+        _ => pieces,
+    };
     let (hunks, probability) = match (texts.unresolved, versions) {
         (Some((version, line)), _) => {
             let why = format!("{version} has conflict markers in line {line}");
@@ -344,6 +355,10 @@ impl Status {
     }
 }
 
+/// All that a choice depends on within a file: the base, both sides, and what another program
+/// made of them.
+type Versions<'a> = ([&'a [&'a str]; 3], Option<&'a [&'a str]>);
+
 /// The hunks of a file that is merged by words, and the probability of the whole.
 fn decided(
     request: &Request<'_>,
@@ -352,29 +367,40 @@ fn decided(
     facts: &FileFacts<'_>,
 ) -> (Vec<Hunk>, f64) {
     let conflicts: Vec<&Piece> = pieces.iter().filter(|p| p.kind == Kind::Conflict).collect();
-    // Hunks that are the same in all versions are decided once, and count once.
-    let mut known: HashMap<[String; 3], usize> = HashMap::new();
+    // Hunks that are the same in all versions are decided once. Those that differ in white
+    // space alone count once: they are right or wrong together, each in its own layout.
+    let external = request
+        .external
+        .and_then(|bytes| std::str::from_utf8(bytes).ok());
+    let external: Vec<&str> = external.unwrap_or_default().lines().collect();
+    let votes = match request.external {
+        Some(_) => regions(pieces, ours, theirs, &external),
+        None => vec![None; conflicts.len()],
+    };
+    let mut known: HashMap<Versions<'_>, usize> = HashMap::new();
+    let mut counted: HashSet<[String; 3]> = HashSet::new();
     let mut choices: Vec<Option<Choice>> = Vec::new();
     let mut places = Vec::with_capacity(conflicts.len());
+    let mut product = 1.0;
     let both = [facts, &facts.swapped()];
-    for piece in &conflicts {
+    for (piece, vote) in conflicts.iter().zip(&votes) {
+        let vote = vote.as_ref().and_then(|lines| external.get(lines.clone()));
         let hunk = HunkText {
             base: &base[piece.base.clone()],
             ours: &ours[piece.ours.clone()],
             theirs: &theirs[piece.theirs.clone()],
         };
-        let key = [hunk.base, hunk.ours, hunk.theirs].map(|l| without_space(l.iter().copied()));
-        let place = *known.entry(key).or_insert_with(|| {
-            choices.push(choose(&hunk, both, request));
+        let versions = [hunk.base, hunk.ours, hunk.theirs];
+        let place = *known.entry((versions, vote)).or_insert_with(|| {
+            choices.push(choose(&hunk, vote, both, request));
             choices.len() - 1
         });
+        if counted.insert(versions.map(|lines| without_space(lines.iter().copied()))) {
+            product *= choices[place].as_ref().map_or(0.0, Choice::best);
+        }
         places.push(place);
     }
-    let distinct = choices.len();
-    let product = choices
-        .iter()
-        .map(|choice| choice.as_ref().map_or(0.0, Choice::best))
-        .product();
+    let distinct = counted.len();
     let of = |(piece, place): (&&Piece, &usize)| match &choices[*place] {
         Some(choice) => choice.hunk(piece, distinct, facts),
         None => left(piece, &ours[piece.ours.clone()], "the hunk is too long"),
@@ -391,13 +417,14 @@ fn decided(
 
 fn choose(
     hunk: &HunkText<'_>,
+    external: Option<&[&str]>,
     [facts, swapped_facts]: [&FileFacts<'_>; 2],
     request: &Request<'_>,
 ) -> Option<Choice> {
     if hunk.base.len() + hunk.ours.len() + hunk.theirs.len() > MOST_LINES {
         return None;
     }
-    let (proposals, scores, none) = scored(hunk, facts, request);
+    let (proposals, scores, none) = scored(hunk, external, facts, request);
     let totals: Vec<i64> = scores.iter().map(|score| score.total).collect();
     let best = first_best(&totals)?;
     let swapped = HunkText {
@@ -405,7 +432,7 @@ fn choose(
         theirs: hunk.ours,
         ..*hunk
     };
-    let (others, other_scores, _) = scored(&swapped, swapped_facts, request);
+    let (others, other_scores, _) = scored(&swapped, external, swapped_facts, request);
     let totals_swapped: Vec<i64> = other_scores.iter().map(|score| score.total).collect();
     let other = &others[first_best(&totals_swapped)?];
     let side_matters = (other.key != proposals[best].key).then(|| other.rule());
@@ -421,10 +448,11 @@ fn choose(
 
 fn scored(
     hunk: &HunkText<'_>,
+    external: Option<&[&str]>,
     facts: &FileFacts<'_>,
     request: &Request<'_>,
 ) -> (Vec<Proposal>, Vec<Score>, i64) {
-    let proposals = propose(hunk, facts);
+    let proposals = propose_with(hunk, facts, external);
     let (all, none): (Vec<Terms>, Terms) =
         terms(hunk, facts, request.path, &proposals, &request.precedents);
     let scores = all.iter().map(score).collect();

@@ -2,12 +2,14 @@
 //!
 //! Rules know nothing of each other. Texts that are the same without white space are one
 //! [`Proposal`], which keeps the layout of the first rule that made it: rules that keep more
-//! of what people wrote come first.
+//! of what people wrote come first. Where indentation means something, in Python for example,
+//! texts that are indented differently are two.
 
 mod common;
 mod contained;
 mod entries;
 mod lines;
+mod locked;
 mod renamed;
 mod set;
 mod spaceless;
@@ -18,6 +20,7 @@ use std::collections::HashMap;
 use std::fmt;
 
 use crate::facts::FileFacts;
+use crate::sequence::{Closeness, Order};
 use crate::words::without_space;
 
 /// The most lines that all versions of a hunk may have together.
@@ -100,8 +103,11 @@ pub enum Rule {
     RenamedOurs,
     /// Their side, with the names that ours renamed.
     RenamedTheirs,
-    /// Entries of a manifest, each merged on its own; of two versions the newer one.
+    /// Entries of a manifest or packages of a lock file, each merged on its own; of two
+    /// versions the newer one.
     Entries,
+    /// What another program made of the file.
+    External,
 }
 
 /// Rules that would be right or wrong for the same reason count as one.
@@ -129,6 +135,8 @@ pub enum Family {
     Renamed,
     /// Entries of manifests.
     Entries,
+    /// Another program.
+    External,
 }
 
 /// A text for a hunk, and the rules that made it.
@@ -147,14 +155,33 @@ pub struct Proposal {
 pub(crate) struct Proposals {
     all: Vec<Proposal>,
     places: HashMap<String, usize>,
+    /// Whether two texts are the same only where their lines are indented alike.
+    keeps_indentation: bool,
 }
 
 /// All that the rules propose for a hunk, in a fixed order; nothing for a hunk of more
 /// than [`MOST_LINES`] lines.
 #[must_use]
 pub fn propose(hunk: &HunkText<'_>, file: &FileFacts<'_>) -> Vec<Proposal> {
-    let mut made = Proposals::default();
+    propose_with(hunk, file, None)
+}
+
+/// The same, with what another program made of the hunk as one more proposal.
+pub(crate) fn propose_with(
+    hunk: &HunkText<'_>,
+    file: &FileFacts<'_>,
+    external: Option<&[&str]>,
+) -> Vec<Proposal> {
+    let mut made = Proposals {
+        keeps_indentation: file.indentation_matters,
+        ..Proposals::default()
+    };
     if hunk.base.len() + hunk.ours.len() + hunk.theirs.len() > MOST_LINES {
+        return made.all;
+    }
+    // A side alone would lack packages that the other side's manifest asks for.
+    locked::propose(hunk, file, &mut made);
+    if !made.all.is_empty() {
         return made.all;
     }
     lines::sides(hunk, &mut made);
@@ -168,7 +195,39 @@ pub fn propose(hunk: &HunkText<'_>, file: &FileFacts<'_>) -> Vec<Proposal> {
     spaceless::propose(hunk, &mut made);
     renamed::propose(hunk, file, &mut made);
     common::propose(hunk, &mut made);
+    if let Some(lines) = external {
+        made.add(Rule::External, lines);
+    }
     made.all
+}
+
+/// The rules of a family, by how close the changes of both sides came to each other.
+#[derive(Debug)]
+struct ByCloseness {
+    apart: Rule,
+    adjacent: Rule,
+    /// Both insert at one place: ours first.
+    inserted: Rule,
+    /// The same, theirs first.
+    reversed: Rule,
+}
+
+impl ByCloseness {
+    fn of(&self, closeness: Closeness, order: Order) -> Rule {
+        match (closeness, order) {
+            (Closeness::Apart, _) => self.apart,
+            (Closeness::Adjacent, _) => self.adjacent,
+            (Closeness::Inserted, Order::OursFirst) => self.inserted,
+            (Closeness::Inserted, Order::TheirsFirst) => self.reversed,
+        }
+    }
+}
+
+impl HunkText<'_> {
+    /// The base, our side and their side, each as one text.
+    fn texts(&self) -> [String; 3] {
+        [self.base, self.ours, self.theirs].map(joined)
+    }
 }
 
 impl Proposals {
@@ -179,14 +238,18 @@ impl Proposals {
 
     pub(crate) fn add_owned(&mut self, rule: Rule, lines: Vec<String>) {
         let key = without_space(lines.iter().map(String::as_str));
-        if let Some(place) = self.places.get(&key) {
+        let same = match self.keeps_indentation {
+            true => indented(&lines),
+            false => key.clone(),
+        };
+        if let Some(place) = self.places.get(&same) {
             let rules = &mut self.all[*place].rules;
             if let Err(place) = rules.binary_search(&rule) {
                 rules.insert(place, rule);
             }
             return;
         }
-        self.places.insert(key.clone(), self.all.len());
+        self.places.insert(same, self.all.len());
         self.all.push(Proposal {
             lines,
             rules: vec![rule],
@@ -271,6 +334,7 @@ impl Rule {
             Self::RenamedOurs => "renamed-ours",
             Self::RenamedTheirs => "renamed-theirs",
             Self::Entries => "entries",
+            Self::External => "external",
         }
     }
 
@@ -308,6 +372,7 @@ impl Rule {
             Self::RenamedOurs => "our side, with the names that theirs renamed",
             Self::RenamedTheirs => "their side, with the names that ours renamed",
             Self::Entries => "entry by entry; of two versions the newer",
+            Self::External => "what the merge program of the settings makes of it",
         }
     }
 
@@ -337,6 +402,7 @@ impl Rule {
             | Self::SpacelessInsertedReversed => Family::Spaceless,
             Self::Renamed | Self::RenamedOurs | Self::RenamedTheirs => Family::Renamed,
             Self::Entries => Family::Entries,
+            Self::External => Family::External,
         }
     }
 }
@@ -357,6 +423,12 @@ pub(crate) fn joined(lines: &[&str]) -> String {
     text
 }
 
+/// The versions of a hunk, where none has more than [`MOST_WORDS`].
+fn few<T>(versions: [T; 3], words: impl Fn(&T) -> usize) -> Option<[T; 3]> {
+    let is_short = versions.iter().all(|version| words(version) <= MOST_WORDS);
+    is_short.then_some(versions)
+}
+
 /// The lines of a text.
 pub(crate) fn split(text: &str) -> Vec<String> {
     if text.is_empty() {
@@ -364,6 +436,17 @@ pub(crate) fn split(text: &str) -> Vec<String> {
     }
     let text = text.strip_suffix('\n').unwrap_or(text);
     text.split('\n').map(str::to_owned).collect()
+}
+
+/// The text with the indentation of its lines, and without other white space.
+fn indented(lines: &[String]) -> String {
+    let written = lines.iter().filter(|line| !line.trim().is_empty());
+    let line = |line: &String| {
+        let bare = line.trim_start();
+        let space = &line[..line.len() - bare.len()];
+        format!("{space}{}\n", without_space([bare]))
+    };
+    written.map(line).collect()
 }
 
 /// Lines without the white space around them, and without blank ones.

@@ -71,27 +71,13 @@ pub fn three_way(base: &[&[u8]], ours: &[&[u8]], theirs: &[&[u8]]) -> Vec<Piece>
     let (mut ours_shift, mut theirs_shift) = (0isize, 0isize);
     while let (Some(mine), Some(other)) = (left.peek().copied(), right.peek().copied()) {
         if mine.base.end < other.base.start {
-            let theirs = moved(&mine.base, theirs_shift);
-            push(
-                &mut groups,
-                Kind::Ours,
-                mine.base.clone(),
-                mine.side.clone(),
-                theirs,
-            );
+            push(&mut groups, of_ours_alone(mine, theirs_shift));
             ours_shift = shift(mine);
             left.next();
             continue;
         }
         if other.base.end < mine.base.start {
-            let ours = moved(&other.base, ours_shift);
-            push(
-                &mut groups,
-                Kind::Theirs,
-                other.base.clone(),
-                ours,
-                other.side.clone(),
-            );
+            push(&mut groups, of_theirs_alone(other, ours_shift));
             theirs_shift = shift(other);
             right.next();
             continue;
@@ -99,9 +85,13 @@ pub fn three_way(base: &[&[u8]], ours: &[&[u8]], theirs: &[&[u8]]) -> Vec<Piece>
         let same = mine.base == other.base && ours[mine.side.clone()] == theirs[other.side.clone()];
         if !same {
             let base = mine.base.start.min(other.base.start)..mine.base.end.max(other.base.end);
-            let ours = widened(mine, &base);
-            let theirs = widened(other, &base);
-            push(&mut groups, Kind::Conflict, base, ours, theirs);
+            let group = Group {
+                kind: Kind::Conflict,
+                ours: widened(mine, &base),
+                theirs: widened(other, &base),
+                base,
+            };
+            push(&mut groups, group);
         }
         if mine.base.end >= other.base.end {
             theirs_shift = shift(other);
@@ -113,24 +103,10 @@ pub fn three_way(base: &[&[u8]], ours: &[&[u8]], theirs: &[&[u8]]) -> Vec<Piece>
         }
     }
     for mine in left {
-        let theirs = moved(&mine.base, theirs_shift);
-        push(
-            &mut groups,
-            Kind::Ours,
-            mine.base.clone(),
-            mine.side.clone(),
-            theirs,
-        );
+        push(&mut groups, of_ours_alone(mine, theirs_shift));
     }
     for other in right {
-        let ours = moved(&other.base, ours_shift);
-        push(
-            &mut groups,
-            Kind::Theirs,
-            other.base.clone(),
-            ours,
-            other.side.clone(),
-        );
+        push(&mut groups, of_theirs_alone(other, ours_shift));
     }
     pieces(groups, [base.len(), ours.len(), theirs.len()])
 }
@@ -166,31 +142,41 @@ fn widened(change: &Change, base: &Range<usize>) -> Range<usize> {
     change.side.start.saturating_sub(before)..change.side.end + after
 }
 
-/// Adds a group; one that touches the last becomes part of it.
-fn push(
-    groups: &mut Vec<Group>,
-    kind: Kind,
-    base: Range<usize>,
-    ours: Range<usize>,
-    theirs: Range<usize>,
-) {
-    if let Some(last) = groups.last_mut()
-        && (ours.start <= last.ours.end || theirs.start <= last.theirs.end)
-    {
-        if last.kind != kind {
-            last.kind = Kind::Conflict;
-        }
-        last.base.end = base.end;
-        last.ours.end = ours.end;
-        last.theirs.end = theirs.end;
-        return;
+/// A change of our side that touches none of theirs, whose lines lie so far behind.
+fn of_ours_alone(mine: &Change, theirs_shift: isize) -> Group {
+    Group {
+        kind: Kind::Ours,
+        base: mine.base.clone(),
+        ours: mine.side.clone(),
+        theirs: moved(&mine.base, theirs_shift),
     }
-    groups.push(Group {
-        kind,
-        base,
-        ours,
-        theirs,
-    });
+}
+
+/// The same of their side.
+fn of_theirs_alone(other: &Change, ours_shift: isize) -> Group {
+    Group {
+        kind: Kind::Theirs,
+        base: other.base.clone(),
+        ours: moved(&other.base, ours_shift),
+        theirs: other.side.clone(),
+    }
+}
+
+/// Adds a group; one that touches the last becomes part of it.
+fn push(groups: &mut Vec<Group>, group: Group) {
+    let touches =
+        |last: &Group| group.ours.start <= last.ours.end || group.theirs.start <= last.theirs.end;
+    match groups.last_mut().filter(|last| touches(last)) {
+        Some(last) => {
+            if last.kind != group.kind {
+                last.kind = Kind::Conflict;
+            }
+            last.base.end = group.base.end;
+            last.ours.end = group.ours.end;
+            last.theirs.end = group.theirs.end;
+        }
+        None => groups.push(group),
+    }
 }
 
 /// The groups with what lies between them.

@@ -41,6 +41,7 @@ mod committed;
 mod facts;
 mod merge;
 mod objects;
+mod patched;
 mod reachable;
 mod search;
 mod tags;

@@ -61,7 +61,12 @@ pub(crate) fn wanted(
         settings,
         now,
     };
-    let is_open = |id: &str| !question.results.iter().any(|result| result.id == id);
+    // A result of another commit says nothing of this one.
+    let commit = &question.subject.commit;
+    let is_open = |id: &str| {
+        let mut results = question.results.iter();
+        !results.any(|result| result.id == id && result.commit == *commit)
+    };
     let checks = question.checks.iter().filter(|check| is_open(&check.id));
     let mut all: Vec<Wanted> = checks.map(|check| mind.check(check)).collect();
     for position in &question.positions {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::VerdictError;
 use crate::question::{Class, Question};
+use crate::validate::{MOST_AGENTS, MOST_OPTIONS};
 
 /// A question of which the right option is known.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Schema)]
@@ -109,6 +110,16 @@ impl Outcome {
         if options.len() != self.options.len() || options.len() < 2 {
             let problem = "give at least two options, each once";
             return Err(VerdictError::new("/options", problem));
+        }
+        // Time grows with the third power of the agents, at each question that is decided later.
+        for (pointer, count, most, what) in [
+            ("/options", self.options.len(), MOST_OPTIONS, "options"),
+            ("/said", self.said.len(), MOST_AGENTS, "agents"),
+        ] {
+            if count > most {
+                let problem = format!("{count} {what}; give at most {most}");
+                return Err(VerdictError::new(pointer, problem));
+            }
         }
         known("/truth", &self.truth)?;
         let mut agents = BTreeSet::new();

@@ -6,10 +6,10 @@ use crate::VerdictError;
 use crate::question::{Costs, Policy, Question};
 
 /// Options at the most.
-const MOST_OPTIONS: usize = 32;
+pub(crate) const MOST_OPTIONS: usize = 32;
 
 /// Agents at the most: weighing them takes time that grows with the third power.
-const MOST_AGENTS: usize = 64;
+pub(crate) const MOST_AGENTS: usize = 64;
 
 /// Pieces of evidence at the most.
 const MOST_EVIDENCE: usize = 10_000;

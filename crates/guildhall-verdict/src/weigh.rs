@@ -114,6 +114,8 @@ struct Sum<'a> {
     said: Vec<Said>,
     /// For each option the classes of what checks and outsiders say for it.
     checked: Vec<BTreeSet<Class>>,
+    /// By option, the classes of checks that speak against it, for another or for none.
+    refuted: Vec<BTreeSet<Class>>,
 }
 
 impl<'a> Sum<'a> {
@@ -129,6 +131,7 @@ impl<'a> Sum<'a> {
             totals: vec![Nats::ZERO; count],
             said: Vec::new(),
             checked: vec![BTreeSet::new(); count],
+            refuted: vec![BTreeSet::new(); count],
         }
     }
 
@@ -312,6 +315,12 @@ impl<'a> Sum<'a> {
             if let Some(option) = says.as_deref().and_then(|says| question.option(says)) {
                 self.checked[option].insert(class);
             }
+            let most = likelihood.iter().copied().fold(0.0, f64::max);
+            for (option, likelihood) in likelihood.iter().enumerate() {
+                if *likelihood < most {
+                    self.refuted[option].insert(class);
+                }
+            }
             let says = says.unwrap_or_default();
             let seen = match (result.seen.as_str(), is_passed) {
                 ("", true) => "passed",
@@ -461,7 +470,8 @@ impl<'a> Sum<'a> {
             lower_bound(right, all, CLASS_RISK) >= needed
         };
         let strong = |at: usize| self.checked[at].iter().any(is_strong);
-        strong(best) && !(0..count).any(|other| other != best && strong(other))
+        let is_refuted = self.refuted[best].iter().any(is_strong);
+        strong(best) && !is_refuted && !(0..count).any(|other| other != best && strong(other))
     }
 }
 

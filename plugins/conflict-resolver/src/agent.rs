@@ -4,7 +4,10 @@ use guildhall_report::Report;
 use guildhall_sdk::prelude::*;
 
 use crate::merge::{self, DriverRequest, MergeRequest};
-use crate::{DecideRequest, DetectRequest, ExplainRequest, LearnRequest, Settings, StatsRequest};
+use crate::{
+    DecideRequest, DetectRequest, ExplainRequest, LearnRequest, Settings, StatsRequest,
+    TogetherRequest,
+};
 
 struct ConflictResolver {
     settings: Settings,
@@ -59,15 +62,16 @@ impl ConflictResolver {
         crate::decide::decide(&input, &self.settings, ctx).await
     }
 
-    /// Finds where agents contradict each other in what they report.
+    /// Finds where agents contradict each other in what they report, or, with `side`, where
+    /// the edits of branches, commits and patches collide before they are merged.
     #[capability(
         name = "conflict.detect",
-        version = "1.0.0",
+        version = "1.1.0",
         kind = "analysis",
         command = "resolve detect"
     )]
-    async fn detect(&self, input: DetectRequest) -> Result<Report, AgentError> {
-        Ok(crate::detect::detect(&input)?)
+    async fn detect(&self, input: DetectRequest, ctx: &Context) -> Result<Report, AgentError> {
+        crate::detect::detect(&input, ctx)
     }
 
     /// Keeps what turned out to be right, by which the agents' reliability is learned.
@@ -113,6 +117,23 @@ impl ConflictResolver {
     async fn merge(&self, input: MergeRequest, ctx: &Context) -> Result<Report, AgentError> {
         // Waiting for git blocks, and the host polls agents on threads of their own.
         merge::merge(input, &self.settings.merge, ctx).await
+    }
+
+    /// Puts what several tasks, branches or commits changed together: a commit with a reference
+    /// of its own, beside the checkout, or a question for a person.
+    #[capability(
+        name = "guildhall.merge",
+        version = "1.0.0",
+        kind = "merge",
+        command = "resolve together"
+    )]
+    async fn together(
+        &self,
+        input: TogetherRequest,
+        task: &Task,
+        ctx: &Context,
+    ) -> Result<Report, AgentError> {
+        crate::together::together(&input, &self.settings.merge, task, ctx).await
     }
 
     /// Merges a file for git, as `merge.NAME.driver`.
@@ -194,6 +215,23 @@ mod tests {
             let decision = &report["decisions"][0];
             assert_eq!(decision["verdict"], "escalate");
             let why = decision["attempts"][0]["failed"].as_str().unwrap();
+            assert!(why.contains(words), "{why}");
+        }
+        // A table whose rows are shorter than it, and one of files alone, are no answers either.
+        let torn = table(&json!([["a.rs"]]));
+        let files =
+            json!([{"title": "File", "kind": "path"}, {"title": "Cognitive", "kind": "number"}]);
+        let mut of_files = table(&json!([["a.rs", 3]]));
+        of_files["tables"][0]["columns"] = files;
+        for (answer, words) in [
+            (torn, "there is no function"),
+            (of_files, "only whole files"),
+        ] {
+            let host = host().answer("tech-debt.metrics", move |_| Ok(answer.clone()));
+            let report = run(host.call("guildhall.decide", &asked())).unwrap();
+            let why = report["decisions"][0]["attempts"][0]["failed"]
+                .as_str()
+                .unwrap();
             assert!(why.contains(words), "{why}");
         }
         let host = host().answer("tech-debt.metrics", |_| Ok(json!("what?")));

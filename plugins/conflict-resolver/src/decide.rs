@@ -165,6 +165,8 @@ async fn one(
         };
         match made_now {
             Ok(it) => {
+                // One of another commit, which says nothing of this one, gives way.
+                question.results.retain(|result| result.id != it.id);
                 question.results.push(it.result(commit.as_deref()));
                 question = question.canonical();
                 made.push(it);

@@ -3,13 +3,15 @@
 //!
 //! In reading order: `intake` reads questions and outcomes, `store` keeps decisions and what
 //! came of them, `decide` answers questions and `checks` makes the checks that are worth their
-//! price; `learn`, `stats`, `explain` and `detect` are the other commands about decisions, `merge`
-//! those about edits, `settings` are what a user may set, `present` makes reports, and `agent` is
+//! price; `learn`, `stats`, `explain` and `detect` are the other commands about decisions, `collide`
+//! says where edits collide before they are merged, `merge` merges them, `together` puts
+//! the work of several tasks together, `settings` are what a user may set, `present` makes reports, and `agent` is
 //! what the host sees of it. How positions and evidence are weighed is `guildhall_verdict`'s, how
 //! a hunk is merged `guildhall_merge`'s.
 
 mod agent;
 mod checks;
+mod collide;
 mod decide;
 mod detect;
 mod error;
@@ -21,6 +23,7 @@ mod present;
 mod settings;
 mod stats;
 mod store;
+mod together;
 
 pub use decide::DecideRequest;
 pub use detect::DetectRequest;
@@ -30,3 +33,4 @@ pub use learn::LearnRequest;
 pub use merge::{DriverRequest, MergeRequest, MergeSettings};
 pub use settings::Settings;
 pub use stats::StatsRequest;
+pub use together::{TogetherRequest, Work, WorkedIn};

@@ -1,13 +1,15 @@
 //! `guildhall resolve merge` and `guildhall resolve merge-driver`: edits that collide.
 //!
 //! In reading order: `request` is what is asked for, `conflicts` finds the files in conflict,
-//! `history` how the repository resolved earlier ones, `files` merges each and takes answers,
+//! `history` how the repository resolved earlier ones, `external` what another program
+//! makes of them, `files` merges each and takes answers,
 //! `checks` tries the result, `saved` keeps a merge so that it can be resumed, `report` shows
 //! it, and `driver` is what git runs for a file. How a hunk is merged is `guildhall_merge`'s.
 
 mod checks;
 mod conflicts;
 mod driver;
+mod external;
 mod files;
 mod history;
 mod report;
@@ -23,12 +25,15 @@ use guildhall_sdk::prelude::*;
 use guildhall_source::SourceError;
 use guildhall_source::repository::{Repository, Watch};
 
-use conflicts::Collision;
-use files::FileMerge;
-
+pub(crate) use checks::below;
+pub(crate) use conflicts::{Collision, Content, by_path, content, path_of};
 pub use driver::DriverRequest;
 pub(crate) use driver::drive;
+pub(crate) use external::results;
+pub(crate) use files::{FileMerge, answer, merged};
+pub(crate) use request::wrong;
 pub use request::{MergeRequest, MergeSettings};
+pub(crate) use saved::{answered, keep};
 
 /// Merges, and says what became of each hunk.
 ///
@@ -48,14 +53,10 @@ pub(crate) async fn merge(
         None => (request, Vec::new()),
     };
     let collision = find(&request, settings, ctx)?;
-    let mut files: Vec<FileMerge<'_>> = collision
-        .files
-        .iter()
-        .map(|file| FileMerge::new(file, &collision.precedents, settings))
-        .collect();
-    files::number(&mut files);
+    let external = results(&collision, settings, ctx).await?;
+    let mut files = merged(&collision, &external, settings);
     let answers: Vec<String> = earlier.into_iter().chain(request.answer.clone()).collect();
-    files::answer(&mut files, &answers)?;
+    answer(&mut files, &answers)?;
     let checks = checks::run(&request, &collision, &mut files, settings, ctx).await?;
     let written = match &request.into {
         Some(into) => write(Path::new(&path_text::decode(into)), &collision, &files)?,
@@ -63,7 +64,7 @@ pub(crate) async fn merge(
     };
     let id = match request.no_save {
         true => None,
-        false => saved::keep(ctx, &request, &collision, &answers).await?,
+        false => keep(ctx, &request, &collision, &answers).await?,
     };
     Ok(report::report(&report::Shown {
         request: &request,
@@ -107,14 +108,17 @@ fn write(
     };
     if into.symlink_metadata().is_ok() {
         let problem = format!("{} is there already; name a new path", into.display());
-        return Err(request::wrong("into", &problem));
+        return Err(wrong("into", &problem));
     }
     let mut written = Vec::new();
     for file in files {
         let Some(bytes) = file.bytes() else { continue };
         let path = match collision.is_one_file {
             true => into.to_owned(),
-            false => into.join(path_text::decode(&file.file.path)),
+            false => {
+                let path = path_text::decode(&file.file.path);
+                below(into, &path).map_err(|error| cannot(&path, error))?
+            }
         };
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder).map_err(|error| cannot(folder, error))?;
@@ -126,11 +130,11 @@ fn write(
 }
 
 /// The folder's repository.
-fn repository(folder: &Path, watch: &Watch<'_>) -> Result<Repository, AgentError> {
+pub(crate) fn repository(folder: &Path, watch: &Watch<'_>) -> Result<Repository, AgentError> {
     Repository::discover(folder, watch).map_err(failed)
 }
 
-fn failed(error: SourceError) -> AgentError {
+pub(crate) fn failed(error: SourceError) -> AgentError {
     let code = match error {
         SourceError::Cancelled => ErrorCode::Cancelled,
         SourceError::NotARepository { .. } | SourceError::Root { .. } => ErrorCode::InvalidInput,

@@ -1,11 +1,13 @@
 //! Reports of what was decided, learned and counted.
 
 mod ask;
+mod collisions;
 mod decision;
 mod detected;
 mod learned;
 mod stats;
 
+pub(crate) use collisions::collisions;
 pub(crate) use decision::{decisions, explained};
 pub(crate) use detected::detected;
 pub(crate) use learned::learned;

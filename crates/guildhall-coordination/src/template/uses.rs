@@ -18,7 +18,14 @@ pub(crate) const TASK_FIELDS: [&str; 8] = [
 /// What `run` has in templates.
 pub(crate) const RUN_FIELDS: [&str; 3] = ["id", "name", "description"];
 /// What a result has in templates.
-pub(crate) const RESULT_FIELDS: [&str; 5] = ["status", "output", "error", "attempts", "children"];
+pub(crate) const RESULT_FIELDS: [&str; 6] = [
+    "status",
+    "output",
+    "error",
+    "attempts",
+    "workspace",
+    "children",
+];
 
 /// Names that templates know, by what they stand for.
 const ROOTS: [&str; 8] = [

@@ -79,6 +79,10 @@ pub struct ResultView {
     pub error: Option<String>,
     /// Attempts that were made.
     pub attempts: u32,
+    /// The worktree that a program worked in: `base`, the commit that it began at, `commit`,
+    /// the one that holds its changes, and `reference`, which keeps that one and is null where
+    /// nothing was changed. Null for all other work, and in conditions.
+    pub workspace: Option<Value>,
     /// The results of the tasks that it became, each with its `id`, in their order.
     pub children: Vec<ChildView>,
 }
@@ -101,6 +105,7 @@ impl ResultView {
             output: None,
             error: None,
             attempts: 0,
+            workspace: None,
             children: Vec::new(),
         }
     }

@@ -47,6 +47,62 @@ fn a_hunk_has_its_rule_its_ranges_and_a_ledger_that_adds_up() {
 }
 
 #[test]
+fn hunks_that_differ_in_indentation_alone_count_once_and_keep_each_its_own() {
+    let file = |tag: &str| {
+        let rest = "x: 1\ny: 2\nz: 3\n";
+        format!("a:\n  tag: {tag}\n{rest}b:\n  c:\n    d:\n      tag: {tag}\n{rest}")
+    };
+    let [base, ours, theirs] = ["1.2", "1.3", "1.4"].map(file);
+    for path in ["a.yaml", "a.toml"] {
+        let merged = merge(&Request {
+            path,
+            ..request(&base, &ours, &theirs)
+        });
+        let merged = merged.unwrap();
+        let lines: Vec<&str> = merged
+            .hunks
+            .iter()
+            .map(|hunk| hunk.lines[0].as_str())
+            .collect();
+        assert_eq!(lines, ["  tag: 1.4", "      tag: 1.4"], "{path}");
+        assert_eq!(merged.hunks[0].probability, merged.hunks[1].probability);
+    }
+}
+
+#[test]
+fn what_another_program_makes_of_a_hunk_is_a_proposal_and_agreement_with_it_counts() {
+    let merged = |external: Option<&'static str>| {
+        let versions = [
+            "a\nfirst of all\nz\n",
+            "a\nwhat we say\nz\n",
+            "a\nanother thing\nz\n",
+        ];
+        let request = Request {
+            external: external.map(str::as_bytes),
+            ..request(versions[0], versions[1], versions[2])
+        };
+        merge(&request).unwrap().hunks.remove(0)
+    };
+    let share = |hunk: &Hunk| {
+        let theirs = hunk
+            .alternatives
+            .iter()
+            .find(|it| it.lines == ["another thing"]);
+        theirs.map_or(hunk.probability, |it| it.probability)
+    };
+    let alone = merged(None);
+    assert!(share(&merged(Some("a\nanother thing\nz\n"))) > share(&alone));
+    // What it says of another place is no vote, and what it says alone is one of several.
+    assert_eq!(merged(Some("nothing\n")), alone);
+    let new = merged(Some("a\nsomething new\nz\n"));
+    assert_eq!(
+        (&new.lines, new.agreed_by.contains(&Rule::External)),
+        (&alone.lines, false)
+    );
+    assert!(new.probability < alone.probability);
+}
+
+#[test]
 fn every_line_that_is_gone_is_listed_with_its_reason() {
     let merged = merge(&request(CASE[0], CASE[1], CASE[2])).unwrap();
     let written = chosen(&merged);
@@ -223,6 +279,11 @@ proptest! {
         let written = merged.write(take, &Labels::default());
         let gone = dropped(&merged, take, &written);
         for (side, lines) in [(Side::Ours, &merged.texts.ours), (Side::Theirs, &merged.texts.theirs)] {
+            // As often as it is gone, not once for all.
+            let mut listed: Vec<&str> = gone.iter()
+                .filter(|d| d.side == side && d.reason != Reason::Elsewhere)
+                .map(|d| d.text.as_str())
+                .collect();
             let mut there: Vec<&[u8]> = written.lines.iter().map(|l| l.trim_ascii()).collect();
             for line in lines.iter().map(|line| line.trim_ascii()).filter(|l| !l.is_empty()) {
                 if let Some(place) = there.iter().position(|found| *found == line) {
@@ -230,9 +291,11 @@ proptest! {
                     continue;
                 }
                 let text = String::from_utf8_lossy(line);
-                let listed = gone.iter().any(|d| d.side == side && d.text == text && d.reason != Reason::Elsewhere);
-                prop_assert!(listed, "{text:?} of {side:?} is gone and not listed");
+                let place = listed.iter().position(|found| *found == text);
+                prop_assert!(place.is_some(), "{text:?} of {side:?} is gone and not listed");
+                place.map(|place| listed.swap_remove(place));
             }
+            prop_assert!(listed.is_empty(), "{listed:?} of {side:?} are listed and not gone");
             for d in gone.iter().filter(|d| d.side == side) {
                 prop_assert_eq!(d.text.as_bytes(), lines[d.line - 1].trim_ascii());
             }

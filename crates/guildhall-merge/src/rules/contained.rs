@@ -1,6 +1,6 @@
 //! Where one side holds every change of the other.
 
-use super::{HunkText, MOST_WORDS, Proposals, Rule, joined, keys};
+use super::{HunkText, Proposals, Rule, few, keys};
 use crate::sequence::{Edit, edits, is_subsequence};
 use crate::words::words;
 
@@ -12,14 +12,11 @@ pub(super) fn propose(hunk: &HunkText<'_>, made: &mut Proposals) {
             is_subsequence(&ours, &theirs),
         )
     } else {
-        let texts = [hunk.base, hunk.ours, hunk.theirs].map(joined);
-        let [base, ours, theirs] = [&texts[0], &texts[1], &texts[2]].map(|text| words(text));
-        if [&base, &ours, &theirs]
-            .iter()
-            .any(|words| words.len() > MOST_WORDS)
-        {
+        let texts = hunk.texts();
+        let Some([base, ours, theirs]) = few(texts.each_ref().map(|text| words(text)), Vec::len)
+        else {
             return;
-        }
+        };
         let (of_ours, of_theirs) = (edits(&base, &ours), edits(&base, &theirs));
         let (mine, other) = ((&of_ours[..], &ours[..]), (&of_theirs[..], &theirs[..]));
         (holds(mine, other), holds(other, mine))

@@ -15,7 +15,8 @@ struct Entries<'a> {
 }
 
 pub(super) fn propose(hunk: &HunkText<'_>, file: &FileFacts<'_>, made: &mut Proposals) {
-    if file.kind != FileKind::Data {
+    // Those of a lock file are packages, not lines.
+    if file.kind != FileKind::Data || file.lock.is_some() {
         return;
     }
     let read = |lines| Entries::read(lines);
@@ -71,11 +72,18 @@ fn one<'a>(before: Option<&'a str>, mine: &'a str, other: &'a str) -> Option<&'a
     }
     let (my_rest, my_versions) = versions(mine);
     let (other_rest, other_versions) = versions(other);
-    if my_rest != other_rest || my_versions.len() != 1 {
+    let ([my_version], [other_version]) = (&my_versions[..], &other_versions[..]) else {
+        return None;
+    };
+    if my_rest != other_rest {
         return None;
     }
-    let mine_is_newer = compare(my_versions[0], other_versions[0]) != Ordering::Less;
-    Some(if mine_is_newer { mine } else { other })
+    match compare(my_version, other_version) {
+        Ordering::Greater => Some(mine),
+        Ordering::Less => Some(other),
+        // Two builds of one version, for example: nobody can say which is newer.
+        Ordering::Equal => None,
+    }
 }
 
 /// Whether two lines are the same but for a comma at the end.

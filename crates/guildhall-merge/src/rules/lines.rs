@@ -1,8 +1,15 @@
 //! Sides as they are, and changed lines of both.
 
-use super::{HunkText, Proposals, Rule};
-use crate::sequence::{Closeness, From, Order, edits, merge_edits};
+use super::{ByCloseness, HunkText, Proposals, Rule};
+use crate::sequence::{From, Order, edits, merge_edits};
 use crate::words::without_space;
+
+const RULES: ByCloseness = ByCloseness {
+    apart: Rule::Lines,
+    adjacent: Rule::LinesAdjacent,
+    inserted: Rule::LinesInserted,
+    reversed: Rule::LinesInsertedReversed,
+};
 
 /// The sides, both in either order, and the base.
 pub(super) fn sides(hunk: &HunkText<'_>, made: &mut Proposals) {
@@ -30,13 +37,7 @@ pub(super) fn propose(hunk: &HunkText<'_>, made: &mut Proposals) {
             From::Theirs(at) => hunk.theirs[at],
         };
         let lines: Vec<&str> = items.iter().map(line).collect();
-        let rule = match (closeness, order) {
-            (Closeness::Apart, _) => Rule::Lines,
-            (Closeness::Adjacent, _) => Rule::LinesAdjacent,
-            (Closeness::Inserted, Order::OursFirst) => Rule::LinesInserted,
-            (Closeness::Inserted, Order::TheirsFirst) => Rule::LinesInsertedReversed,
-        };
-        made.add(rule, &lines);
+        made.add(RULES.of(closeness, order), &lines);
     }
 }
 

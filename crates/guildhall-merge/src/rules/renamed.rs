@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{HunkText, MOST_WORDS, Proposals, Rule, joined, split};
+use super::{HunkText, Proposals, Rule, few, split};
 use crate::facts::FileFacts;
 use crate::layout::{Dense, DenseMerge};
 use crate::sequence::{Order, edits};
@@ -12,14 +12,11 @@ pub(super) fn propose(hunk: &HunkText<'_>, file: &FileFacts<'_>, made: &mut Prop
     if hunk.base.is_empty() {
         return;
     }
-    let texts = [hunk.base, hunk.ours, hunk.theirs].map(joined);
-    let [base, ours, theirs] = [&texts[0], &texts[1], &texts[2]].map(|text| Dense::new(text));
-    if [&base, &ours, &theirs]
-        .iter()
-        .any(|text| text.words.len() > MOST_WORDS)
-    {
+    let texts = hunk.texts();
+    let dense = texts.each_ref().map(|text| Dense::new(text));
+    let Some([base, ours, theirs]) = few(dense, |text| text.words.len()) else {
         return;
-    }
+    };
     let by_ours = renames(&base, &ours, &file.base_words, &file.ours_words);
     let by_theirs = renames(&base, &theirs, &file.base_words, &file.theirs_words);
     if by_ours.is_empty() && by_theirs.is_empty() {

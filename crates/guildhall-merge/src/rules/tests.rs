@@ -51,6 +51,30 @@ fn a_new_layout_keeps_what_the_other_side_changed() {
 }
 
 #[test]
+fn where_indentation_means_something_texts_that_are_indented_differently_are_two() {
+    let base = ["if a:", "    f(x)", "    g(x)"];
+    let (ours, theirs) = (
+        ["if a:", "    f(x)", "g(x)"],
+        ["if a:", "    f(x)", "    g(y)"],
+    );
+    let kept = |path: &str| {
+        let all = proposals(&base, &ours, &theirs, path);
+        all.iter()
+            .any(|made| made.lines == ["if a:", "    f(x)", "g(y)"])
+    };
+    assert!(kept("a.py") && kept("b/Makefile") && kept("c.YML"));
+    assert!(!kept("a.rs"));
+}
+
+#[test]
+fn a_text_with_the_sign_that_stands_for_a_version_is_no_version() {
+    let made = |theirs: &str| proposals(&["a = 7"], &["a = 1"], &[theirs], "a.toml");
+    assert!(made("a = \0").iter().all(|made| !made.is_by(Rule::Entries)));
+    // The control: a number there is.
+    assert!(made("a = 3").iter().any(|made| made.is_by(Rule::Entries)));
+}
+
+#[test]
 fn a_side_that_has_all_of_the_other_is_named_so() {
     let made = by(Rule::ContainedInTheirs, &["a"], &["a b"], &["a b c"]);
     assert_eq!(made.unwrap(), ["a b c"]);
@@ -152,4 +176,153 @@ fn a_hunk_that_is_too_long_has_no_proposal() {
     let long = vec!["a"; MOST_LINES];
     assert!(proposals(&long, &["b"], &["c"], "a.rs").is_empty());
     assert!(!proposals(&long[..MOST_LINES - 2], &["b"], &["c"], "a.rs").is_empty());
+}
+
+fn refs(lines: &[String]) -> Vec<&str> {
+    lines.iter().map(String::as_str).collect()
+}
+
+/// A package of a lock file of Cargo.
+fn package(name: &str, version: &str) -> String {
+    format!(
+        "[[package]]\nname = \"{name}\"\nversion = \"{version}\"\nchecksum = \"of {version}\"\n\n"
+    )
+}
+
+/// What becomes of a lock file, if packages on their own say it.
+fn locked(path: &str, versions: [&str; 3]) -> Option<String> {
+    let merged = crate::merge(&crate::Request {
+        base: versions[0].as_bytes(),
+        ours: versions[1].as_bytes(),
+        theirs: versions[2].as_bytes(),
+        path,
+        ..crate::Request::default()
+    });
+    let merged = merged.unwrap();
+    let take = |at: usize| {
+        let piece = merged
+            .pieces
+            .iter()
+            .filter(|piece| piece.kind == Kind::Conflict)
+            .nth(at);
+        let piece = piece.unwrap();
+        let text = |lines: &[&[u8]]| -> Vec<String> {
+            lines
+                .iter()
+                .map(|line| String::from_utf8_lossy(line).into_owned())
+                .collect()
+        };
+        let texts = &merged.texts;
+        let [base, ours, theirs] = [
+            text(&texts.base[piece.base.clone()]),
+            text(&texts.ours[piece.ours.clone()]),
+            text(&texts.theirs[piece.theirs.clone()]),
+        ];
+        let all = proposals(&refs(&base), &refs(&ours), &refs(&theirs), path);
+        all.into_iter()
+            .find(|made| made.is_by(Rule::Entries))
+            .map(|made| made.lines)
+    };
+    let hunks: Option<Vec<_>> = (0..merged.hunks.len()).map(take).collect();
+    let hunks = hunks?;
+    let written = merged.write(
+        |at| crate::Take::Lines(hunks[at].clone()),
+        &crate::Labels::default(),
+    );
+    Some(String::from_utf8(written.bytes).unwrap())
+}
+
+#[test]
+fn packages_of_a_lock_file_are_merged_each_on_its_own() {
+    let file = |packages: &[(&str, &str)]| -> String {
+        let all = packages
+            .iter()
+            .map(|(name, version)| package(name, version));
+        let all: String = std::iter::once("version = 4\n\n".to_owned())
+            .chain(all)
+            .collect();
+        format!("{}\n", all.trim_end())
+    };
+    let base = file(&[("anyhow", "1.0.1"), ("serde", "1.0.1"), ("zip", "2.0.0")]);
+    let ours = file(&[
+        ("anyhow", "1.0.1"),
+        ("log", "0.4.1"),
+        ("serde", "1.0.2"),
+        ("zip", "2.0.0"),
+    ]);
+    let theirs = file(&[
+        ("anyhow", "1.0.1"),
+        ("mio", "1.0.0"),
+        ("serde", "1.0.5"),
+        ("zip", "2.0.0"),
+    ]);
+    let both = file(&[
+        ("anyhow", "1.0.1"),
+        ("log", "0.4.1"),
+        ("mio", "1.0.0"),
+        ("serde", "1.0.5"),
+        ("zip", "2.0.0"),
+    ]);
+    assert_eq!(
+        locked("a/Cargo.lock", [&base, &ours, &theirs]).as_deref(),
+        Some(&*both)
+    );
+    assert_eq!(
+        locked("Cargo.lock", [&base, &theirs, &ours]).as_deref(),
+        Some(&*both)
+    );
+    // Two that do not stand for each other are left, for the tool to write anew.
+    let newer = file(&[("anyhow", "1.0.1"), ("serde", "2.0.0"), ("zip", "2.0.0")]);
+    assert_eq!(locked("Cargo.lock", [&base, &ours, &newer]), None);
+    let zero = |version: &str| file(&[("log", version)]);
+    let [base, ours, theirs] = ["0.4.1", "0.4.2", "0.5.0"].map(zero);
+    assert_eq!(locked("Cargo.lock", [&base, &ours, &theirs]), None);
+}
+
+#[test]
+fn sums_paragraphs_and_members_are_merged_in_their_own_way() {
+    let base = "a v1 h1:a=\nc v1 h1:c=\n";
+    let (ours, theirs) = (
+        "a v1 h1:a=\nb v1 h1:b=\nc v1 h1:c=\n",
+        "a v1 h1:a=\nb v2 h1:b2=\nc v1 h1:c=\n",
+    );
+    let both = "a v1 h1:a=\nb v1 h1:b=\nb v2 h1:b2=\nc v1 h1:c=\n";
+    assert_eq!(
+        locked("go.sum", [base, ours, theirs]).as_deref(),
+        Some(both)
+    );
+
+    let yarn = |asked: &str, version: &str| {
+        format!(
+            "# yarn lockfile v1\n\n\n{asked}:\n  version \"{version}\"\n  resolved \"https://{version}\"\n"
+        )
+    };
+    let [base, ours, theirs] =
+        ["1.0.1", "1.1.0", "1.2.0"].map(|version| yarn("left@^1.0.0", version));
+    assert_eq!(
+        locked("yarn.lock", [&base, &ours, &theirs]).as_deref(),
+        Some(&*theirs)
+    );
+    // One question would have two answers.
+    let wider = yarn("left@^1.0.0, left@^1.1.0", "1.2.0");
+    assert_eq!(locked("yarn.lock", [&base, &ours, &wider]), None);
+
+    let npm = |members: &[(&str, &str)]| {
+        let member = |(name, version): &(&str, &str)| {
+            format!(
+                "    \"node_modules/{name}\": {{\n      \"version\": \"{version}\",\n      \"integrity\": \"{version}\"\n    }}"
+            )
+        };
+        let members: Vec<String> = members.iter().map(member).collect();
+        format!(
+            "{{\n  \"packages\": {{\n{}\n  }}\n}}\n",
+            members.join(",\n")
+        )
+    };
+    let base = npm(&[("a", "1.0.0")]);
+    let ours = npm(&[("a", "1.0.0"), ("b", "2.0.0")]);
+    let theirs = npm(&[("a", "1.0.0"), ("c", "3.0.0")]);
+    let both = npm(&[("a", "1.0.0"), ("b", "2.0.0"), ("c", "3.0.0")]);
+    let made = locked("package-lock.json", [&base, &ours, &theirs]);
+    assert_eq!(made.as_deref(), Some(&*both));
 }

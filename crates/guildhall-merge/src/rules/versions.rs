@@ -7,10 +7,13 @@ use super::{HunkText, Proposals, Rule, joined};
 /// A number longer than this without a full stop is a hash, not a version.
 const LONGEST_WHOLE: usize = 20;
 
-/// A part of a version; words such as `beta` come before every number.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// A part of a version, in the order of what is older: `1.0-alpha`, `1.0-beta`, `1.0`, `1.0.0`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Part<'a> {
-    Word,
+    /// A word such as `beta`: what has one more of these is not released yet.
+    Word(&'a str),
+    /// Nothing more.
+    End,
     /// A number without zeros before it: longer is larger.
     Number(usize, &'a str),
 }
@@ -27,7 +30,7 @@ pub(super) fn propose(hunk: &HunkText<'_>, made: &mut Proposals) {
 fn newer(ours: &str, theirs: &str) -> Option<Ordering> {
     let (ours_rest, ours_found) = versions(ours);
     let (theirs_rest, theirs_found) = versions(theirs);
-    if ours_rest != theirs_rest {
+    if ours_rest != theirs_rest || ours_found.len() != theirs_found.len() {
         return None;
     }
     let mut all = None;
@@ -39,11 +42,10 @@ fn newer(ours: &str, theirs: &str) -> Option<Ordering> {
         if !has_stop && mine.len() > LONGEST_WHOLE {
             return None;
         }
-        let one = if compare(mine, other) == Ordering::Greater {
-            Ordering::Greater
-        } else {
-            Ordering::Less
-        };
+        let one = compare(mine, other);
+        if one == Ordering::Equal {
+            return None;
+        }
         if all.is_some_and(|all| all != one) {
             return None;
         }
@@ -55,7 +57,16 @@ fn newer(ours: &str, theirs: &str) -> Option<Ordering> {
 /// How two versions compare, part by part.
 pub(super) fn compare(a: &str, b: &str) -> Ordering {
     let (a, b) = (a.to_ascii_lowercase(), b.to_ascii_lowercase());
-    parts(&a).cmp(&parts(&b))
+    let (a, b) = (parts(&a), parts(&b));
+    for place in 0..a.len().max(b.len()) {
+        let part = a.get(place).unwrap_or(&Part::End);
+        let other = b.get(place).unwrap_or(&Part::End);
+        match part.cmp(other) {
+            Ordering::Equal => {}
+            differs => return differs,
+        }
+    }
+    Ordering::Equal
 }
 
 /// The text with its versions taken out, and those.
@@ -95,7 +106,7 @@ fn parts(version: &str) -> Vec<Part<'_>> {
         parts.push(if is_number {
             Part::Number(digits.len(), digits)
         } else {
-            Part::Word
+            Part::Word(part)
         });
         rest = after;
     }
@@ -109,13 +120,29 @@ mod tests {
     #[test]
     fn the_side_whose_versions_are_all_newer_is_taken() {
         assert_eq!(newer("a = 1.10\n", "a = 1.9\n"), Some(Ordering::Greater));
-        assert_eq!(
-            newer("a = 1.0.0-beta\n", "a = 1.0.0\n"),
-            Some(Ordering::Greater)
-        );
+        assert_eq!(newer("a = 2\0, 1\n", "a = \0, \0\n"), None);
         assert_eq!(newer("a = 2, b = 1\n", "a = 1, b = 2\n"), None);
         assert_eq!(newer("a = 2\n", "c = 1\n"), None);
         assert_eq!(newer("a = 2\n", "a = 2\n"), None);
+    }
+
+    #[test]
+    fn what_is_not_released_yet_is_older_and_what_cannot_be_compared_is_left() {
+        let in_order = [
+            "1.0.0-alpha",
+            "1.0.0-beta",
+            "1.0.0-beta.2",
+            "1.0.0",
+            "1.0.1-rc1",
+            "1.1",
+        ];
+        for (at, older) in in_order.iter().enumerate() {
+            for newer in &in_order[at + 1..] {
+                assert_eq!(compare(older, newer), Ordering::Less, "{older} {newer}");
+                assert_eq!(compare(newer, older), Ordering::Greater, "{newer} {older}");
+            }
+        }
+        assert_eq!(newer("a = 1.0-rc\n", "a = 1.0-RC\n"), None);
     }
 
     #[test]

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use guildhall_coordination::{
-    ChildView, Ledger, Output, ResultView, TaskIndex, TaskSpec, TaskStatus, Work,
+    ChildView, Ledger, Output, Receipt, ResultView, TaskIndex, TaskSpec, TaskStatus, Work,
     output_of_children,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::RuntimeError;
 use crate::store::{Blobs, Digest, Durability};
@@ -84,6 +84,7 @@ impl Outputs {
         view.output = self.of_task(source).await?;
         view.error.clone_from(&source.error);
         view.attempts = source.attempts;
+        view.workspace.clone_from(&source.workspace);
         for child in &source.children {
             let result = Box::pin(self.view(child)).await?;
             let id = child.spec.key.clone();
@@ -100,6 +101,7 @@ pub(crate) struct ResultSource {
     status: TaskStatus,
     error: Option<String>,
     attempts: u32,
+    workspace: Option<Value>,
     output: Option<Output>,
     expanded: bool,
     children: Vec<ResultSource>,
@@ -117,6 +119,7 @@ impl ResultSource {
             status: record.status,
             error: error.map(|error| error.message.clone()),
             attempts: record.attempts,
+            workspace: record.receipt.as_deref().and_then(worktree_of),
             output: record.output.clone(),
             expanded: record.children.is_some(),
             children: children
@@ -124,4 +127,12 @@ impl ResultSource {
                 .collect(),
         })
     }
+}
+
+/// The worktree that a receipt tells of, in short.
+fn worktree_of(receipt: &Receipt) -> Option<Value> {
+    let workspace = receipt.details.get("workspace")?;
+    let commit = workspace.get("commit")?;
+    let part = |key: &str| workspace.get(key).cloned().unwrap_or_default();
+    Some(json!({"base": part("base"), "commit": commit, "reference": part("reference")}))
 }

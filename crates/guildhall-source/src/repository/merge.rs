@@ -38,8 +38,8 @@ pub struct Trial {
 /// A place to try merges in; what they make goes away with it.
 #[derive(Debug)]
 pub struct Trials {
-    setting: Setting,
-    _scratch: Scratch,
+    pub(super) setting: Setting,
+    pub(super) scratch: Scratch,
 }
 
 impl Trials {
@@ -134,7 +134,7 @@ impl Repository {
         })?;
         Ok(Trials {
             setting: self.with_objects_in(scratch.path()),
-            _scratch: scratch,
+            scratch,
         })
     }
 
@@ -231,7 +231,7 @@ fn quoted(path: &Path) -> OsString {
 
 /// A folder that goes away with its value.
 #[derive(Debug)]
-struct Scratch(PathBuf);
+pub(super) struct Scratch(PathBuf);
 
 impl Scratch {
     fn new() -> io::Result<Self> {
@@ -249,7 +249,7 @@ impl Scratch {
         }
     }
 
-    fn path(&self) -> &Path {
+    pub(super) fn path(&self) -> &Path {
         &self.0
     }
 }

@@ -7,6 +7,7 @@ use guildhall_git::log::{CommitTime, CommitTimes};
 
 use super::{Repository, Watch, ask};
 use crate::SourceError;
+use crate::process::Setting;
 
 impl Repository {
     /// The commits that `from` reaches and `not` does not, newest first, `most` of them at
@@ -70,8 +71,18 @@ impl Repository {
         other: &ObjectId,
         watch: &Watch<'_>,
     ) -> Result<Option<ObjectId>, SourceError> {
-        let (one, other) = (one.to_string(), other.to_string());
-        let answer = ask(&self.setting, &["merge-base", &one, &other], watch)?;
-        Ok(answer.and_then(|id| ObjectId::from_hex(id.trim_ascii_end())))
+        merge_base(&self.setting, one, other, watch)
     }
+}
+
+/// The best commit that both reach, as git finds it under this setting.
+pub(super) fn merge_base(
+    setting: &Setting,
+    one: &ObjectId,
+    other: &ObjectId,
+    watch: &Watch<'_>,
+) -> Result<Option<ObjectId>, SourceError> {
+    let (one, other) = (one.to_string(), other.to_string());
+    let answer = ask(setting, &["merge-base", &one, &other], watch)?;
+    Ok(answer.and_then(|id| ObjectId::from_hex(id.trim_ascii_end())))
 }

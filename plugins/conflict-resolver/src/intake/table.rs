@@ -8,7 +8,8 @@ use guildhall_verdict::{Outcome, OutcomeBy, Statement};
 const OTHERS: [&str; 5] = ["item", "topic", "split", "truth", "by"];
 
 /// The outcomes of a table of comma-separated values. An empty value is an agent that said
-/// nothing; what options there are is what stands in any of the rows.
+/// nothing; what options there are is what stands in any of the rows
+/// that are whole.
 ///
 /// # Errors
 /// Where a column is missing or there are fewer than two options.
@@ -50,6 +51,7 @@ pub(super) fn outcomes(
         .collect();
     let options: BTreeSet<String> = rows
         .iter()
+        .filter(|(_, row)| columns.outcome(row, &[]).is_ok())
         .flat_map(|(_, row)| columns.words(row))
         .collect();
     if options.len() < 2 {
@@ -111,5 +113,26 @@ impl Columns {
                 }
             },
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_that_is_refused_gives_no_options() {
+        let text = "item,topic,one,two,truth,by\n1,sql,bad,good,bad,\n2,sql,x,bad,good,bad,\n\
+                    3,sql,y,good,bad,nobody\n4,sql,good,good,good,human\n";
+        let read: Vec<_> = outcomes(text).unwrap().collect();
+        let refused: Vec<&str> = read
+            .iter()
+            .filter(|(_, it)| it.is_err())
+            .map(|(at, _)| at.as_str())
+            .collect();
+        assert_eq!(refused, ["line 3", "line 4"]);
+        for outcome in read.iter().filter_map(|(_, it)| it.as_ref().ok()) {
+            assert_eq!(outcome.options, ["bad", "good"]);
+        }
     }
 }

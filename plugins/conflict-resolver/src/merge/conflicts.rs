@@ -248,7 +248,8 @@ fn one_sided(stages: &[Option<&ConflictVersion>; 3]) -> &'static str {
     }
 }
 
-fn path_of(bytes: &[u8]) -> std::path::PathBuf {
+/// A path of git as the system has it.
+pub(crate) fn path_of(bytes: &[u8]) -> std::path::PathBuf {
     use std::os::unix::ffi::OsStrExt as _;
 
     std::ffi::OsStr::from_bytes(bytes).into()

@@ -57,6 +57,7 @@ pub(crate) fn drive(
         ours: &ours,
         theirs: &theirs,
         path: name,
+        external: None,
         precedents: Precedents::default(),
         thresholds: settings.thresholds(),
     });

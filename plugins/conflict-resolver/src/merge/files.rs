@@ -2,10 +2,10 @@
 
 use guildhall_merge::dropped::dropped;
 use guildhall_merge::merged::Written;
-use guildhall_merge::{Dropped, Labels, Merged, Precedents, Request, Status, Take, merge};
+use guildhall_merge::{Dropped, Labels, Merged, Precedents, Request, Side, Status, Take, merge};
 use guildhall_sdk::prelude::*;
 
-use super::conflicts::{File, read};
+use super::conflicts::{Collision, File, read};
 use super::request::{MergeSettings, wrong};
 
 /// The merge of a file.
@@ -18,10 +18,18 @@ pub(crate) struct FileMerge<'a> {
     pub(crate) first: usize,
     /// What a person answered to each hunk.
     pub(crate) answers: Vec<Option<Take>>,
+    /// The side that a person took of a file that is not merged by its content.
+    pub(crate) whole: Option<Side>,
 }
 
 impl<'a> FileMerge<'a> {
-    pub(crate) fn new(file: &'a File, precedents: &Precedents, settings: &MergeSettings) -> Self {
+    /// Merges a file; `external` is what another program made of it.
+    fn new(
+        file: &'a File,
+        external: Option<&'a [u8]>,
+        precedents: &Precedents,
+        settings: &MergeSettings,
+    ) -> Self {
         let merged = match &file.content {
             Err(why) => Err(why.clone()),
             Ok(content) => merge(&Request {
@@ -29,6 +37,7 @@ impl<'a> FileMerge<'a> {
                 ours: &content.ours,
                 theirs: &content.theirs,
                 path: &file.path,
+                external,
                 precedents: precedents.clone(),
                 thresholds: settings.thresholds(),
             })
@@ -40,6 +49,7 @@ impl<'a> FileMerge<'a> {
             merged,
             first: 1,
             answers: vec![None; hunks],
+            whole: None,
         }
     }
 
@@ -96,8 +106,10 @@ impl<'a> FileMerge<'a> {
 
     /// What is open of it: nothing where a person answered all, or it is applied.
     pub(crate) fn status(&self) -> Status {
-        let Ok(merged) = &self.merged else {
-            return Status::Left;
+        let merged = match (&self.merged, self.whole) {
+            (Ok(merged), _) => merged,
+            (Err(_), Some(_)) => return Status::Applied,
+            (Err(_), None) => return Status::Left,
         };
         let hunks = merged.hunks.iter().zip(&self.answers);
         let open = hunks
@@ -111,8 +123,23 @@ impl<'a> FileMerge<'a> {
     }
 }
 
+/// Merges all files of a collision, and numbers their hunks.
+pub(crate) fn merged<'a>(
+    collision: &'a Collision,
+    external: &'a [Option<Vec<u8>>],
+    settings: &MergeSettings,
+) -> Vec<FileMerge<'a>> {
+    let files = collision.files.iter().zip(external);
+    let merge = |(file, external): (&'a File, &'a Option<Vec<u8>>)| {
+        FileMerge::new(file, external.as_deref(), &collision.precedents, settings)
+    };
+    let mut files: Vec<FileMerge<'a>> = files.map(merge).collect();
+    number(&mut files);
+    files
+}
+
 /// Numbers the hunks of all files.
-pub(crate) fn number(files: &mut [FileMerge<'_>]) {
+fn number(files: &mut [FileMerge<'_>]) {
     let mut next = 1;
     for file in files {
         file.first = next;
@@ -120,7 +147,8 @@ pub(crate) fn number(files: &mut [FileMerge<'_>]) {
     }
 }
 
-/// Takes answers, each `NUMBER=WHAT`; a later one replaces an earlier one.
+/// Takes answers, each `NUMBER=WHAT`, or `PATH=ours` of a file that is not merged by its content;
+/// a later one replaces an earlier one.
 ///
 /// # Errors
 /// Where one makes no sense.
@@ -131,6 +159,10 @@ pub(crate) fn answer(files: &mut [FileMerge<'_>], answers: &[String]) -> Result<
         let (number, what) = answer
             .split_once('=')
             .ok_or_else(|| cannot("write `NUMBER=WHAT`, for example `2=ours`"))?;
+        if let Some((file, side)) = of_whole_file(files, answer) {
+            file.whole = Some(side.ok_or_else(|| cannot("take `ours` or `theirs` of it"))?);
+            continue;
+        }
         let number: usize = number.parse().unwrap_or(0);
         let found = files
             .iter_mut()
@@ -143,6 +175,23 @@ pub(crate) fn answer(files: &mut [FileMerge<'_>], answers: &[String]) -> Result<
         file.answers[at] = Some(take);
     }
     Ok(())
+}
+
+/// The file that an answer names, where it is not merged by its content, and the side that is
+/// taken of it.
+fn of_whole_file<'f, 'a>(
+    files: &'f mut [FileMerge<'a>],
+    answer: &str,
+) -> Option<(&'f mut FileMerge<'a>, Option<Side>)> {
+    let (path, what) = answer.rsplit_once('=')?;
+    let mut left = files.iter_mut().filter(|file| file.merged.is_err());
+    let file = left.find(|file| file.file.path == path)?;
+    let side = match what {
+        "ours" => Some(Side::Ours),
+        "theirs" => Some(Side::Theirs),
+        _ => None,
+    };
+    Some((file, side))
 }
 
 fn take(file: &FileMerge<'_>, at: usize, what: &str) -> Result<Take, String> {

@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 
 use guildhall_merge::{Precedents, outcomes};
 use guildhall_sdk::prelude::*;
+use guildhall_source::SourceError;
 use guildhall_source::git::merge::ConflictVersion;
 use guildhall_source::git::tree::Tree;
 use guildhall_source::git::{ObjectId, ObjectKind};
@@ -48,8 +49,9 @@ pub(crate) fn precedents(
         .map(|old| (None, old.ours, old.theirs))
         .collect();
     // A history that is cut off cannot be merged again; then nothing is known.
-    let Ok(tried) = trials.merge(&pairs, watch) else {
-        return Ok(precedents);
+    let tried = match trials.merge(&pairs, watch) {
+        Err(SourceError::Command { .. }) => return Ok(precedents),
+        tried => tried.map_err(failed)?,
     };
     let mut reading = Reading {
         repository,

@@ -1,6 +1,6 @@
 //! The report of a merge.
 
-use guildhall_merge::{Dropped, Hunk, Reason, Status, Take};
+use guildhall_merge::{Dropped, Hunk, Reason, Side, Status, Take};
 use guildhall_report::{Column, ColumnKind, Figure, Prose, Report, ReportOutcome, Table};
 use serde_json::{Map, Value, json};
 
@@ -58,7 +58,7 @@ pub(crate) fn report(shown: &Shown<'_>) -> Report {
     }
     Report {
         title: Some(title(shown)),
-        outcome: Some(counts.outcome()),
+        outcome: Some(counts.outcome(shown.checks)),
         texts: texts(shown, &counts, dropped.len()),
         figures: vec![
             figure("files", "files in conflict", shown.files.len()),
@@ -81,7 +81,10 @@ impl Counts {
         let mut counts = Self::default();
         for file in files {
             let Ok(merged) = &file.merged else {
-                counts.files += 1;
+                match file.whole {
+                    Some(_) => counts.answered += 1,
+                    None => counts.files += 1,
+                }
                 continue;
             };
             for (hunk, answer) in merged.hunks.iter().zip(&file.answers) {
@@ -97,8 +100,13 @@ impl Counts {
         counts
     }
 
-    fn outcome(&self) -> ReportOutcome {
+    fn outcome(&self, checks: &Checks) -> ReportOutcome {
         let mut open = Vec::new();
+        let failed = checks.ran.iter().filter(|check| !check.passed).count();
+        if failed > 0 {
+            let checks = if failed == 1 { "check" } else { "checks" };
+            open.push(format!("{failed} {checks} did not pass"));
+        }
         for (count, what) in [(self.proposed, "proposed"), (self.left, "left")] {
             if count > 0 {
                 let hunks = if count == 1 { "hunk is" } else { "hunks are" };
@@ -142,15 +150,16 @@ fn title(shown: &Shown<'_>) -> String {
 
 fn texts(shown: &Shown<'_>, counts: &Counts, dropped: usize) -> Vec<Prose> {
     let mut texts = Vec::new();
-    if shown.files.is_empty() {
-        let body = "Git merges these without a conflict; there is nothing to resolve.";
-        return vec![Prose::new("clean", "No conflict", body)];
-    }
     if let Some(why) = &shown.checks.why_not {
         texts.push(Prose::new("checks", "No check was run", format!("{why}.")));
     }
     for (at, check) in shown.checks.ran.iter().enumerate() {
         texts.push(Prose::new(format!("check-{at}"), "Check", sentence(check)));
+    }
+    if shown.files.is_empty() {
+        let body = "Git merges these without a conflict; there is nothing to resolve.";
+        texts.insert(0, Prose::new("clean", "No conflict", body));
+        return texts;
     }
     let precedents = shown.collision.precedents.len();
     if precedents > 0 {
@@ -199,6 +208,12 @@ fn sentence(check: &Check) -> String {
         (_, _, Some(code)) => format!("failed with exit code {code}"),
         (_, _, None) => "was ended by a signal".to_owned(),
     };
+    if check.nats == 0.0 {
+        return format!(
+            "`{}` {said}, which says nothing of the merge.",
+            check.command
+        );
+    }
     format!(
         "`{}` {said}, which counts {:+.3} nats for every hunk.",
         check.command, check.nats
@@ -232,12 +247,23 @@ fn tables(shown: &Shown<'_>, dropped: &[(&FileMerge<'_>, Dropped)]) -> Vec<Table
     }
     let left = shown.files.iter().filter_map(|file| {
         let why = file.merged.as_ref().err()?;
+        let why = match file.whole {
+            Some(side) => format!("answered: {}", side.name()),
+            None => why.clone(),
+        };
         Some(vec![json!(file.file.path), json!(why)])
     });
     let left: Vec<Vec<Value>> = left.collect();
     if !left.is_empty() {
         let columns = vec![text("File"), text("Why")];
-        tables.push(Table::new("files", "Files that are left", columns).with_rows(left));
+        tables.push(
+            Table::new(
+                "files",
+                "Files that are not merged by their content",
+                columns,
+            )
+            .with_rows(left),
+        );
     }
     if !dropped.is_empty() {
         let columns = vec![text("Side"), text("Place"), text("Why"), text("Line")];
@@ -335,7 +361,12 @@ fn file_json(file: &FileMerge<'_>, with_texts: bool) -> Value {
     let merged = match &file.merged {
         Ok(merged) => merged,
         Err(why) => {
-            return json!({"path": file.file.path, "status": "left", "probability": 0.0, "why_left": why});
+            let status = file.status().name();
+            let answer = file.whole.map(Side::name);
+            return json!({
+                "path": file.file.path, "status": status, "probability": 0.0, "why_left": why,
+                "answer": answer,
+            });
         }
     };
     let mut value = json!({

@@ -3,6 +3,8 @@
 use guildhall_merge::Thresholds;
 use guildhall_sdk::prelude::*;
 
+use super::external::PLACEHOLDERS;
+
 /// What to merge: two commits of a repository, or three files.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize, Schema)]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
@@ -62,6 +64,12 @@ pub struct MergeSettings {
     pub learn_merges: u32,
     /// Seconds that a check may take.
     pub check_seconds: u32,
+    /// A program that merges a file and writes the result to its standard output, with its
+    /// arguments: `{base}`, `{ours}`, `{theirs}` and `{path}` stand for the three files and the
+    /// path. It ends with 0 where it has merged all of it.
+    pub driver: Vec<String>,
+    /// Seconds that it may take for a file.
+    pub driver_seconds: u32,
 }
 
 impl Default for MergeSettings {
@@ -72,6 +80,8 @@ impl Default for MergeSettings {
             propose,
             learn_merges: 200,
             check_seconds: 600,
+            driver: Vec::new(),
+            driver_seconds: 30,
         }
     }
 }
@@ -86,6 +96,22 @@ impl MergeSettings {
                 let message = format!("merge.{key} is {value}; give a number from 0 to 2");
                 return Err(AgentError::new(ErrorCode::InvalidInput, message));
             }
+        }
+        for (key, seconds) in [
+            ("check-seconds", self.check_seconds),
+            ("driver-seconds", self.driver_seconds),
+        ] {
+            if seconds == 0 {
+                let message = format!("merge.{key} is 0; give the seconds that it may take");
+                return Err(AgentError::new(ErrorCode::InvalidInput, message));
+            }
+        }
+        let names = |placeholder: &&str| !self.driver.iter().any(|it| it.contains(placeholder));
+        if let Some(missing) = PLACEHOLDERS[..3].iter().copied().find(names)
+            && !self.driver.is_empty()
+        {
+            let message = format!("merge.driver does not name {missing}, which it has to merge");
+            return Err(AgentError::new(ErrorCode::InvalidInput, message));
         }
         if self.propose > self.apply {
             let (apply, propose) = (self.apply, self.propose);
@@ -159,66 +185,46 @@ mod tests {
 
     #[test]
     fn files_and_commits_are_not_mixed() {
+        let refused = |request: &MergeRequest, words: &str| {
+            let error = request.three_files().unwrap_err();
+            assert!(error.message.contains(words), "{}", error.message);
+        };
         let mut request = MergeRequest {
             base_file: Some("b".to_owned()),
             ours_file: Some("o".to_owned()),
             ..MergeRequest::default()
         };
-        let error = request.three_files().unwrap_err();
-        assert!(
-            error.message.contains("`theirs-file` is missing"),
-            "{}",
-            error.message
-        );
+        refused(&request, "`theirs-file` is missing");
         request.theirs_file = Some("t".to_owned());
         assert!(request.three_files().unwrap().is_some());
         request.theirs = Some("main".to_owned());
-        assert!(
-            request
-                .three_files()
-                .unwrap_err()
-                .message
-                .contains("`theirs` is for commits")
-        );
-        let error = MergeRequest::default().three_files().unwrap_err();
-        assert!(
-            error.message.contains("`theirs` is missing"),
-            "{}",
-            error.message
-        );
+        refused(&request, "`theirs` is for commits");
+        refused(&MergeRequest::default(), "`theirs` is missing");
     }
 
     #[test]
     fn settings_outside_of_their_range_are_named() {
-        let settings = MergeSettings {
-            apply: f64::NAN,
-            ..MergeSettings::default()
+        type Change = fn(&mut MergeSettings);
+        let with = |change: Change| {
+            let mut settings = MergeSettings::default();
+            change(&mut settings);
+            settings.validate()
         };
-        assert!(
-            settings
-                .validate()
-                .unwrap_err()
-                .message
-                .contains("merge.apply is NaN")
-        );
-        let settings = MergeSettings {
-            propose: 0.9,
-            ..MergeSettings::default()
-        };
-        assert!(
-            settings
-                .validate()
-                .unwrap_err()
-                .message
-                .contains("more than merge.apply")
-        );
-        assert!(
-            MergeSettings {
-                apply: 1.01,
-                ..MergeSettings::default()
-            }
-            .validate()
-            .is_ok()
-        );
+        let cases: [(Change, &str); 5] = [
+            (|it| it.apply = f64::NAN, "merge.apply is NaN"),
+            (|it| it.propose = 0.9, "more than merge.apply"),
+            (|it| it.check_seconds = 0, "merge.check-seconds is 0"),
+            (|it| it.driver_seconds = 0, "merge.driver-seconds is 0"),
+            (
+                |it| it.driver = vec!["merge-it".to_owned(), "{base}{ours}".to_owned()],
+                "does not name {theirs}",
+            ),
+        ];
+        for (change, words) in cases {
+            let error = with(change).unwrap_err();
+            assert!(error.message.contains(words), "{}", error.message);
+        }
+        // Above 1 nothing is applied.
+        assert!(with(|it| it.apply = 1.01).is_ok());
     }
 }

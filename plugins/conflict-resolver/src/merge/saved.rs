@@ -35,6 +35,24 @@ pub(crate) async fn read_kept(ctx: &Context, id: &str) -> Result<Saved, AgentErr
     saved.ok_or_else(|| wrong("resume", &format!("is {id:?}; no merge of this id is kept")))
 }
 
+/// What a person has answered to this merge so far; nothing where the host keeps nothing.
+///
+/// # Errors
+/// Where what is kept cannot be read.
+pub(crate) async fn answered(
+    ctx: &Context,
+    request: &MergeRequest,
+    collision: &Collision,
+) -> Result<Vec<String>, AgentError> {
+    let id = Saved::new(request, collision, &[]).id()?;
+    let all = match ctx.streams().read_all(&stream(&id), 0).await {
+        Err(error) if error.is(ErrorCode::NoSuchService) => return Ok(Vec::new()),
+        all => all?,
+    };
+    let saved: Option<Saved> = all.last().map(|record| record.body()).transpose()?;
+    Ok(saved.map_or_else(Vec::new, |saved| saved.answers))
+}
+
 /// Keeps a merge, and gives its id; none where the host keeps nothing.
 ///
 /// # Errors

@@ -13,7 +13,9 @@
 //! | [`trend`] | `guildhall trend` |
 //! | [`incident`] | `guildhall incident` |
 //! | [`resolve`] | `guildhall resolve` where agents disagree |
+//! | [`resolve_collide`] | `guildhall resolve detect --side` |
 //! | [`resolve_merge`] | `guildhall resolve merge`, and git with the merge driver |
+//! | [`resolve_together`] | `guildhall resolve together`, and runs that merge by it |
 //! | [`optimize`] | `guildhall optimize` |
 //! | [`plugin_commands`] | commands that plugins and other programs bring |
 //! | [`names`] | two plugins that want one name |
@@ -47,7 +49,9 @@ mod output_files;
 mod plugin_commands;
 mod readme;
 mod resolve;
+mod resolve_collide;
 mod resolve_merge;
+mod resolve_together;
 mod runs;
 mod services;
 mod terminal;

@@ -391,3 +391,80 @@ fn a_merge_without_a_conflict_says_so() {
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
     assert!(ran.stdout.contains("nothing to resolve"), "{}", ran.stdout);
 }
+
+#[test]
+fn a_merge_program_of_the_user_is_a_vote_where_it_merges_and_nothing_where_it_does_not() {
+    let sandbox = sandbox("src/needs.toml", [BASE, OURS, THEIRS]);
+    let script = sandbox.root().join("driver.sh");
+    let agreed = |command: &str, body: &str| {
+        fs::write(&script, body).unwrap();
+        let arguments = format!(
+            "\"{}\", \"{{base}}\", \"{{ours}}\", \"{{theirs}}\"",
+            script.display()
+        );
+        sandbox.user_config(&format!(
+            "[plugins.config.conflict-resolver.merge]\ndriver = [\"{command}\", {arguments}, \"{{path}}\"]\n"
+        ));
+        let report = json(&sandbox, &["--no-save"]);
+        let by = report["merge"]["files"][0]["hunks"][0]["agreed_by"].clone();
+        by.as_array().unwrap().contains(&"external".into())
+    };
+    // It gets the three files under the name of the file, and its path.
+    let told = "test \"$4\" = src/needs.toml && test \"$(basename \"$1\")\" = needs.toml && \
+                grep -q 1.0.1 \"$1\" && grep -q 1.0.2 \"$2\" && cat \"$3\"\n";
+    assert!(agreed("sh", told));
+    assert!(!agreed("sh", &format!("{told}exit 1\n")));
+    // What it writes with an exit code of 0 is not believed: it is one proposal of several.
+    assert!(!agreed("sh", "echo nothing of it\n"));
+    sandbox.user_config(
+        "[plugins.config.conflict-resolver.merge]\ndriver = [\"not-there\", \"{base}{ours}{theirs}\"]\n",
+    );
+    let ran = merge(&sandbox, &["--no-save"]);
+    assert!(ran.stderr.contains("`merge.driver` cannot be run"), "{ran}");
+}
+
+#[test]
+fn packages_of_a_lock_file_are_merged_each_on_its_own() {
+    let package = |name: &str, version: &str| {
+        format!(
+            "[[package]]\nname = \"{name}\"\nversion = \"{version}\"\nchecksum = \"{version}\"\n\n"
+        )
+    };
+    let file = |packages: &[(&str, &str)]| {
+        let all: String = packages
+            .iter()
+            .map(|(name, version)| package(name, version))
+            .collect();
+        format!("version = 4\n\n{}\n", all.trim_end())
+    };
+    let base = file(&[("a", "1.0.0"), ("m", "1.0.0"), ("z", "1.0.0")]);
+    let ours = file(&[
+        ("a", "1.0.0"),
+        ("m", "1.0.3"),
+        ("n", "2.0.0"),
+        ("z", "1.0.0"),
+    ]);
+    let theirs = file(&[
+        ("a", "1.0.0"),
+        ("m", "1.0.5"),
+        ("o", "3.0.0"),
+        ("z", "1.0.0"),
+    ]);
+    let sandbox = sandbox("Cargo.lock", [&base, &ours, &theirs]);
+    let report = json(&sandbox, &["--no-save", "--texts"]);
+    let merged = &report["merge"]["files"][0];
+    let both = file(&[
+        ("a", "1.0.0"),
+        ("m", "1.0.5"),
+        ("n", "2.0.0"),
+        ("o", "3.0.0"),
+        ("z", "1.0.0"),
+    ]);
+    assert_eq!(merged["hunks"][0]["rule"], "entries", "{merged:#}");
+    assert_eq!(merged["best"], both.as_str());
+    // Two versions of which neither may stand for the other: the tool has to say.
+    let newer = file(&[("a", "1.0.0"), ("m", "2.0.0"), ("z", "1.0.0")]);
+    let sandbox = self::sandbox("Cargo.lock", [&base, &ours, &newer]);
+    let report = json(&sandbox, &["--no-save"]);
+    assert_ne!(report["merge"]["files"][0]["hunks"][0]["rule"], "entries");
+}
