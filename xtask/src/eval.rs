@@ -13,6 +13,7 @@ pub(crate) mod desk;
 pub(crate) mod git;
 mod kind;
 mod shown;
+mod sides;
 mod snapshot;
 
 mod culprit;

@@ -1,8 +1,8 @@
 //! Kind `merge`: are conflicts resolved as people resolved them?
 //!
 //! Each case is a file that was in conflict in a real merge. The agent merges the two commits
-//! in a repository that has neither the merge nor anything later, and is right where the file
-//! is what people made of it, up to white space.
+//! in a repository that has neither the merge nor anything later, nor more of the files than
+//! merging takes, and is right where the file is what people made of it, up to white space.
 
 use std::fs;
 use std::path::Path;

@@ -13,6 +13,7 @@ use anyhow::{Context as _, Result, ensure};
 
 use super::desk::WorkFolder;
 use super::git::{Repository, last_line};
+use super::sides;
 
 /// Packs what the commits on its input reach.
 const PACK: [&str; 6] = [
@@ -23,6 +24,9 @@ const PACK: [&str; 6] = [
     "--delta-base-offset",
     "--missing=allow-any",
 ];
+
+/// Packs the objects that are listed on its input.
+const PACK_LISTED: [&str; 4] = ["pack-objects", "--stdout", "--quiet", "--delta-base-offset"];
 
 /// How much of the past a snapshot has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,8 +76,9 @@ impl Snapshot {
         })
     }
 
-    /// Makes a repository of `source` with the branches `ours` and `theirs`, all that these
-    /// reach and nothing else; nothing is checked out.
+    /// Makes a repository of `source` with the branches `ours` and `theirs`, the commits that
+    /// these reach, and of files what merging them and what was merged before takes; nothing is
+    /// checked out.
     ///
     /// # Errors
     /// Where the source does not have one of the commits, or git fails.
@@ -86,7 +91,12 @@ impl Snapshot {
             let shown = source.folder().display();
             ensure!(is_commit, "{shown} has no commit {commit}");
         }
-        transfer(source, &repository, PACK, format!("{ours}\n{theirs}\n"))?;
+        transfer(
+            source,
+            &repository,
+            PACK_LISTED,
+            sides::needed(source, ours, theirs)?,
+        )?;
         shallow(source, &repository, ours, History::Whole)?;
         for (name, commit) in [("ours", ours), ("theirs", theirs)] {
             repository.bytes(["update-ref", &format!("refs/heads/{name}"), commit])?;
@@ -157,10 +167,10 @@ fn add_tags(source: &Repository, to: &Repository, commit: &str) -> Result<()> {
     Ok(())
 }
 
-fn transfer(
+fn transfer<const N: usize>(
     source: &Repository,
     to: &Repository,
-    arguments: [&str; 6],
+    arguments: [&str; N],
     wanted: String,
 ) -> Result<()> {
     let mut packing = source
