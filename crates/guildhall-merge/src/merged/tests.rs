@@ -103,6 +103,18 @@ fn what_another_program_makes_of_a_hunk_is_a_proposal_and_agreement_with_it_coun
 }
 
 #[test]
+fn a_number_of_one_side_and_a_sign_that_stands_for_nothing_are_no_versions() {
+    let filler = "# a comment\n".repeat(800);
+    let [base, ours, theirs] =
+        ["a = 7\n", "a = 1\n", "a = \0\n"].map(|end| format!("{filler}{end}"));
+    let mut request = request(&base, &ours, &theirs);
+    request.path = "a.toml";
+    let merged = merge(&request).unwrap();
+    assert_eq!(merged.hunks.len(), 1);
+    assert!(!merged.hunks[0].agreed_by.contains(&Rule::Entries));
+}
+
+#[test]
 fn every_line_that_is_gone_is_listed_with_its_reason() {
     let merged = merge(&request(CASE[0], CASE[1], CASE[2])).unwrap();
     let written = chosen(&merged);

@@ -57,7 +57,10 @@ fn merge<'a>(base: &Entries<'a>, ours: &Entries<'a>, theirs: &Entries<'a>) -> Op
                 }
             }
         }
-        previous = Some(key);
+        // What our side removed is nobody's predecessor.
+        if merged.iter().any(|(found, _)| found == key) {
+            previous = Some(key);
+        }
     }
     Some(merged.into_iter().map(|(_, line)| line).collect())
 }
@@ -72,16 +75,12 @@ fn one<'a>(before: Option<&'a str>, mine: &'a str, other: &'a str) -> Option<&'a
     }
     let (my_rest, my_versions) = versions(mine);
     let (other_rest, other_versions) = versions(other);
-    let ([my_version], [other_version]) = (&my_versions[..], &other_versions[..]) else {
+    let ([mine_is], [other_is]) = (&my_versions[..], &other_versions[..]) else {
         return None;
     };
-    if my_rest != other_rest {
-        return None;
-    }
-    match compare(my_version, other_version) {
+    match compare(mine_is, other_is).filter(|_| my_rest == other_rest)? {
         Ordering::Greater => Some(mine),
         Ordering::Less => Some(other),
-        // Two builds of one version, for example: nobody can say which is newer.
         Ordering::Equal => None,
     }
 }
@@ -107,6 +106,7 @@ fn key(line: &str) -> String {
     let line = line.trim();
     match line.split_once([':', '=']) {
         Some((name, _)) => name.trim().to_owned(),
-        None => versions(line).0,
+        // A line has no line end in it, so no two lines give the same by chance.
+        None => versions(line).0.join("\n"),
     }
 }

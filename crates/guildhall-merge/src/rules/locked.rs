@@ -145,7 +145,7 @@ fn one<'a>(
         Format::Packages | Format::Members => is_compatible(&mine.version, &other.version),
         Format::Lines => false,
     };
-    match compare(&mine.version, &other.version) {
+    match compare(&mine.version, &other.version)? {
         _ if !stand_for_each_other => None,
         Ordering::Greater => Some(ours),
         Ordering::Less => Some(theirs),

@@ -134,6 +134,35 @@ fn entries_are_merged_each_on_its_own_and_the_newer_version_is_taken() {
 }
 
 #[test]
+fn an_entry_after_one_that_is_gone_follows_what_is_left_before_it() {
+    let base = ["[dependencies]", "log = \"0.4\"", "toml = \"0.5\""];
+    let ours = ["[dependencies]", "toml = \"0.7\""];
+    let theirs = [
+        "[dependencies]",
+        "log = \"0.4\"",
+        "rand = \"0.8\"",
+        "toml = \"0.5\"",
+    ];
+    let made = by(Rule::Entries, &base, &ours, &theirs).unwrap();
+    assert_eq!(made, ["[dependencies]", "rand = \"0.8\"", "toml = \"0.7\""]);
+}
+
+#[test]
+fn of_two_versions_written_in_two_ways_no_entry_is_the_newer() {
+    let of = |mine, other| {
+        by(
+            Rule::Entries,
+            &["a = \"0.9\"", "x"],
+            &[mine, "x"],
+            &[other, "x"],
+        )
+    };
+    assert_eq!(of("a = \"1.0-BETA\"", "a = \"1.0-beta\""), None);
+    assert_eq!(of("a = 1", "a = \0"), None);
+    assert!(of("a = \"1.1\"", "a = \"1.0\"").is_some());
+}
+
+#[test]
 fn a_name_that_is_renamed_everywhere_is_renamed_in_new_code() {
     let base = ["run(count)"];
     let ours = ["run(total)"];
