@@ -84,11 +84,11 @@ pub fn dropped(
         let mut missing = Vec::new();
         let mut hunk = 0;
         for (piece, range) in merged.pieces.iter().zip(&written.pieces) {
-            let mut gone = None;
             let here = &written.lines[range.clone()];
             let of_hunk = hunk;
             hunk += usize::from(piece.kind == Kind::Conflict);
             let mut left = counts(here.iter().map(Vec::as_slice));
+            let others = Others::of(merged, piece, side);
             for (at, line) in lines_of(merged, piece, side) {
                 let key = line.trim_ascii();
                 if key.is_empty() {
@@ -98,11 +98,9 @@ pub fn dropped(
                     use_one(&mut whole, key);
                     continue;
                 }
-                let is_here = left.contains_key(key);
-                let gone = gone.get_or_insert_with(|| gone_from_other(merged, piece, side));
-                let reason = match gone.contains(key) {
+                let reason = match others.changed(line) {
                     true => Reason::ChangedByOther,
-                    false => reason(merged, piece, of_hunk, is_here, &take),
+                    false => reason(merged, piece, of_hunk, left.contains_key(key), &take),
                 };
                 missing.push((key, at, reason));
             }
@@ -132,18 +130,32 @@ fn lines_of<'a>(
     range.clone().zip(lines[range.clone()].iter().copied())
 }
 
-/// The lines of the base that the other side has no more.
-fn gone_from_other<'a>(merged: &'a Merged<'_>, piece: &Piece, side: Side) -> HashSet<&'a [u8]> {
-    let texts = &merged.texts;
-    let other = match side {
-        Side::Ours => &texts.theirs[piece.theirs.clone()],
-        Side::Theirs => &texts.ours[piece.ours.clone()],
-    };
-    let kept: HashSet<&[u8]> = other.iter().map(|line| line.trim_ascii()).collect();
-    let base = texts.base[piece.base.clone()].iter();
-    base.map(|line| line.trim_ascii())
-        .filter(|line| !kept.contains(line))
-        .collect()
+/// What a side can say of the lines of a piece that it did not touch. Looked up once a piece, since
+/// a piece may have as many lines as the file.
+struct Others<'a> {
+    base: HashSet<&'a [u8]>,
+    /// Without the white space around them.
+    other: HashSet<&'a [u8]>,
+}
+
+impl<'a> Others<'a> {
+    fn of(merged: &'a Merged<'_>, piece: &Piece, side: Side) -> Self {
+        let texts = &merged.texts;
+        let other = match side {
+            Side::Ours => &texts.theirs[piece.theirs.clone()],
+            Side::Theirs => &texts.ours[piece.ours.clone()],
+        };
+        Self {
+            base: texts.base[piece.base.clone()].iter().copied().collect(),
+            other: other.iter().map(|line| line.trim_ascii()).collect(),
+        }
+    }
+
+    /// Whether the line stood in the base to the byte, and the other side has it no more. A line
+    /// that this side indented anew is one that it touched.
+    fn changed(&self, line: &[u8]) -> bool {
+        self.base.contains(line) && !self.other.contains(line.trim_ascii())
+    }
 }
 
 fn reason(

@@ -103,6 +103,38 @@ fn what_another_program_makes_of_a_hunk_is_a_proposal_and_agreement_with_it_coun
 }
 
 #[test]
+fn a_line_that_a_side_only_indented_anew_is_one_that_it_touched() {
+    let base = "if a:\n    f(x)\n    g(x)\n";
+    let ours = "if a:\n    f(x)\ng(x)\n";
+    let merged = merge(&request(base, ours, "if a:\n    f(x)\n    g(y)\n")).unwrap();
+    let written = merged.write(|_| Take::Theirs, &Labels::default());
+    let gone = dropped(&merged, |_| Take::Theirs, &written);
+    let reasons: Vec<_> = gone
+        .iter()
+        .map(|it| (it.side, it.line, it.reason))
+        .collect();
+    assert_eq!(
+        reasons,
+        [(Side::Ours, 3, Reason::Replaced(0, Some(Rule::Theirs)))]
+    );
+}
+
+#[test]
+fn every_line_of_a_long_stretch_that_one_side_rewrote_is_listed() {
+    // Looked up one by one in one another these would be more than a thousand million comparisons.
+    let lines = |word: &str| -> String { (0..20_000).map(|at| format!("{word} {at}\n")).collect() };
+    let (base, theirs) = (lines("old"), lines("new"));
+    let [base, ours, theirs] = [(&base, "a"), (&base, "b"), (&theirs, "c")]
+        .map(|(lines, end)| format!("{lines}1\n2\n3\n4\n{end}\n"));
+    let merged = merge(&request(&base, &ours, &theirs)).unwrap();
+    assert_eq!(merged.hunks.len(), 1);
+    let written = merged.write(|_| Take::Markers, &Labels::default());
+    let gone = dropped(&merged, |_| Take::Markers, &written);
+    assert_eq!(gone.len(), 20_000);
+    assert!(gone.iter().all(|it| it.reason == Reason::ChangedByOther));
+}
+
+#[test]
 fn a_number_of_one_side_and_a_sign_that_stands_for_nothing_are_no_versions() {
     let filler = "# a comment\n".repeat(800);
     let [base, ours, theirs] =
@@ -262,9 +294,20 @@ fn a_build_that_passes_or_fails_moves_every_probability() {
     assert!(merged.hunks[0].why_left.is_some());
 }
 
-/// Texts of few different lines, with line ends of any kind.
+/// Texts of few different lines, some indented, with line ends of any kind.
 fn texts() -> impl Strategy<Value = [String; 3]> {
-    let words = ["a", "b c", "f(x)", "}", "", "x = 1.2", "x = 1.3"];
+    let words = [
+        "a",
+        "b c",
+        "f(x)",
+        "}",
+        "",
+        "x = 1.2",
+        "x = 1.3",
+        "  a",
+        "    f(x)",
+        "\tx = 1.2",
+    ];
     let line = prop::sample::select(words.to_vec());
     let end = prop::sample::select(vec!["\n", "\n", "\n", "\r\n"]);
     let text = prop::collection::vec((line, end), 0..12);
@@ -291,23 +334,22 @@ proptest! {
         let written = merged.write(take, &Labels::default());
         let gone = dropped(&merged, take, &written);
         for (side, lines) in [(Side::Ours, &merged.texts.ours), (Side::Theirs, &merged.texts.theirs)] {
-            // As often as it is gone, not once for all.
-            let mut listed: Vec<&str> = gone.iter()
-                .filter(|d| d.side == side && d.reason != Reason::Elsewhere)
-                .map(|d| d.text.as_str())
-                .collect();
             let mut there: Vec<&[u8]> = written.lines.iter().map(|l| l.trim_ascii()).collect();
+            let mut listed: Vec<&[u8]> = gone
+                .iter()
+                .filter(|d| d.side == side && d.reason != Reason::Elsewhere)
+                .map(|d| d.text.as_bytes())
+                .collect();
+            // Each line of the side uses up one of the result or one that is listed.
             for line in lines.iter().map(|line| line.trim_ascii()).filter(|l| !l.is_empty()) {
-                if let Some(place) = there.iter().position(|found| *found == line) {
-                    there.swap_remove(place);
-                    continue;
-                }
+                let found = [&mut there, &mut listed].into_iter().any(|all| {
+                    let place = all.iter().position(|found| *found == line);
+                    place.map(|place| all.swap_remove(place)).is_some()
+                });
                 let text = String::from_utf8_lossy(line);
-                let place = listed.iter().position(|found| *found == text);
-                prop_assert!(place.is_some(), "{text:?} of {side:?} is gone and not listed");
-                place.map(|place| listed.swap_remove(place));
+                prop_assert!(found, "{text:?} of {side:?} is gone and not listed");
             }
-            prop_assert!(listed.is_empty(), "{listed:?} of {side:?} are listed and not gone");
+            prop_assert!(listed.is_empty(), "{listed:?} are listed more often than they are gone");
             for d in gone.iter().filter(|d| d.side == side) {
                 prop_assert_eq!(d.text.as_bytes(), lines[d.line - 1].trim_ascii());
             }
