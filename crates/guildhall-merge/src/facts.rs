@@ -121,9 +121,7 @@ impl FileKind {
             "rs", "go", "py", "js", "jsx", "ts", "tsx", "rb", "php", "java", "c", "h", "cc", "cpp",
             "hpp", "cs", "mjs",
         ];
-        let name = path.rsplit('/').next().unwrap_or(path);
-        let extension = name.rsplit('.').next().unwrap_or(name).to_ascii_lowercase();
-        match extension.as_str() {
+        match extension(path).as_str() {
             "md" | "rst" | "txt" | "html" => Self::Prose,
             "cjs" => Self::Code,
             extension if CODE.contains(&extension) => Self::Code,
@@ -140,16 +138,18 @@ impl FileKind {
     }
 }
 
-/// Whether the indentation of a line means something in a file of this name.
+/// Whether the white space before a line means something in a file of this name.
 fn indentation_matters(path: &str) -> bool {
-    const ENDS: [&str; 12] = [
-        "py", "pyi", "yaml", "yml", "mk", "coffee", "sass", "pug", "haml", "nim", "fs", "hs",
+    const INDENTED: [&str; 12] = [
+        "py", "pyi", "yaml", "yml", "mk", "makefile", "haml", "pug", "sass", "coffee", "nim", "hs",
     ];
+    INDENTED.contains(&extension(path).as_str())
+}
+
+/// What follows the last full stop of the name, or the name, in small letters.
+fn extension(path: &str) -> String {
     let name = path.rsplit('/').next().unwrap_or(path);
-    match name.rsplit_once('.') {
-        Some((_, extension)) => ENDS.contains(&extension.to_ascii_lowercase().as_str()),
-        None => name.eq_ignore_ascii_case("makefile"),
-    }
+    name.rsplit('.').next().unwrap_or(name).to_ascii_lowercase()
 }
 
 /// The lines that were merged without a conflict.

@@ -86,6 +86,9 @@ pub struct Hunk {
     pub alternatives: Vec<Alternative>,
     /// What would be chosen if ours were theirs, where that is another text.
     pub side_matters: Option<Rule>,
+    /// Whether white space means something in this file, and the sides indent this text in ways that
+    /// nothing has merged: it is proposed at most.
+    pub indentation_is_open: bool,
 }
 
 /// A text that was not chosen.
@@ -150,6 +153,7 @@ struct Choice {
     score: Score,
     none: i64,
     side_matters: Option<Rule>,
+    indentation_is_open: bool,
 }
 
 impl Default for Thresholds {
@@ -296,6 +300,9 @@ impl Merged<'_> {
                 continue;
             }
             hunk.status = thresholds.status(hunk.probability);
+            if hunk.indentation_is_open {
+                hunk.status = hunk.status.min(Status::Proposed);
+            }
             if hunk.status == Status::Left {
                 hunk.why_left = Some("no text is likely enough".to_owned());
             }
@@ -306,6 +313,9 @@ impl Merged<'_> {
         } else {
             thresholds.status(self.probability)
         };
+        if self.hunks.iter().any(|hunk| hunk.indentation_is_open) {
+            self.status = self.status.min(Status::Proposed);
+        }
         self.hold_back();
     }
 
@@ -435,7 +445,12 @@ fn choose(
     let (others, other_scores, _) = scored(&swapped, external, swapped_facts, request);
     let totals_swapped: Vec<i64> = other_scores.iter().map(|score| score.total).collect();
     let other = &others[first_best(&totals_swapped)?];
-    let side_matters = (other.key != proposals[best].key).then(|| other.rule());
+    let chosen = &proposals[best];
+    let is_indented_alike =
+        !facts.indentation_matters || other.indentation() == chosen.indentation();
+    let side_matters = (other.key != chosen.key || !is_indented_alike).then(|| other.rule());
+    let indentation_is_open = facts.indentation_matters
+        && (chosen.is_indented_by_one_side() || (other.key == chosen.key && !is_indented_alike));
     Some(Choice {
         probabilities: probabilities(&totals, none),
         score: scores.into_iter().nth(best)?,
@@ -443,6 +458,7 @@ fn choose(
         best,
         none,
         side_matters,
+        indentation_is_open,
     })
 }
 
@@ -496,6 +512,7 @@ impl Choice {
             none: self.none,
             alternatives: order.into_iter().take(3).map(alternative).collect(),
             side_matters: self.side_matters,
+            indentation_is_open: self.indentation_is_open,
         }
     }
 }
@@ -534,6 +551,7 @@ fn left(piece: &Piece, ours: &[&str], why: &str) -> Hunk {
         none: 0,
         alternatives: Vec::new(),
         side_matters: None,
+        indentation_is_open: false,
     }
 }
 

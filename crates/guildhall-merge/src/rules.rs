@@ -1,9 +1,8 @@
 //! What proposes texts for a hunk that both sides changed.
 //!
 //! Rules know nothing of each other. Texts that are the same without white space are one
-//! [`Proposal`], which keeps the layout of the first rule that made it: rules that keep more
-//! of what people wrote come first. Where indentation means something, in Python for example,
-//! texts that are indented differently are two.
+//! [`Proposal`]. It keeps the layout of the first rule that merged the layouts of both sides, else
+//! of the first that made it: rules that keep more of what people wrote come first.
 
 mod common;
 mod contained;
@@ -21,7 +20,7 @@ use std::fmt;
 
 use crate::facts::FileFacts;
 use crate::sequence::{Closeness, Order};
-use crate::words::without_space;
+use crate::words::{indentation, without_space};
 
 /// The most lines that all versions of a hunk may have together.
 pub const MOST_LINES: usize = 3_000;
@@ -148,6 +147,19 @@ pub struct Proposal {
     pub rules: Vec<Rule>,
     /// The text without white space.
     pub(crate) key: String,
+    /// What is known of its layout.
+    layout: Layout,
+}
+
+/// Whose layout a proposal has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Layout {
+    /// That of all rules that made it.
+    Only,
+    /// That of the first; others have indented it in other ways.
+    First,
+    /// That of both sides.
+    Merged,
 }
 
 /// Proposals in the order in which they were made.
@@ -155,8 +167,6 @@ pub struct Proposal {
 pub(crate) struct Proposals {
     all: Vec<Proposal>,
     places: HashMap<String, usize>,
-    /// Whether two texts are the same only where their lines are indented alike.
-    keeps_indentation: bool,
 }
 
 /// All that the rules propose for a hunk, in a fixed order; nothing for a hunk of more
@@ -172,10 +182,7 @@ pub(crate) fn propose_with(
     file: &FileFacts<'_>,
     external: Option<&[&str]>,
 ) -> Vec<Proposal> {
-    let mut made = Proposals {
-        keeps_indentation: file.indentation_matters,
-        ..Proposals::default()
-    };
+    let mut made = Proposals::default();
     if hunk.base.len() + hunk.ours.len() + hunk.theirs.len() > MOST_LINES {
         return made.all;
     }
@@ -238,20 +245,17 @@ impl Proposals {
 
     pub(crate) fn add_owned(&mut self, rule: Rule, lines: Vec<String>) {
         let key = without_space(lines.iter().map(String::as_str));
-        let same = match self.keeps_indentation {
-            true => indented(&lines),
-            false => key.clone(),
-        };
-        if let Some(place) = self.places.get(&same) {
-            let rules = &mut self.all[*place].rules;
-            if let Err(place) = rules.binary_search(&rule) {
-                rules.insert(place, rule);
-            }
+        if let Some(place) = self.places.get(&key) {
+            self.all[*place].agree(rule, lines);
             return;
         }
-        self.places.insert(same, self.all.len());
+        self.places.insert(key.clone(), self.all.len());
         self.all.push(Proposal {
             lines,
+            layout: match rule.merges_layouts() {
+                true => Layout::Merged,
+                false => Layout::Only,
+            },
             rules: vec![rule],
             key,
         });
@@ -263,6 +267,35 @@ impl Proposal {
     #[must_use]
     pub fn is_by(&self, rule: Rule) -> bool {
         self.rules.contains(&rule)
+    }
+
+    /// Takes in that another rule made the same, with this layout.
+    fn agree(&mut self, rule: Rule, lines: Vec<String>) {
+        if let Err(place) = self.rules.binary_search(&rule) {
+            self.rules.insert(place, rule);
+        }
+        match self.layout {
+            Layout::Merged => {}
+            // A side may only have been laid out anew: what merged both knows how.
+            _ if rule.merges_layouts() => {
+                self.lines = lines;
+                self.layout = Layout::Merged;
+            }
+            _ if self.indentation() != indentation(lines.iter().map(String::as_str)) => {
+                self.layout = Layout::First;
+            }
+            _ => {}
+        }
+    }
+
+    /// The white space before each of its lines that is not blank.
+    pub(crate) fn indentation(&self) -> Vec<&str> {
+        indentation(self.lines.iter().map(String::as_str))
+    }
+
+    /// Whether the rules that made it have indented it in several ways, and no rule has merged them.
+    pub(crate) fn is_indented_by_one_side(&self) -> bool {
+        self.layout == Layout::First
     }
 
     /// The text without white space: proposals with the same are the same.
@@ -362,8 +395,8 @@ impl Rule {
             Self::Set | Self::SetReversed => "lines as a set: removals and additions of both",
             Self::Sorted => "lines as a set, in order",
             Self::SpaceAlike => "both are the same but for white space",
-            Self::SpaceOurs => "our side only changed white space: theirs",
-            Self::SpaceTheirs => "their side only changed white space: ours",
+            Self::SpaceOurs => "our side only changed white space: what theirs says",
+            Self::SpaceTheirs => "their side only changed white space: what ours says",
             Self::Spaceless => "each side changed other words, besides white space",
             Self::SpacelessAdjacent => "each side changed other words, which touch",
             Self::SpacelessInserted => "both inserted words: ours, then theirs",
@@ -374,6 +407,20 @@ impl Rule {
             Self::Entries => "entry by entry; of two versions the newer",
             Self::External => "what the merge program of the settings makes of it",
         }
+    }
+
+    /// Whether it merges what both sides did to the layout too, each where the other did nothing.
+    fn merges_layouts(self) -> bool {
+        use Rule::{Lines, LinesAdjacent, Spaceless, SpacelessAdjacent, Words, WordsAdjacent};
+        let merging = [
+            Lines,
+            LinesAdjacent,
+            Words,
+            WordsAdjacent,
+            Spaceless,
+            SpacelessAdjacent,
+        ];
+        merging.contains(&self)
     }
 
     /// What it belongs to.
@@ -436,17 +483,6 @@ pub(crate) fn split(text: &str) -> Vec<String> {
     }
     let text = text.strip_suffix('\n').unwrap_or(text);
     text.split('\n').map(str::to_owned).collect()
-}
-
-/// The text with the indentation of its lines, and without other white space.
-fn indented(lines: &[String]) -> String {
-    let written = lines.iter().filter(|line| !line.trim().is_empty());
-    let line = |line: &String| {
-        let bare = line.trim_start();
-        let space = &line[..line.len() - bare.len()];
-        format!("{space}{}\n", without_space([bare]))
-    };
-    written.map(line).collect()
 }
 
 /// Lines without the white space around them, and without blank ones.

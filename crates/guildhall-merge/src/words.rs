@@ -59,6 +59,14 @@ pub(crate) fn without_space<'a>(lines: impl IntoIterator<Item = &'a str>) -> Str
     text
 }
 
+/// The white space before each line that is not blank.
+pub(crate) fn indentation<'a>(lines: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+    let lines = lines.into_iter().filter(|line| !line.trim().is_empty());
+    lines
+        .map(|line| &line[..line.len() - line.trim_start().len()])
+        .collect()
+}
+
 /// Those words that may be names.
 pub(crate) fn names<'a>(words: impl IntoIterator<Item = &'a str>) -> HashSet<&'a str> {
     words.into_iter().filter(|word| is_name(word)).collect()

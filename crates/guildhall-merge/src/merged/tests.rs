@@ -103,6 +103,26 @@ fn what_another_program_makes_of_a_hunk_is_a_proposal_and_agreement_with_it_coun
 }
 
 #[test]
+fn an_indentation_that_one_side_changed_is_merged_with_the_words_of_the_other() {
+    let base = "if a:\n    f(x)\n    g(x)\n";
+    let ours = "if a:\n    f(x)\ng(x)\n";
+    let theirs = "if a:\n    f(x)\n    g(y)\n";
+    for (path, ours, theirs) in [
+        ("a.py", ours, theirs),
+        ("a.py", theirs, ours),
+        ("a.rs", ours, theirs),
+    ] {
+        let merged = merge(&Request {
+            path,
+            ..request(base, ours, theirs)
+        })
+        .unwrap();
+        assert_eq!(chosen(&merged).bytes, b"if a:\n    f(x)\ng(y)\n", "{path}");
+        assert!(!merged.hunks[0].indentation_is_open);
+    }
+}
+
+#[test]
 fn a_line_that_a_side_only_indented_anew_is_one_that_it_touched() {
     let base = "if a:\n    f(x)\n    g(x)\n";
     let ours = "if a:\n    f(x)\ng(x)\n";
@@ -132,6 +152,32 @@ fn every_line_of_a_long_stretch_that_one_side_rewrote_is_listed() {
     let gone = dropped(&merged, |_| Take::Markers, &written);
     assert_eq!(gone.len(), 20_000);
     assert!(gone.iter().all(|it| it.reason == Reason::ChangedByOther));
+}
+
+#[test]
+fn where_both_sides_indent_in_their_own_way_a_person_looks_if_that_means_something() {
+    let (base, ours, theirs) = ("if a:\n f(x)\n", "if a:\n  f(x)\n", "if a:\n    f(x)\n");
+    let thresholds = Thresholds {
+        apply: 0.0,
+        propose: 0.0,
+    };
+    let of = |path| {
+        let request = Request {
+            path,
+            thresholds,
+            ..request(base, ours, theirs)
+        };
+        let merged = merge(&request).unwrap();
+        let hunk = &merged.hunks[0];
+        (
+            merged.status,
+            hunk.status,
+            hunk.indentation_is_open,
+            hunk.side_matters.is_some(),
+        )
+    };
+    assert_eq!(of("a.py"), (Status::Proposed, Status::Proposed, true, true));
+    assert_eq!(of("a.rs"), (Status::Applied, Status::Applied, false, false));
 }
 
 #[test]

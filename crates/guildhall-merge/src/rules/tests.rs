@@ -51,22 +51,6 @@ fn a_new_layout_keeps_what_the_other_side_changed() {
 }
 
 #[test]
-fn where_indentation_means_something_texts_that_are_indented_differently_are_two() {
-    let base = ["if a:", "    f(x)", "    g(x)"];
-    let (ours, theirs) = (
-        ["if a:", "    f(x)", "g(x)"],
-        ["if a:", "    f(x)", "    g(y)"],
-    );
-    let kept = |path: &str| {
-        let all = proposals(&base, &ours, &theirs, path);
-        all.iter()
-            .any(|made| made.lines == ["if a:", "    f(x)", "g(y)"])
-    };
-    assert!(kept("a.py") && kept("b/Makefile") && kept("c.YML"));
-    assert!(!kept("a.rs"));
-}
-
-#[test]
 fn a_text_with_the_sign_that_stands_for_a_version_is_no_version() {
     let made = |theirs: &str| proposals(&["a = 7"], &["a = 1"], &[theirs], "a.toml");
     assert!(made("a = \0").iter().all(|made| !made.is_by(Rule::Entries)));
@@ -178,15 +162,12 @@ fn common_lines_stand_once() {
 }
 
 #[test]
-fn only_white_space_is_told() {
-    assert_eq!(
-        by(Rule::SpaceOurs, &["a b"], &["a  b"], &["a c"]).unwrap(),
-        ["a c"]
-    );
-    assert_eq!(
-        by(Rule::SpaceAlike, &["x"], &["a  b"], &["a b"]).unwrap(),
-        ["a  b"]
-    );
+fn what_a_side_changed_in_white_space_alone_stays_where_the_other_changed_words() {
+    let of = |rule, ours, theirs| by(rule, &["    a b"], &[ours], &[theirs]).unwrap();
+    assert_eq!(of(Rule::SpaceOurs, "a  b", "    a c"), ["a  c"]);
+    assert_eq!(of(Rule::SpaceTheirs, "    a c", "  a b"), ["  a c"]);
+    let made = by(Rule::SpaceAlike, &["x"], &["a  b"], &["a b"]);
+    assert_eq!(made.unwrap(), ["a  b"]);
 }
 
 #[test]
