@@ -44,7 +44,7 @@ pub struct Experience {
     outcomes: BTreeMap<String, Outcome>,
 }
 
-/// What outcomes teach. Their order is of no account.
+/// What outcomes teach. The order of those of different questions is of no account.
 #[derive(Debug, Clone)]
 pub struct Learned {
     scopes: BTreeMap<ScopeKey, Scope>,
@@ -112,12 +112,20 @@ pub(crate) struct Weighed {
 }
 
 impl Experience {
-    /// Adds an outcome. Of two that tell one question the one counts that knows better.
-    pub fn add(&mut self, outcome: Outcome) {
+    /// Adds an outcome, and says whether it counts. Of two that tell one question the one counts
+    /// that knows better; of two that know as well the later, so that a mistake can be corrected.
+    pub fn add(&mut self, outcome: Outcome) -> bool {
         let known = self.outcomes.get(&outcome.id);
-        if known.is_none_or(|known| outcome.outranks(known)) {
+        let counts = known.is_none_or(|known| outcome.replaces(known));
+        if counts {
             self.outcomes.insert(outcome.id.clone(), outcome);
         }
+        counts
+    }
+
+    /// What is known of a question.
+    pub fn outcome(&self, id: &str) -> Option<&Outcome> {
+        self.outcomes.get(id)
     }
 
     /// The outcomes, by question.

@@ -143,10 +143,10 @@ impl Outcome {
         Ok(())
     }
 
-    /// Which of two that tell one question counts: who knows better, then the text.
-    pub(crate) fn outranks(&self, other: &Self) -> bool {
-        let rank = |it: &Self| (it.by, serde_json::to_string(it).unwrap_or_default());
-        rank(self) > rank(other)
+    /// Whether it counts where another told the same question before: who knows no less may
+    /// correct what was said.
+    pub(crate) fn replaces(&self, before: &Self) -> bool {
+        self.by >= before.by
     }
 }
 

@@ -111,7 +111,9 @@ fn of_file(path: &str) -> Result<Experience, ResolverError> {
         });
     }
     let mut experience = Experience::default();
-    told.outcomes.into_iter().for_each(|it| experience.add(it));
+    for outcome in told.outcomes {
+        experience.add(outcome);
+    }
     Ok(experience)
 }
 

@@ -55,8 +55,13 @@ pub(crate) async fn learn(request: &LearnRequest, ctx: &Context) -> Result<Repor
     let before = experience.outcomes().count();
     store.learn(&told.outcomes).await?;
     let count = told.outcomes.len();
-    told.outcomes.into_iter().for_each(|it| experience.add(it));
-    Ok(present::learned(count, before, &experience, &told.wrong))
+    let counts = told.outcomes.into_iter().map(|it| experience.add(it));
+    let outranked = counts.filter(|counts| !counts).count();
+    Ok(present::learned(
+        [count, outranked, before],
+        &experience,
+        &told.wrong,
+    ))
 }
 
 async fn of_decision(

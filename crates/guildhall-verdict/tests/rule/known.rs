@@ -36,6 +36,22 @@ fn a_topic_that_was_never_seen_is_not_decided_alone() {
 }
 
 #[test]
+fn who_knows_as_well_may_correct_and_who_knows_less_may_not() {
+    let asked = answered(1, "xss", &[true]);
+    let outcome = |truth: bool, by| Outcome::of(&asked, word(truth), by).unwrap();
+    let mut experience = Experience::default();
+    let mut tell = |truth, by| {
+        let counts = experience.add(outcome(truth, by));
+        (counts, experience.outcome("q1").unwrap().truth.clone())
+    };
+    assert_eq!(tell(true, OutcomeBy::Human), (true, "1".to_owned()));
+    assert_eq!(tell(false, OutcomeBy::Human), (true, "0".to_owned()));
+    assert_eq!(tell(true, OutcomeBy::Human), (true, "1".to_owned()));
+    assert_eq!(tell(false, OutcomeBy::Check), (false, "1".to_owned()));
+    assert_eq!(tell(false, OutcomeBy::Revert), (true, "0".to_owned()));
+}
+
+#[test]
 fn who_was_right_more_often_weighs_more() {
     let learned = experienced(300, &[0.95, 0.6]).learn();
     let asked = answered(9_999, "xss", &[true, false]);
@@ -181,7 +197,9 @@ fn of_two_outcomes_of_one_question_who_knows_better_counts() {
     let revert = Outcome::of(&asked, "0", OutcomeBy::Revert).unwrap();
     for order in [[&check, &revert], [&revert, &check]] {
         let mut experience = Experience::default();
-        order.into_iter().for_each(|it| experience.add(it.clone()));
+        for outcome in order {
+            experience.add(outcome.clone());
+        }
         let kept: Vec<&Outcome> = experience.outcomes().collect();
         assert_eq!(kept, [&revert]);
     }
