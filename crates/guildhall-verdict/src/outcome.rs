@@ -172,13 +172,8 @@ impl Question {
         let evidence = evidence.map(|it| (it.class, it.supports.clone()));
         let results = self.results.iter().filter(|it| is_current(&it.commit));
         let results = results.filter_map(|result| {
-            let check = self.checks.iter().find(|check| check.id == result.id)?;
-            let option = if result.passed {
-                &check.pass
-            } else {
-                &check.fail
-            };
-            Some((check.class, option.clone()?))
+            let (class, [pass, fail]) = self.speaks_for(&result.id)?;
+            Some((class, if result.passed { pass } else { fail }?))
         });
         let all = evidence.chain(results);
         all.map(|(class, supports)| Spoke { class, supports })

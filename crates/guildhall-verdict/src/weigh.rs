@@ -574,9 +574,9 @@ impl Question {
 
     /// What the result of a check or of measuring a premise would tell.
     pub(crate) fn told_by(&self, id: &str, learned: &Learned) -> Option<Told> {
-        let count = self.options.len();
+        let (class, speaks_for) = self.speaks_for(id)?;
+        let rate = class_rate(class, self.options.len(), learned);
         if let Some(check) = self.checks.iter().find(|check| check.id == id) {
-            let rate = class_rate(check.class, count, learned);
             let passes = |option: &crate::Choice| match (&check.pass, &check.fail) {
                 (Some(pass), _) if *pass == option.id => rate,
                 (_, Some(fail)) if *fail == option.id => 1.0 - rate,
@@ -586,11 +586,22 @@ impl Question {
                 (None, _) => rate,
             };
             let likelihoods = self.options.iter().map(passes).collect();
-            return Some((
-                check.class,
-                likelihoods,
-                [check.pass.clone(), check.fail.clone()],
-            ));
+            return Some((class, likelihoods, speaks_for));
+        }
+        let [for_its_agent, _] = &speaks_for;
+        let passes = |option: &crate::Choice| match Some(&option.id) == for_its_agent.as_ref() {
+            true => rate,
+            false => 1.0 - rate,
+        };
+        let likelihoods = self.options.iter().map(passes).collect();
+        Some((class, likelihoods, speaks_for))
+    }
+
+    /// Of a check or a premise: how strong it is, and the options that a pass and a failure speak
+    /// for.
+    pub(crate) fn speaks_for(&self, id: &str) -> Option<(Class, [Option<String>; 2])> {
+        if let Some(check) = self.checks.iter().find(|check| check.id == id) {
+            return Some((check.class, [check.pass.clone(), check.fail.clone()]));
         }
         let position = self
             .positions
@@ -601,19 +612,13 @@ impl Question {
             Some(_) => Class::Measurement,
             None => Class::Review,
         };
-        let rate = class_rate(class, count, learned);
-        let passes = |option: &crate::Choice| match option.id == position.option {
-            true => rate,
-            false => 1.0 - rate,
-        };
         // A premise that is wrong speaks for what its agent is not for.
         let other = match self.options.as_slice() {
             [one, other] if one.id == position.option => Some(other.id.clone()),
             [one, _] => Some(one.id.clone()),
             _ => None,
         };
-        let likelihoods = self.options.iter().map(passes).collect();
-        Some((class, likelihoods, [Some(position.option.clone()), other]))
+        Some((class, [Some(position.option.clone()), other]))
     }
 
     /// Why a position does not count, where one of its premises is refuted.

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use guildhall_verdict::{
-    Experience, LineKind, Outcome, OutcomeBy, Settings, Statement, Verdict, decide,
+    Class, Experience, LineKind, Outcome, OutcomeBy, Settings, Statement, Verdict, decide,
 };
 use serde_json::json;
 
@@ -49,6 +49,26 @@ fn who_knows_as_well_may_correct_and_who_knows_less_may_not() {
     assert_eq!(tell(true, OutcomeBy::Human), (true, "1".to_owned()));
     assert_eq!(tell(false, OutcomeBy::Check), (false, "1".to_owned()));
     assert_eq!(tell(false, OutcomeBy::Revert), (true, "0".to_owned()));
+}
+
+#[test]
+fn a_measured_premise_that_was_wrong_is_learned_from() {
+    let mut asked = crate::asked::source_example();
+    asked.results = serde_json::from_value(json!([
+        {"id": "p1", "passed": true, "commit": "4f1c"},
+    ]))
+    .unwrap();
+    let learned = |asked: &guildhall_verdict::Question| {
+        let mut experience = Experience::default();
+        experience.add(Outcome::of(asked, "keep", OutcomeBy::Human).unwrap());
+        experience.learn().class(Class::Measurement)
+    };
+    assert_eq!(learned(&asked), (0, 1));
+    asked.results[0].passed = false;
+    assert_eq!(learned(&asked), (1, 1));
+    // The control: what was seen at another commit tells nothing.
+    asked.results[0].commit = Some("0000".to_owned());
+    assert_eq!(learned(&asked), (0, 0));
 }
 
 #[test]
