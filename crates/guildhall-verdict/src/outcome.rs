@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::VerdictError;
 use crate::question::{Class, Question};
-use crate::validate::{MOST_AGENTS, MOST_OPTIONS};
+use crate::validate::{MOST_AGENTS, MOST_EVIDENCE, MOST_OPTIONS, at_most};
 
 /// A question of which the right option is known.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Schema)]
@@ -112,14 +112,13 @@ impl Outcome {
             return Err(VerdictError::new("/options", problem));
         }
         // Time grows with the third power of the agents, at each question that is decided later.
-        for (pointer, count, most, what) in [
-            ("/options", self.options.len(), MOST_OPTIONS, "options"),
+        let sizes = [
+            ("/options", options.len(), MOST_OPTIONS, "options"),
             ("/said", self.said.len(), MOST_AGENTS, "agents"),
-        ] {
-            if count > most {
-                let problem = format!("{count} {what}; give at most {most}");
-                return Err(VerdictError::new(pointer, problem));
-            }
+            ("/evidence", self.evidence.len(), MOST_EVIDENCE, "pieces"),
+        ];
+        for (pointer, count, most, what) in sizes {
+            at_most(pointer, count, most, what)?;
         }
         known("/truth", &self.truth)?;
         let mut agents = BTreeSet::new();

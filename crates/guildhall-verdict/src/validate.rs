@@ -12,10 +12,13 @@ pub(crate) const MOST_OPTIONS: usize = 32;
 pub(crate) const MOST_AGENTS: usize = 64;
 
 /// Pieces of evidence at the most.
-const MOST_EVIDENCE: usize = 10_000;
+pub(crate) const MOST_EVIDENCE: usize = 10_000;
 
 /// Checks, results and premises at the most.
 const MOST_CHECKS: usize = 256;
+
+/// Policies at the most.
+const MOST_POLICIES: usize = 256;
 
 type Valid = Result<(), VerdictError>;
 
@@ -52,6 +55,8 @@ impl Question {
 
     fn validate_positions(&self) -> Valid {
         at_most("/positions", self.positions.len(), MOST_AGENTS, "agents")?;
+        at_most("/others", self.others.len(), MOST_AGENTS, "agents")?;
+        at_most("/policies", self.policies.len(), MOST_POLICIES, "policies")?;
         let agents = self
             .positions
             .iter()
@@ -235,7 +240,7 @@ fn wrong(pointer: impl Into<String>, problem: impl Into<String>) -> Valid {
     Err(VerdictError::new(pointer, problem))
 }
 
-fn at_most(pointer: &str, count: usize, most: usize, what: &str) -> Valid {
+pub(crate) fn at_most(pointer: &str, count: usize, most: usize, what: &str) -> Valid {
     if count <= most {
         return Ok(());
     }

@@ -260,13 +260,22 @@ impl<'a> Sum<'a> {
                 counted.push(evidence);
             }
         }
+        // Found beforehand: one source may have given thousands of pieces.
+        let mut of_source: BTreeMap<(Class, &str), usize> = BTreeMap::new();
         for evidence in &counted {
-            let (class, by) = (evidence.class, &evidence.by);
-            let is_same = |other: &&&Evidence| other.class == class && other.by == *by;
-            let same = match by {
-                Some(_) => counted.iter().filter(is_same).count(),
-                None => 1,
-            };
+            if let Some(by) = &evidence.by {
+                *of_source.entry((evidence.class, by)).or_default() += 1;
+            }
+        }
+        let positions = question.positions.iter();
+        let cited: BTreeSet<&str> = positions
+            .clone()
+            .flat_map(|position| position.evidence.iter().map(String::as_str))
+            .collect();
+        let parties: BTreeSet<&str> = positions.map(|position| position.agent.as_str()).collect();
+        for evidence in &counted {
+            let (class, by) = (evidence.class, evidence.by.as_deref());
+            let same = by.map_or(1, |by| of_source[&(class, by)]);
             let option = question.option(&evidence.supports).unwrap_or(0);
             let rate = class_rate(class, question.options.len(), self.learned);
             let others = (1.0 - rate) / (question.options.len() - 1) as f64;
@@ -274,10 +283,8 @@ impl<'a> Sum<'a> {
                 .map(|at| if at == option { rate } else { others })
                 .collect();
             let weight = 1.0 / same as f64;
-            let is_partys = question.positions.iter().any(|position| {
-                position.evidence.contains(&evidence.id)
-                    || by.as_deref() == Some(position.agent.as_str())
-            });
+            let is_partys =
+                cited.contains(evidence.id.as_str()) || by.is_some_and(|by| parties.contains(by));
             if !is_partys {
                 self.checked[option].insert(class);
             }

@@ -245,6 +245,22 @@ fn a_veto_is_a_line_of_policy_and_no_nats() {
 }
 
 #[test]
+fn all_that_one_source_gives_counts_as_one_however_much_it_is() {
+    let evidence = |at: usize| {
+        json!({
+            "id": format!("e{at}"), "hash": format!("h{at}"), "class": "test-result",
+            "by": "ci", "supports": "keep",
+        })
+    };
+    let of = |count: usize| {
+        let evidence: Vec<Value> = (0..count).map(evidence).collect();
+        decided(&question(&json!({"evidence": evidence})))
+    };
+    let [one, many] = [1, 8_192].map(|count| of(count).ledger.totals["keep"].value());
+    assert!((one - many).abs() < 1e-4, "{one} {many}");
+}
+
+#[test]
 fn policies_that_contradict_each_other_leave_it_to_a_person() {
     let forced = |option: &str| json!({"kind": "override", "by": "owner", "option": option, "commit": "4f1c", "reason": "r"});
     for policies in [
@@ -329,6 +345,14 @@ fn what_makes_no_sense_is_named_with_its_place() {
         (
             json!({"results": [{"id": "c", "passed": true}]}),
             "/results/0/id",
+        ),
+        (
+            json!({"others": (0..65).map(|at| json!({"agent": format!("a{at}")})).collect::<Vec<_>>()}),
+            "/others",
+        ),
+        (
+            json!({"policies": vec![json!({"kind": "hold", "by": "o", "reason": "r"}); 257]}),
+            "/policies",
         ),
         (json!({"costs": {"wrong": 0}}), "/costs/wrong"),
         (json!({"costs": {"ask": -1}}), "/costs/ask"),

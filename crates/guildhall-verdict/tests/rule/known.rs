@@ -72,6 +72,23 @@ fn a_measured_premise_that_was_wrong_is_learned_from() {
 }
 
 #[test]
+fn an_outcome_has_no_more_agents_than_a_question() {
+    let outcome = |agents: usize| Outcome {
+        said: (0..agents)
+            .map(|at| Statement {
+                agent: format!("a{at}"),
+                option: "1".to_owned(),
+                confidence: None,
+            })
+            .collect(),
+        ..Outcome::of(&answered(1, "xss", &[]), "1", OutcomeBy::Human).unwrap()
+    };
+    assert!(outcome(64).validate().is_ok());
+    let error = outcome(65).validate().unwrap_err();
+    assert_eq!(error.pointer, "/said", "{error}");
+}
+
+#[test]
 fn who_was_right_more_often_weighs_more() {
     let learned = experienced(300, &[0.95, 0.6]).learn();
     let asked = answered(9_999, "xss", &[true, false]);
