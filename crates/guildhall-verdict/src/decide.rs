@@ -155,7 +155,8 @@ pub fn decide(
     question.validate()?;
     let question = question.canonical();
     let weighing = weigh(&question, learned, settings);
-    let wanted = match weighing.is_held {
+    // What a policy has settled needs no more evidence.
+    let wanted = match weighing.is_held || weighing.by_policy.is_some() {
         true => Vec::new(),
         false => wanted(&question, learned, settings, &weighing),
     };
@@ -192,7 +193,14 @@ fn rationale(question: &Question, weighing: &Weighing, verdict: Verdict) -> Stri
     let acting = weighing.cost_of_acting();
     let asking = weighing.cost_of_asking();
     let costs = format!("acting costs {acting:.3}, asking {asking:.3}");
+    let by_policy = weighing.by_policy.map(|at| {
+        let chosen = &question.options[at].id;
+        format!("`{chosen}` is chosen by a policy, not by evidence.")
+    });
     let Some(best) = weighing.best else {
+        if let Some(by_policy) = by_policy {
+            return format!("{by_policy} No option is better than another; {costs}.");
+        }
         return match verdict {
             Verdict::NeedsEvidence => {
                 format!("No option is better than another; {costs}. Something can be checked.")
@@ -203,9 +211,8 @@ fn rationale(question: &Question, weighing: &Weighing, verdict: Verdict) -> Stri
     let id = &question.options[best].id;
     let probability = weighing.probabilities[best];
     let right = format!("`{id}` is right with a probability of {probability:.3}; {costs}.");
-    if weighing.by_policy.is_some() {
-        let chosen = weighing.by_policy.map_or(id, |at| &question.options[at].id);
-        return format!("`{chosen}` is chosen by a policy, not by evidence. {right}");
+    if let Some(by_policy) = by_policy {
+        return format!("{by_policy} {right}");
     }
     match verdict {
         Verdict::Decide => right,
@@ -238,6 +245,9 @@ fn overturned_by(
     option: &str,
     learned: &Learned,
 ) -> String {
+    if weighing.by_policy.is_some() {
+        return "taking back the policy; no finding overturns it".to_owned();
+    }
     let other = question.option(option).unwrap_or(best);
     let gap = weighing.totals[best] - weighing.totals[other];
     let worth = |class| {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use guildhall_report::Report;
 use guildhall_sdk::prelude::*;
-use guildhall_verdict::{Experience, OutcomeBy, Verdict};
+use guildhall_verdict::{OutcomeBy, Policy, Verdict};
 
 use crate::present;
 use crate::store::{Kept, Store};
@@ -59,11 +59,12 @@ pub(crate) async fn stats(request: &StatsRequest, ctx: &Context) -> Result<Repor
     }
     let mut stats = Stats::default();
     for (id, history) in by_id {
-        let outcome = experience.outcomes().find(|outcome| outcome.id == id);
+        let outcome = experience.outcome(id);
         let outcome = outcome.map(|outcome| (outcome.truth.as_str(), outcome.by));
         stats.count(&history, outcome);
     }
-    let mut standings = experience.learn().standings();
+    let learned = experience.learn();
+    let mut standings = learned.standings();
     standings.retain(|it| {
         request
             .agent
@@ -71,15 +72,19 @@ pub(crate) async fn stats(request: &StatsRequest, ctx: &Context) -> Result<Repor
             .is_none_or(|agent| it.agent == *agent)
     });
     standings.retain(|it| request.topic.is_none() || it.topic == request.topic);
-    Ok(present::stats(
-        &stats,
-        &standings,
-        &calibration(&experience),
-    ))
+    Ok(present::stats(&stats, &standings, &learned.calibration()))
 }
 
-fn calibration(experience: &Experience) -> Vec<guildhall_verdict::Calibration> {
-    experience.learn().calibration()
+impl Kept {
+    /// Whether a person had laid down what was chosen.
+    fn is_overridden(&self) -> bool {
+        let commit = &self.question.subject.commit;
+        let chosen = &self.option;
+        self.question.policies.iter().any(|policy| {
+            matches!(policy, Policy::Override { option, commit: at, .. }
+                if Some(option) == chosen.as_ref() && Some(at) == commit.as_ref())
+        })
+    }
 }
 
 impl Stats {
@@ -92,7 +97,7 @@ impl Stats {
         self.active += u64::from(is_active);
         self.resolved += u64::from(!is_active);
         self.escalated += u64::from(is_escalated);
-        if is_decided {
+        if is_decided && !last.is_overridden() {
             self.decided_alone += 1;
             if let Some((truth, by)) = outcome {
                 let is_wrong = last.option.as_deref() != Some(truth);
@@ -105,5 +110,41 @@ impl Stats {
         counts[0] += 1;
         counts[1] += u64::from(is_active);
         counts[2] += u64::from(is_escalated);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_person_has_laid_down_was_not_decided_alone() {
+        let kept = |commit: &str| {
+            Kept {
+            question: serde_json::from_value(json!({
+                "question": "which?",
+                "options": [{"id": "a"}, {"id": "b"}],
+                "subject": {"commit": "c1"},
+                "policies": [{
+                    "kind": "override", "by": "owner", "option": "a", "commit": commit, "reason": "r",
+                }],
+            }))
+            .unwrap(),
+            id: "q".to_owned(),
+            verdict: Verdict::Decide,
+            option: Some("a".to_owned()),
+            leaning: None,
+            inputs: String::new(),
+        }
+        };
+        let decided_alone = |kept: &Kept| {
+            let mut stats = Stats::default();
+            stats.count(&[kept], None);
+            assert_eq!(stats.resolved, 1);
+            stats.decided_alone
+        };
+        assert_eq!(decided_alone(&kept("c1")), 0);
+        // The control: an override of another commit does not hold.
+        assert_eq!(decided_alone(&kept("c2")), 1);
     }
 }

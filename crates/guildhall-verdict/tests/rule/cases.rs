@@ -245,6 +245,30 @@ fn a_veto_is_a_line_of_policy_and_no_nats() {
 }
 
 #[test]
+fn an_override_is_named_at_a_tie_and_asks_for_nothing_more() {
+    let mut asked = source_example();
+    let tied = decided(&asked);
+    assert_eq!((tied.leaning.as_deref(), tied.wanted.len()), (None, 1));
+    let forced = json!([{
+        "kind": "override", "by": "owner", "option": "split", "commit": "4f1c", "reason": "r",
+    }]);
+    asked.policies = serde_json::from_value(forced).unwrap();
+    let decision = decided(&asked);
+    assert_eq!(decision.option.as_deref(), Some("split"));
+    let first = "`split` is chosen by a policy, not by evidence.";
+    assert!(
+        decision.rationale.starts_with(first),
+        "{}",
+        decision.rationale
+    );
+    assert!(decision.wanted.is_empty(), "{:?}", decision.wanted);
+    let [dissent] = &decision.dissent[..] else {
+        panic!("{:?}", decision.dissent);
+    };
+    assert!(dissent.overturned_by.starts_with("taking back the policy"));
+}
+
+#[test]
 fn all_that_one_source_gives_counts_as_one_however_much_it_is() {
     let evidence = |at: usize| {
         json!({
