@@ -245,6 +245,62 @@ fn a_veto_is_a_line_of_policy_and_no_nats() {
 }
 
 #[test]
+fn a_result_of_another_commit_does_not_bar_its_check() {
+    let asked = |commit: &str| {
+        question(&json!({
+            "subject": {"commit": "c2"},
+            "checks": [{"id": "tests", "command": ["t"], "pass": "keep", "fail": "split"}],
+            "results": [{"id": "tests", "passed": true, "commit": commit}],
+        }))
+    };
+    let stale = decided(&asked("c1"));
+    assert_eq!(stale.verdict, Verdict::NeedsEvidence);
+    assert_eq!(stale.wanted[0].id, "tests");
+    // The control: what is known of this commit is not asked for again.
+    assert!(decided(&asked("c2")).wanted.is_empty());
+}
+
+#[test]
+fn it_does_not_decide_by_evidence_against_a_check_that_failed() {
+    let evidence = |id: &str, class: &str| json!({"id": id, "class": class, "by": id, "hash": id, "supports": "keep"});
+    let asked = |passed: bool| {
+        question(&json!({
+            "evidence": [evidence("ci", "test-result"), evidence("bench", "measurement")],
+            "checks": [{"id": "tests", "command": ["t"], "pass": "keep"}],
+            "results": [{"id": "tests", "passed": passed}],
+        }))
+    };
+    let failed = decided(&asked(false));
+    assert!(failed.probabilities["keep"] > 0.9);
+    assert!(!failed.gate.rests_on_checks);
+    assert_eq!(failed.verdict, Verdict::Escalate);
+    let passed = decided(&asked(true));
+    assert!(passed.gate.rests_on_checks);
+    assert_eq!(passed.verdict, Verdict::Decide);
+}
+
+#[test]
+fn a_refuted_premise_speaks_against_its_option_where_there_are_three() {
+    let premise = json!({
+        "id": "p1", "text": "it is slow",
+        "measure": {"file": "f", "value": "ms", "over": 15},
+    });
+    let asked = |passed: bool| {
+        question(&json!({
+            "options": [{"id": "keep"}, {"id": "split"}, {"id": "drop"}],
+            "positions": [{"agent": "a", "option": "split", "premises": [premise]}],
+            "evidence": [
+                {"id": "e", "class": "test-result", "by": "ci", "hash": "h", "supports": "split"},
+                {"id": "f", "class": "test-result", "by": "qa", "hash": "i", "supports": "split"},
+            ],
+            "results": [{"id": "p1", "passed": passed}],
+        }))
+    };
+    assert!(!decided(&asked(false)).gate.rests_on_checks);
+    assert!(decided(&asked(true)).gate.rests_on_checks);
+}
+
+#[test]
 fn an_override_is_named_at_a_tie_and_asks_for_nothing_more() {
     let mut asked = source_example();
     let tied = decided(&asked);
