@@ -12,6 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use guildhall_core::Schema;
 use serde::{Deserialize, Serialize};
 
+pub use orders::MOST_STEPS;
+
 use crate::question::{Choice, Position, Question, Subject};
 
 /// What one agent reports.

@@ -32,7 +32,9 @@ mod weigh;
 
 pub use bound::lower_bound;
 pub use decide::{ActionItem, Applied, Decision, Dissent, Settings, Verdict, decide};
-pub use detect::{Account, Contradiction, ContradictionKind, Found, Review, Step, detect};
+pub use detect::{
+    Account, Contradiction, ContradictionKind, Found, MOST_STEPS, Review, Step, detect,
+};
 pub use error::VerdictError;
 pub use experience::{Experience, Learned};
 pub use gate::Gate;

@@ -36,37 +36,94 @@ pub(super) fn detect(accounts: &[&Account]) -> Vec<Contradiction> {
     all
 }
 
-/// Findings of one topic in one file that are about one place.
+/// Findings of one topic in one file that are about one place: each with all that it shares an item or
+/// lines with, and what those share with others.
 fn groups(told: Vec<Told<'_>>) -> Vec<Vec<Told<'_>>> {
-    let mut groups: Vec<Vec<Told<'_>>> = Vec::new();
-    for one in told {
-        let is_same = |group: &Vec<Told<'_>>| {
-            group
-                .iter()
-                .any(|other| one.1.is_at_the_place_of(other.1) && one.0.is_comparable(other.0))
-        };
-        match groups.iter().position(is_same) {
-            Some(at) => groups[at].push(one),
-            None => groups.push(vec![one]),
+    let mut joined = Joined::new(told.len());
+    let mut items: Places<'_, Option<&str>> = BTreeMap::new();
+    let mut by_line = Vec::new();
+    for (at, (account, found)) in told.iter().enumerate() {
+        let commit = account.commit.as_deref();
+        if let Some(item) = &found.item {
+            items.entry(Some(item)).or_default().push((commit, at));
+        }
+        match found.lines {
+            Some(lines) => by_line.push((lines, commit, at)),
+            // The whole file is one place.
+            None => items.entry(None).or_default().push((commit, at)),
         }
     }
-    groups
+    for same in items.values() {
+        let mut first: BTreeMap<Option<&str>, usize> = BTreeMap::new();
+        for (commit, at) in same {
+            joined.join_comparable(*commit, *at, &first);
+            first.entry(*commit).or_insert(*at);
+        }
+    }
+    by_line.sort_unstable();
+    // By commit what reaches furthest: it stands for all that reach as far as the next.
+    let mut open: BTreeMap<Option<&str>, (u32, usize)> = BTreeMap::new();
+    for ((start, end), commit, at) in by_line {
+        let reaching = open.iter().filter(|(_, (last, _))| *last >= start);
+        let reaching = reaching.map(|(commit, (_, at))| (*commit, *at)).collect();
+        joined.join_comparable(commit, at, &reaching);
+        let furthest = open.entry(commit).or_insert((end, at));
+        if end > furthest.0 {
+            *furthest = (end, at);
+        }
+    }
+    joined.grouped(told)
+}
+
+/// What has a place, with the commit it was seen at, by place.
+type Places<'a, P> = BTreeMap<P, Vec<(Option<&'a str>, usize)>>;
+
+/// Which of some things belong together; each points to an earlier one of its group or to itself.
+struct Joined(Vec<usize>);
+
+impl Joined {
+    fn new(count: usize) -> Self {
+        Self((0..count).collect())
+    }
+
+    fn first(&mut self, mut at: usize) -> usize {
+        while self.0[at] != at {
+            self.0[at] = self.0[self.0[at]];
+            at = self.0[at];
+        }
+        at
+    }
+
+    fn join(&mut self, one: usize, other: usize) {
+        let (one, other) = (self.first(one), self.first(other));
+        self.0[one.max(other)] = one.min(other);
+    }
+
+    /// Joins it with those that were seen at the same commit; one without a commit goes with all.
+    fn join_comparable(
+        &mut self,
+        commit: Option<&str>,
+        at: usize,
+        others: &BTreeMap<Option<&str>, usize>,
+    ) {
+        for (other_commit, other) in others {
+            if commit.is_none() || other_commit.is_none() || *other_commit == commit {
+                self.join(at, *other);
+            }
+        }
+    }
+
+    /// The groups, by their first members.
+    fn grouped<T>(mut self, all: Vec<T>) -> Vec<Vec<T>> {
+        let mut groups: BTreeMap<usize, Vec<T>> = BTreeMap::new();
+        for (at, one) in all.into_iter().enumerate() {
+            groups.entry(self.first(at)).or_default().push(one);
+        }
+        groups.into_values().collect()
+    }
 }
 
 impl Found {
-    fn is_at_the_place_of(&self, other: &Self) -> bool {
-        if self.item.is_some() && self.item == other.item {
-            return true;
-        }
-        match (self.lines, other.lines) {
-            (Some((start, end)), Some((other_start, other_end))) => {
-                start <= other_end && other_start <= end
-            }
-            (None, None) => true,
-            _ => false,
-        }
-    }
-
     fn place(&self) -> String {
         match (&self.item, self.lines) {
             (Some(item), _) => format!("{item} in {}", self.path),

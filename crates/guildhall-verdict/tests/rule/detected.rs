@@ -129,6 +129,77 @@ fn reviews_and_orders_of_steps_can_contradict_each_other() {
 }
 
 #[test]
+fn a_finding_that_joins_two_others_is_about_one_place_with_both() {
+    let item = |agent: &str, lines, item: Option<&str>| {
+        let mut account = with(agent, lines, MAJOR);
+        account.found[0].item = item.map(str::to_owned);
+        account
+    };
+    let one = || item("z", (1, 2), Some("f"));
+    let other = || item("y", (10, 11), None);
+    let joining = item("x", (10, 12), Some("f"));
+    assert_eq!(kinds(&[one(), other(), joining]), []);
+    // The control: without it they are two places, and each agent has missed one.
+    assert_eq!(kinds(&[one(), other()]), [ContradictionKind::Finding; 2]);
+}
+
+#[test]
+fn findings_of_two_commits_at_one_place_are_about_two() {
+    let at = |agent: &str, commit: Option<&str>, item: Option<&str>| {
+        let mut account = with(agent, (3, 9), MAJOR);
+        account.commit = commit.map(str::to_owned);
+        account.found[0].item = item.map(str::to_owned);
+        account
+    };
+    let silent = |commit: &str| Account {
+        commit: Some(commit.to_owned()),
+        ..account("d")
+    };
+    for item in [None, Some("f")] {
+        let all = [
+            at("a", Some("c1"), item),
+            at("b", Some("c2"), item),
+            silent("c2"),
+        ];
+        let found = detect(&all);
+        let [contradiction] = &found[..] else {
+            panic!("{found:?}");
+        };
+        assert_eq!(contradiction.question.subject.commit.as_deref(), Some("c2"));
+        // Whoever names no commit has seen what each of them has.
+        let all = [at("a", Some("c1"), item), at("b", None, item)];
+        assert_eq!(kinds(&all), []);
+    }
+}
+
+#[test]
+fn plans_for_two_commits_contradict_each_other_in_nothing() {
+    let plan = |agent: &str, commit: Option<&str>, first: &str, then: &str| Account {
+        commit: commit.map(str::to_owned),
+        steps: vec![Step {
+            id: then.to_owned(),
+            after: vec![first.to_owned()],
+        }],
+        ..account(agent)
+    };
+    let one = || plan("a", Some("c1"), "build", "ship");
+    let other = |commit| plan("b", commit, "ship", "build");
+    assert_eq!(kinds(&[one(), other(Some("c2"))]), []);
+    assert_eq!(
+        kinds(&[one(), other(Some("c1"))]),
+        [ContradictionKind::Order]
+    );
+    assert_eq!(kinds(&[one(), other(None)]), [ContradictionKind::Order]);
+    let found = detect(&[
+        one(),
+        other(Some("c2")),
+        plan("c", Some("c2"), "build", "ship"),
+    ]);
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].question.subject.commit.as_deref(), Some("c2"));
+}
+
+#[test]
 fn the_order_of_accounts_changes_nothing() {
     let mut all = vec![
         with("a", (3, 9), MAJOR),

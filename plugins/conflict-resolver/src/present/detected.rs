@@ -1,7 +1,7 @@
 //! The report of contradictions.
 
-use guildhall_report::{Column, ColumnKind, Figure, Report, ReportOutcome, Table};
-use guildhall_verdict::{Account, Contradiction, ContradictionKind, Position};
+use guildhall_report::{Column, ColumnKind, Figure, Report, ReportOutcome, Skipped, Table};
+use guildhall_verdict::{Account, Contradiction, ContradictionKind, MOST_STEPS, Position};
 use serde_json::json;
 
 /// The report of what agents contradict each other about.
@@ -27,6 +27,7 @@ pub(crate) fn detected(accounts: &[Account], all: &[Contradiction]) -> Report {
             [] => Vec::new(),
             all => vec![table(all)],
         },
+        skipped: accounts.iter().filter_map(too_long).collect(),
         ..Report::default()
     };
     let kinds: Vec<ContradictionKind> = all.iter().map(|it| it.kind).collect();
@@ -35,6 +36,13 @@ pub(crate) fn detected(accounts: &[Account], all: &[Contradiction]) -> Report {
         .extra
         .insert("questions".to_owned(), json!(questions));
     report
+}
+
+/// That of a plan not all steps are compared.
+fn too_long(account: &Account) -> Option<Skipped> {
+    let count = account.steps.len();
+    let why = format!("it has {count} steps, and the first {MOST_STEPS} are compared");
+    (count > MOST_STEPS).then(|| Skipped::new(&account.agent, "plan", why))
 }
 
 fn table(all: &[Contradiction]) -> Table {
@@ -53,4 +61,29 @@ fn table(all: &[Contradiction]) -> Table {
         ]
     };
     Table::new("contradictions", "Contradictions", columns).with_rows(all.iter().map(row).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use guildhall_verdict::Step;
+
+    use super::*;
+
+    #[test]
+    fn a_plan_of_which_not_all_is_compared_is_told() {
+        let account = |count: usize| Account {
+            agent: "planner".to_owned(),
+            steps: vec![
+                Step {
+                    id: "s".to_owned(),
+                    after: Vec::new(),
+                };
+                count
+            ],
+            ..Account::default()
+        };
+        let skipped = |count: usize| detected(&[account(count)], &[]).skipped;
+        assert!(skipped(MOST_STEPS).is_empty());
+        assert_eq!(skipped(MOST_STEPS + 1)[0].path, "planner");
+    }
 }
