@@ -1,6 +1,6 @@
 //! Makes the checks that are worth their price: commands, and measurements of the scanner.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
 use guildhall_report::{Report, Table};
@@ -77,6 +77,13 @@ impl Maker<'_> {
     ) -> Result<Result<Made, String>, AgentError> {
         let made = match commit {
             None => self.make_in(task, &self.folder).await,
+            // What lies outside of the folder is not as it was at the commit.
+            Some(commit) if !is_inside(task.place()) => {
+                let (place, why) = (task.place(), "is no path inside of the folder");
+                return Ok(Err(format!(
+                    "{place} {why}, which alone is as it was at {commit}"
+                )));
+            }
             Some(commit) => {
                 // The checkout may have been changed since: a folder of its own has not.
                 let workspaces = self.ctx.workspaces();
@@ -169,6 +176,23 @@ impl Maker<'_> {
     }
 }
 
+impl Task<'_> {
+    /// What it looks at, relative to the folder.
+    fn place(&self) -> &str {
+        match self {
+            Self::Command(check) => check.folder.as_deref().unwrap_or("."),
+            Self::Measurement(_, measure) => &measure.file,
+        }
+    }
+}
+
+/// Whether a path stays in the folder that it is relative to.
+fn is_inside(path: &str) -> bool {
+    let path = path_text::decode(path);
+    let mut components = path.components();
+    components.all(|it| matches!(it, Component::Normal(_) | Component::CurDir))
+}
+
 impl Made {
     /// What it tells the question.
     pub(crate) fn result(&self, commit: Option<&str>) -> CheckResult {
@@ -237,4 +261,19 @@ fn known(table: &Table) -> String {
         .map(|column| column.title.to_lowercase());
     let titles: Vec<String> = titles.collect();
     format!("there are {}", titles.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_lies_outside_of_the_folder_is_not_as_it_was_at_a_commit() {
+        for inside in [".", "src/a.rs", "./src/a.rs", "a..b/..c"] {
+            assert!(is_inside(inside), "{inside}");
+        }
+        for outside in ["/etc/passwd", "..", "../a.rs", "src/../../a.rs"] {
+            assert!(!is_inside(outside), "{outside}");
+        }
+    }
 }
