@@ -128,9 +128,9 @@ proptest! {
     fn whatever_is_asked_the_sum_is_whole_and_it_acts_only_where_it_may(asked in any_question()) {
         let learned = experienced(120, &THREE).learn();
         let settings = Settings::default();
-        let Ok(decision) = decide(&asked, &learned, &settings) else {
-            return Ok(());
-        };
+        let decision = decide(&asked, &learned, &settings);
+        prop_assert!(decision.is_ok(), "{:?}", decision.err());
+        let decision = decision.unwrap();
         prop_assert!(decision.adds_up());
         let sum: f64 = decision.probabilities.values().sum();
         prop_assert!((sum - 1.0).abs() < 1e-7);
@@ -149,7 +149,7 @@ proptest! {
     }
 }
 
-/// Questions of any shape, most of which make sense.
+/// Questions of any shape that makes sense.
 fn any_question() -> impl Strategy<Value = Question> {
     let option = || prop_oneof![Just("a"), Just("b"), Just("c")];
     let commit = || prop_oneof![Just(None), Just(Some("c1")), Just(Some("c2"))];
@@ -178,10 +178,11 @@ fn any_question() -> impl Strategy<Value = Question> {
                         "file": "f", "value": "lines", "under": 3,
                     }}],
                 })).collect::<Vec<_>>(),
-                "evidence": evidence.iter().enumerate().map(|(at, (option, commit, class, hash))| {
+                "evidence": evidence.iter().enumerate().map(|(at, (option, evidence_commit, class, hash))| {
                     json!({
                         "id": format!("e{at}"), "class": class, "hash": format!("h{hash}"),
-                        "commit": commit, "supports": option,
+                        // None is only without a commit where the subject is.
+                        "commit": evidence_commit.or(commit), "supports": option,
                     })
                 }).collect::<Vec<_>>(),
                 "checks": [
@@ -191,12 +192,15 @@ fn any_question() -> impl Strategy<Value = Question> {
                 "results": results.iter().enumerate().map(|(at, (passed, commit))| json!({
                     "id": format!("k{at}"), "passed": passed, "commit": commit,
                 })).collect::<Vec<_>>(),
-                "policies": policies.iter().map(|(option, kind, commit)| match kind {
+                "policies": policies.iter().map(|(option, kind, of)| match kind {
                     0 => json!({"kind": "hold", "by": "o", "reason": "r"}),
-                    1 => json!({"kind": "veto", "by": "o", "option": option, "reason": "r"}),
+                    // An override is of a commit, so there is none where the subject has none.
+                    _ if *kind == 1 || commit.is_none() => {
+                        json!({"kind": "veto", "by": "o", "option": option, "reason": "r"})
+                    }
                     _ => json!({
                         "kind": "override", "by": "o", "option": option, "reason": "r",
-                        "commit": commit.unwrap_or("c1"),
+                        "commit": of.unwrap_or("c1"),
                     }),
                 }).collect::<Vec<_>>(),
                 "costs": {"wrong": wrong, "ask": ask},
