@@ -470,6 +470,34 @@ fn damaged_outcomes_are_named_and_the_others_count() {
 }
 
 #[test]
+fn who_told_an_outcome_can_correct_it_and_who_knows_less_is_told_so() {
+    let sandbox = sandbox();
+    write(&sandbox, &example());
+    let (decision, _) = decided(&sandbox, &[]);
+    let id = decision["id"].as_str().unwrap();
+    let tell = |truth: &str, by: &str| {
+        let told = ["--id", id, "--truth", truth, "--by", by];
+        let learn = ["resolve", "learn", "--format", "json"];
+        let ran = sandbox.run([&learn[..], &told[..]].concat());
+        let report = ran.ended(0).json();
+        let figures = report["figures"].as_array().unwrap();
+        let of = |id: &str| Some(figures.iter().find(|it| it["id"] == id)?["value"].clone());
+        (of("outranked"), of("all"))
+    };
+    let is_known = |option: &str| {
+        let ran = sandbox.run(["resolve", "explain", id, "--format", "json"]);
+        let body = ran.ended(0).json()["texts"][0]["body"].to_string();
+        body.contains(&format!("`{option}` was right"))
+    };
+    assert_eq!(tell("keep", "human"), (None, Some(json!(1.0))));
+    assert!(is_known("keep"));
+    assert_eq!(tell("split", "human"), (None, Some(json!(1.0))));
+    assert!(is_known("split"));
+    assert_eq!(tell("keep", "check"), (Some(json!(1.0)), Some(json!(1.0))));
+    assert!(is_known("split"));
+}
+
+#[test]
 fn stats_count_total_active_resolved_and_escalated() {
     let sandbox = Sandbox::new(&[Plugin::Resolver, Plugin::Scanner]);
     sandbox.write("src/parse.rs", SIMPLE);
