@@ -9,13 +9,14 @@
 //! | [`Hunks`] | `--unified=0` | [`DiffRecord`]: files, each followed by the places of its changed lines |
 
 mod hunks;
+mod patch;
 
 use crate::change::{ChangeFields, NumstatFields, RawFields};
 use crate::fields::Cutter;
 use crate::{Change, Counts, Flow, GitFormatError, Parser, Step, Take};
 
 pub use hunks::{DiffFile, DiffRecord, Hunk, Hunks, LineRange};
-pub(crate) use hunks::{Head, hunk};
+pub(crate) use patch::{Part, Patch};
 
 const COMMAND: &str = "diff";
 

@@ -1,7 +1,8 @@
 //! The places of changed lines: `git diff --unified=0`, of which the lines are passed over.
 
+use super::patch::{Part, Patch};
 use super::{COMMAND, arguments};
-use crate::fields::{Cutter, Field};
+use crate::fields::Cutter;
 use crate::numbers::decimal;
 use crate::quoted;
 use crate::{Flow, GitFormatError, Parser, Step, Take};
@@ -49,17 +50,7 @@ pub struct LineRange {
 #[derive(Debug, Clone)]
 pub struct Hunks {
     cutter: Cutter,
-    state: State,
-}
-
-#[derive(Debug, Clone, Default)]
-struct State {
-    /// The file whose head is being read.
-    head: Option<Head>,
-    /// Whether a file was given, so that there is something that places belong to.
-    has_file: bool,
-    /// Deleted and added lines of the last place that are still to come.
-    left: (u32, u32),
+    patch: Patch,
 }
 
 /// A file's head as far as it was read.
@@ -76,7 +67,7 @@ impl Default for Hunks {
     fn default() -> Self {
         Self {
             cutter: Cutter::at(b'\n'),
-            state: State::default(),
+            patch: Patch::default(),
         }
     }
 }
@@ -89,80 +80,36 @@ impl Parser for Hunks {
     }
 
     fn push(&mut self, bytes: &[u8], take: Take<'_, DiffRecord>) -> Step {
-        let Self { cutter, state } = self;
-        cutter.push(bytes, &mut |line| state.line(line, take))
+        let Self { cutter, patch } = self;
+        cutter.push(bytes, &mut |line| {
+            if let Some(flow) = patch.line(COMMAND, line, &mut |part| give(part, take))? {
+                return Ok(flow);
+            }
+            let is_unmerged = line.bytes.starts_with(b"* Unmerged path ");
+            match is_unmerged || (line.bytes.starts_with(b"\\ ") && patch.has_file()) {
+                true => Ok(Flow::Continue(())),
+                false => Err(line.refuse(COMMAND, "head of a file")),
+            }
+        })
     }
 
     fn finish(&mut self, take: Take<'_, DiffRecord>) -> Step {
         self.cutter.must_be_empty(COMMAND)?;
         let offset = self.cutter.offset();
-        if self.state.left != (0, 0) {
+        if self.patch.is_within() {
             return Err(GitFormatError::ended(COMMAND, offset));
         }
-        self.state
-            .give_file(take)
-            .ok_or_else(|| GitFormatError::ended(COMMAND, offset))
+        let flow = self.patch.finish(&mut |part| give(part, take));
+        flow.ok_or_else(|| GitFormatError::ended(COMMAND, offset))
     }
 }
 
-impl State {
-    fn line(&mut self, line: Field<'_>, take: Take<'_, DiffRecord>) -> Step {
-        let bytes = line.bytes;
-        if self.left != (0, 0) {
-            self.pass_over(line)?;
-            return Ok(Flow::Continue(()));
-        }
-        if let Some(names) = bytes.strip_prefix(b"diff --git ") {
-            let flow = self.give_file(take).ok_or_else(|| no_path(line))?;
-            line.whole(COMMAND, "head of a file")?;
-            self.head = Some(Head::named(names));
-            return Ok(flow);
-        }
-        if bytes.starts_with(b"@@ ") {
-            let hunk = hunk(bytes).ok_or_else(|| line.refuse(COMMAND, "place of changed lines"))?;
-            if self.give_file(take).ok_or_else(|| no_path(line))? == Flow::Break(()) {
-                return Ok(Flow::Break(()));
-            }
-            if !self.has_file {
-                return Err(line.refuse(COMMAND, "head of a file"));
-            }
-            self.left = (hunk.old.count, hunk.new.count);
-            return Ok(take(DiffRecord::Hunk(hunk)));
-        }
-        if let Some(head) = &mut self.head {
-            line.whole(COMMAND, "head of a file")?;
-            head.line(bytes)
-                .ok_or_else(|| line.refuse(COMMAND, "head of a file"))?;
-            return Ok(Flow::Continue(()));
-        }
-        let is_known = bytes.starts_with(b"\\ ") || bytes.starts_with(b"* Unmerged path ");
-        if is_known && (self.has_file || bytes[0] == b'*') {
-            return Ok(Flow::Continue(()));
-        }
-        Err(line.refuse(COMMAND, "head of a file"))
-    }
-
-    /// Passes over one of the lines that a place announced.
-    fn pass_over(&mut self, line: Field<'_>) -> Result<(), GitFormatError> {
-        let (deleted, added) = &mut self.left;
-        match line.bytes.first() {
-            Some(b'-') if *deleted > 0 => *deleted -= 1,
-            Some(b'+') if *added > 0 => *added -= 1,
-            // That there is no line break at the end of a file.
-            Some(b'\\') => {}
-            _ => return Err(line.refuse(COMMAND, "changed line")),
-        }
-        Ok(())
-    }
-
-    /// Gives the file whose head has ended, if one has; `None` where its path is unknown.
-    fn give_file(&mut self, take: Take<'_, DiffRecord>) -> Option<Flow> {
-        let Some(head) = self.head.take() else {
-            return Some(Flow::Continue(()));
-        };
-        let file = head.finish()?;
-        self.has_file = true;
-        Some(take(DiffRecord::File(file)))
+/// Gives a piece of the patch; lines are passed over.
+fn give(part: Part<'_>, take: Take<'_, DiffRecord>) -> Flow {
+    match part {
+        Part::File(file) => take(DiffRecord::File(file)),
+        Part::Place(hunk, _) => take(DiffRecord::Hunk(hunk)),
+        Part::Line(..) => Flow::Continue(()),
     }
 }
 
@@ -203,10 +150,6 @@ impl Head {
             is_binary: self.is_binary,
         })
     }
-}
-
-fn no_path(line: Field<'_>) -> GitFormatError {
-    line.refuse(COMMAND, "line that may follow a file without a path")
 }
 
 fn after<'a>(line: &'a [u8], prefixes: &[&[u8]]) -> Option<&'a [u8]> {

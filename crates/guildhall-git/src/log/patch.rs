@@ -1,6 +1,6 @@
 //! Commits with the lines that each changed: `git log --patch --unified=0`.
 
-use crate::diff::{DiffFile, Head, hunk};
+use crate::diff::{DiffFile, Part, Patch};
 use crate::fields::{Cutter, Field, MOST_KEPT};
 use crate::numbers::time;
 use crate::{Flow, GitFormatError, ObjectId, Parser, Step, Take};
@@ -68,12 +68,8 @@ struct State {
     open: Option<PatchCommit>,
     /// Whether a commit was read, so that there is something that files belong to.
     has_commit: bool,
-    /// The file whose head is being read.
-    head: Option<Head>,
-    /// Whether the last commit has had a file.
-    has_file: bool,
-    /// Deleted and added lines of the last place that are still to come.
-    left: (u32, u32),
+    /// The files of the last commit.
+    patch: Patch,
 }
 
 impl Default for PatchLog {
@@ -125,61 +121,53 @@ impl Parser for PatchLog {
     fn finish(&mut self, take: Take<'_, PatchRecord>) -> Step {
         self.cutter.must_be_empty(COMMAND)?;
         let offset = self.cutter.offset();
-        if self.state.left != (0, 0) || self.state.open.is_some() {
+        if self.state.patch.is_within() || self.state.open.is_some() {
             return Err(GitFormatError::ended(COMMAND, offset));
         }
-        let flow = self.state.give_file(take);
+        let flow = self.state.patch.finish(&mut |part| give(part, take));
         flow.ok_or_else(|| GitFormatError::ended(COMMAND, offset))
     }
 }
 
 impl State {
     fn line(&mut self, line: Field<'_>, take: Take<'_, PatchRecord>) -> Step {
-        if self.left != (0, 0) {
-            return self.changed(line, take);
+        if !self.patch.is_within() {
+            if let Some(commit) = self.open.take() {
+                return self.message(commit, line, take);
+            }
+            if line.bytes.first() == Some(&MARK) {
+                return self.begin(line, take);
+            }
+            if !self.has_commit {
+                return Err(line.refuse(COMMAND, "beginning of a commit"));
+            }
         }
-        if let Some(commit) = self.open.take() {
-            return self.message(commit, line, take);
-        }
-        let bytes = line.bytes;
-        if bytes.first() == Some(&MARK) {
-            return self.begin(line, take);
-        }
-        if !self.has_commit {
-            return Err(line.refuse(COMMAND, "beginning of a commit"));
-        }
-        if let Some(names) = bytes.strip_prefix(b"diff --git ") {
-            let flow = self.give_file(take).ok_or_else(|| no_path(line))?;
-            line.whole(COMMAND, "head of a file")?;
-            self.head = Some(Head::named(names));
+        if let Some(flow) = self
+            .patch
+            .line(COMMAND, line, &mut |part| give(part, take))?
+        {
             return Ok(flow);
-        }
-        if bytes.starts_with(b"@@ ") {
-            return self.place(line, take);
-        }
-        if let Some(head) = &mut self.head {
-            line.whole(COMMAND, "head of a file")?;
-            head.line(bytes)
-                .ok_or_else(|| line.refuse(COMMAND, "head of a file"))?;
-            return Ok(Flow::Continue(()));
         }
         // An empty line stands between a message and its files; the other form says that
         // there is no line break at the end of a file.
-        if bytes.is_empty() || bytes.starts_with(b"\\ ") {
-            return Ok(Flow::Continue(()));
+        match line.bytes.is_empty() || line.bytes.starts_with(b"\\ ") {
+            true => Ok(Flow::Continue(())),
+            false => Err(line.refuse(COMMAND, "head of a file")),
         }
-        Err(line.refuse(COMMAND, "head of a file"))
     }
 
     /// Reads the first line of a commit, in which its message begins.
     fn begin(&mut self, line: Field<'_>, take: Take<'_, PatchRecord>) -> Step {
-        let flow = self.give_file(take).ok_or_else(|| no_path(line))?;
+        let flow = self
+            .patch
+            .end(COMMAND, line, &mut |part| give(part, take))?;
         if flow.is_break() {
             return Ok(flow);
         }
         let begun = begun(line.bytes);
         let (commit, rest) = begun.ok_or_else(|| line.refuse(COMMAND, "beginning of a commit"))?;
-        (self.has_commit, self.has_file) = (true, false);
+        self.has_commit = true;
+        self.patch.forget();
         self.message(commit, line.with_bytes(rest), take)
     }
 
@@ -208,49 +196,18 @@ impl State {
         self.open = Some(commit);
         Ok(Flow::Continue(()))
     }
-
-    fn place(&mut self, line: Field<'_>, take: Take<'_, PatchRecord>) -> Step {
-        let place = hunk(line.bytes);
-        let place = place.ok_or_else(|| line.refuse(COMMAND, "place of changed lines"))?;
-        let flow = self.give_file(take).ok_or_else(|| no_path(line))?;
-        if flow.is_break() {
-            return Ok(flow);
-        }
-        if !self.has_file {
-            return Err(line.refuse(COMMAND, "head of a file"));
-        }
-        self.left = (place.old.count, place.new.count);
-        Ok(take(PatchRecord::Hunk(context(line.bytes).to_vec())))
-    }
-
-    /// Gives one of the lines that a place announced.
-    fn changed(&mut self, line: Field<'_>, take: Take<'_, PatchRecord>) -> Step {
-        let (deleted, added) = &mut self.left;
-        let (side, left) = match line.bytes.first() {
-            Some(b'-') if *deleted > 0 => (Side::Old, deleted),
-            Some(b'+') if *added > 0 => (Side::New, added),
-            // That there is no line break at the end of a file.
-            Some(b'\\') => return Ok(Flow::Continue(())),
-            _ => return Err(line.refuse(COMMAND, "changed line")),
-        };
-        *left -= 1;
-        let text = line.bytes[1..].to_vec();
-        Ok(take(PatchRecord::Line(PatchLine { side, text })))
-    }
-
-    /// Gives the file whose head has ended, if one has; `None` where its path is unknown.
-    fn give_file(&mut self, take: Take<'_, PatchRecord>) -> Option<Flow> {
-        let Some(head) = self.head.take() else {
-            return Some(Flow::Continue(()));
-        };
-        let file = head.finish()?;
-        self.has_file = true;
-        Some(take(PatchRecord::File(file)))
-    }
 }
 
-fn no_path(line: Field<'_>) -> GitFormatError {
-    line.refuse(COMMAND, "line that may follow a file without a path")
+/// Gives a piece of the patch.
+fn give(part: Part<'_>, take: Take<'_, PatchRecord>) -> Flow {
+    take(match part {
+        Part::File(file) => PatchRecord::File(file),
+        Part::Place(_, line) => PatchRecord::Hunk(context(line).to_vec()),
+        Part::Line(side, text) => PatchRecord::Line(PatchLine {
+            side,
+            text: text.to_vec(),
+        }),
+    })
 }
 
 /// The fields before the message, and what stands behind them.
