@@ -2,7 +2,7 @@
 //! that are not in the tree.
 //!
 //! [`CargoHome`] and [`Vendored`] only read. [`Cargo`] runs it, to fetch sources for example,
-//! in a way in which no code of the tree is run.
+//! in a way in which no code of the tree is run. [`messages`] reads what a build has written.
 //!
 //! Manifests and lock files are text of strangers: one that is not understood is a [`CargoFailure`] of that
 //! file, and parts that are not known are passed over.
@@ -24,12 +24,14 @@
 mod home;
 mod lock;
 mod manifest;
+mod messages;
 mod packages;
 mod run;
 
 pub use home::{CargoHome, IndexEntry, IndexNeed, Vendored};
 pub use lock::{Lock, Locked};
 pub use manifest::{Manifest, Need, NeedKind, OwnTarget, Stated, Workspace};
+pub use messages::{BuiltTarget, CargoMessage, Code, Diagnostic, Span, messages};
 pub use packages::Packages;
 pub use run::Cargo;
 

@@ -13,6 +13,7 @@
 //! | [`unwritten`] | texts that nobody wrote as they are: generated, or made small |
 //! | [`rust::uses`] | what a file uses, by paths, methods and where values come from |
 //! | [`cargo`] | manifests, lock files, packages outside of the tree, and cargo as a process |
+//! | [`kept`] | files that an agent keeps for itself, each whole or not at all |
 //! | [`process`] | one program, its streams, its time, its end |
 //! | [`repository`] | git without running a repository's code, record by record |
 //! | [`git`] | the formats of git's output, from `guildhall-git` |
@@ -51,6 +52,7 @@
 //! ```
 
 pub mod cargo;
+pub mod kept;
 pub mod language;
 pub mod parallel;
 pub mod process;

@@ -109,6 +109,20 @@ pub fn read_content(path: &Path, limit: u64) -> Result<Content, ReadFailure> {
     })
 }
 
+/// Reads what a user named as a file, of at most `limit` bytes. A pipe is refused and not opened,
+/// since that would wait for its other end.
+///
+/// # Errors
+/// [`ReadFailure`] says why there is no content.
+pub fn read_file(path: &Path, limit: u64) -> Result<Vec<u8>, ReadFailure> {
+    let metadata = path.metadata().map_err(ReadFailure::Unreadable)?;
+    if !metadata.is_file() {
+        let error = io::Error::other("it is no regular file");
+        return Err(ReadFailure::Unreadable(error));
+    }
+    read_content(path, limit).map(|content| content.bytes)
+}
+
 /// The text of a file's content.
 ///
 /// # Errors
@@ -322,6 +336,20 @@ mod tests {
         let content = read_content(&path, 10).unwrap();
         assert_eq!(content.bytes, b"a\xff");
         assert_eq!(content.metadata.map(|metadata| metadata.len()), Some(2));
+    }
+
+    #[test]
+    fn what_is_no_regular_file_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        std::fs::write(&path, b"a\xff").unwrap();
+        assert_eq!(read_file(&path, 2).unwrap(), b"a\xff");
+        assert!(matches!(
+            read_file(&path, 1),
+            Err(ReadFailure::TooLarge { bytes: 2, limit: 1 })
+        ));
+        let refused = read_file(folder.path(), 9).unwrap_err().skipped("a");
+        assert_eq!(refused.reason, "it is no regular file");
     }
 
     #[test]
