@@ -5,13 +5,12 @@
 //! one report and one baseline.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::File;
-use std::io::{self, Read as _};
 use std::path::{Component, Path, PathBuf};
 
 use guildhall_core::path_text;
 use guildhall_report::{Finding, Location, Position, Rule, Severity, Skipped};
-use serde::Deserialize;
+use guildhall_source::cargo::{CargoMessage, messages};
+use guildhall_source::read::{ReadFailure, read_file};
 
 use crate::tree::Tree;
 
@@ -49,44 +48,6 @@ pub struct ClippyError {
     pub problem: String,
 }
 
-/// One line of cargo's output.
-#[derive(Deserialize)]
-struct Line {
-    reason: String,
-    manifest_path: Option<String>,
-    message: Option<Diagnostic>,
-}
-
-#[derive(Deserialize)]
-struct Diagnostic {
-    code: Option<Code>,
-    level: String,
-    message: String,
-    spans: Vec<Span>,
-}
-
-#[derive(Deserialize)]
-struct Code {
-    code: String,
-}
-
-#[derive(Deserialize)]
-struct Span {
-    file_name: String,
-    line_start: u32,
-    column_start: u32,
-    line_end: u32,
-    column_end: u32,
-    is_primary: bool,
-    expansion: Option<Box<Expansion>>,
-}
-
-/// The macro call that a piece of code comes from.
-#[derive(Deserialize)]
-struct Expansion {
-    span: Span,
-}
-
 /// A lint at a place, as it is ordered and told from others.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Hit {
@@ -115,9 +76,13 @@ impl Messages {
                     .to_owned(),
             ));
         }
-        let bytes = read(&path_text::decode(path)).map_err(|error| {
+        let bytes = read_file(&path_text::decode(path), LARGEST).map_err(|failure| {
+            let reason = match failure {
+                ReadFailure::Unreadable(error) => error.to_string(),
+                other => other.skipped(path).reason,
+            };
             problem(format!(
-                "cannot be read: {error}; name a file with what `cargo clippy \
+                "cannot be read: {reason}; name a file with what `cargo clippy \
                  --message-format=json` has printed"
             ))
         })?;
@@ -143,14 +108,11 @@ impl Messages {
         let places = Places::new(root, known);
         let mut hits = BTreeSet::new();
         let mut malformed = 0_u64;
-        for line in self.bytes.split(|byte| *byte == b'\n') {
-            if line.trim_ascii().is_empty() {
-                continue;
-            }
-            match serde_json::from_slice::<Line>(line) {
+        for message in messages(&self.bytes) {
+            match message {
                 // A file is checked once for each target that it is part of.
-                Ok(line) => hits.extend(hit(line, &places)),
-                Err(_) => malformed += 1,
+                Some(message) => hits.extend(hit(message, &places)),
+                None => malformed += 1,
             }
         }
         Taken {
@@ -173,51 +135,26 @@ impl Messages {
     }
 }
 
-fn read(path: &Path) -> io::Result<Vec<u8>> {
-    // Opening a pipe would wait for its other end.
-    if !path.metadata()?.is_file() {
-        return Err(io::Error::other("it is no regular file"));
-    }
-    let mut bytes = Vec::new();
-    let mut file = File::open(path)?.take(LARGEST + 1);
-    file.read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > LARGEST {
-        return Err(io::Error::other("it has more than 256 MiB"));
-    }
-    Ok(bytes)
-}
-
-fn hit(line: Line, places: &Places<'_>) -> Option<Hit> {
-    let message = line.message.filter(|_| line.reason == "compiler-message")?;
-    let lint = message
-        .code
-        .filter(|code| code.code.starts_with(PREFIX))?
-        .code;
-    let span = message.spans.into_iter().find(|span| span.is_primary)?;
-    let span = outermost(span);
-    let path = places.name_of(&span.file_name, line.manifest_path.as_deref())?;
+fn hit(it: CargoMessage, places: &Places<'_>) -> Option<Hit> {
+    let message = it.message.filter(|_| it.reason == "compiler-message")?;
+    let lint = message.code().filter(|code| code.starts_with(PREFIX))?;
+    // The call of the outermost macro, where the code comes from one: what the macro is made of
+    // may be another's.
+    let span = message.primary()?.outwards().last()?;
+    let path = places.name_of(&span.file_name, it.manifest_path.as_deref())?;
     let position = |line, column| Position { line, column };
     Some(Hit {
         path,
         start: position(span.line_start, span.column_start),
         end: position(span.line_end, span.column_end),
-        lint,
-        message: message.message,
+        lint: lint.to_owned(),
         severity: match message.level.as_str() {
             "error" => Severity::Major,
             "warning" => Severity::Minor,
             _ => Severity::Info,
         },
+        message: message.message,
     })
-}
-
-/// The call of the outermost macro, where the code comes from one: what the macro is made of
-/// may be another's.
-fn outermost(mut span: Span) -> Span {
-    while let Some(expansion) = span.expansion {
-        span = expansion.span;
-    }
-    span
 }
 
 fn findings(hits: BTreeSet<Hit>) -> Vec<Finding> {
