@@ -23,19 +23,20 @@ const COORDINATOR: &str = "swarm-coordinator";
 pub(crate) fn run(mut arguments: Vec<String>) -> Result<ExitCode> {
     if arguments.is_empty() {
         return Err(usage(
-            "which benchmark? `boundary`, `coordination`, `logs`, `replay`, or `scan`",
+            "which benchmark? `boundary`, `coordination`, `logs`, `migrate`, `replay`, or `scan`",
         ));
     }
     let name = arguments.remove(0);
     match name.as_str() {
         "boundary" => boundary(arguments),
         "logs" => bench("incident-responder", "logs", arguments, Vec::new()),
+        "migrate" => bench("migration-planner", "plan", arguments, Vec::new()),
         "replay" => bench("resource-optimizer", "replay", arguments, Vec::new()),
         "scan" => scan::run(arguments),
         "coordination" => coordination(arguments),
         _ => Err(usage(format!(
-            "there is no benchmark {name:?}, only `boundary`, `coordination`, `logs`, `replay` and \
-             `scan`"
+            "there is no benchmark {name:?}, only `boundary`, `coordination`, `logs`, `migrate`, \
+             `replay` and `scan`"
         ))),
     }
 }

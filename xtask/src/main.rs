@@ -68,7 +68,7 @@ const TASKS: &[Task] = &[
     Task {
         name: "bench",
         arguments: "NAME [ARGS...]",
-        summary: "measure: `boundary`, `coordination`, `logs`, or `scan [TREE]`",
+        summary: "measure: `boundary`, `coordination`, `logs`, `migrate`, `replay`, or `scan [TREE]`",
         run: bench::run,
     },
     Task {
