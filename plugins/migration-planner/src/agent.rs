@@ -55,6 +55,11 @@ impl MigrationPlanner {
         command = "migrate plan"
     )]
     async fn plan(&self, input: PlanRequest, ctx: &Context) -> Result<Report, AgentError> {
+        if input.to_latest {
+            let updates = crate::latest_of(&input, &self.settings, &Told(ctx));
+            let updates = updates.map_err(|error| record_of(&error))?;
+            return Ok(present::updates(&updates));
+        }
         let plan = crate::plan_of(&input, &self.settings, &Told(ctx));
         let plan = plan.map_err(|error| record_of(&error))?;
         Ok(present::report(&plan))
@@ -123,6 +128,10 @@ impl Hooks for Told<'_> {
 
     fn says(&self, what: &str) {
         self.0.progress(0, None, what);
+    }
+
+    fn warns(&self, what: &str) {
+        self.0.log(LogLevel::Warn, what);
     }
 }
 

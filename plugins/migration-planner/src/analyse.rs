@@ -3,6 +3,7 @@
 
 mod edition;
 mod framework;
+mod latest;
 mod made;
 mod parts;
 mod probed;
@@ -10,6 +11,7 @@ mod request;
 mod sides;
 mod tested;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use guildhall_source::cargo::{Cargo, CargoHome, Packages};
@@ -21,6 +23,7 @@ use crate::cache::ApiCache;
 use crate::edition::language::{Site, sites};
 use crate::effort::effort;
 use crate::evidence::{TreeUses, Unparsed};
+use crate::latest::Updates;
 use crate::plan::{Blind, BlindKind, Change, File, MigrationPlan, Target, TargetKind, VERSION};
 use crate::project::{self, Project};
 use crate::request::Edition;
@@ -29,6 +32,7 @@ use crate::steps::{self, Facts};
 use crate::targets::{Compatible, Move, Resolved, Tree, resolve, scope};
 use crate::together::Together;
 use crate::{PlanError, PlanRequest, Settings, seen};
+use sides::Exposures;
 
 /// Whoever waits for a plan.
 pub trait Hooks: Sync {
@@ -37,6 +41,9 @@ pub trait Hooks: Sync {
 
     /// Is told what is done now, where that takes long.
     fn says(&self, _what: &str) {}
+
+    /// Is told what went wrong without changing any plan.
+    fn warns(&self, _what: &str) {}
 }
 
 /// What is made of a file of the project.
@@ -64,6 +71,18 @@ pub fn plan_of(
     Ok(plan)
 }
 
+/// The plans for all incompatible updates of a project, each family of crates by itself.
+///
+/// # Errors
+/// [`PlanError`] says why there are none. What only makes them incomplete stands in them.
+pub fn latest_of(
+    request: &PlanRequest,
+    settings: &Settings,
+    hooks: &dyn Hooks,
+) -> Result<Updates, PlanError> {
+    Planner::new(request, settings, hooks)?.latest(request)
+}
+
 /// What is the same for every plan that is made.
 struct Planner<'a> {
     hooks: &'a dyn Hooks,
@@ -75,6 +94,23 @@ struct Planner<'a> {
     is_offline: bool,
     /// The folder that cargo runs in, which goes away with this.
     apart: Option<request::Apart>,
+}
+
+/// What a plan for crates is to be of.
+struct Wish<'a> {
+    /// What moves.
+    moves: &'a [Move],
+    /// What is only updated.
+    compatible: &'a [Compatible],
+    /// What will have moved before, so that it holds nothing back any more.
+    moved: &'a BTreeSet<String>,
+}
+
+/// A project that was read, and where the crates come from.
+struct Ready<'a> {
+    read: &'a Project<Looked>,
+    tree: Tree<'a>,
+    sources: &'a CrateSources<'a>,
 }
 
 impl<'a> Planner<'a> {
@@ -121,6 +157,34 @@ impl<'a> Planner<'a> {
         if request.wants_framework() {
             return self.of_framework(&root, request);
         }
+        self.with_project(request, |ready| {
+            let plan = match request.edition {
+                Some(to) => self.of_edition(ready, to, request)?,
+                None => {
+                    let (moves, compatible) = moves(request, &ready.tree, ready.sources)?;
+                    let exposures = Exposures::new(ready.sources, &self.cache);
+                    let wish = Wish {
+                        moves: &moves,
+                        compatible: &compatible,
+                        moved: &BTreeSet::new(),
+                    };
+                    self.of_crates(ready, &exposures, &wish, request.probe)?
+                }
+            };
+            Ok(MigrationPlan {
+                made: made::made(&root, &ready.read.inputs, &|| self.hooks.is_cancelled()),
+                ..plan
+            })
+        })
+    }
+
+    /// Reads the project and hands it on, with what brings crates.
+    fn with_project<T>(
+        &self,
+        request: &PlanRequest,
+        make: impl FnOnce(&Ready<'_>) -> Result<T, PlanError>,
+    ) -> Result<T, PlanError> {
+        let root = project::root_of(request.path.as_deref());
         let read = self.read(&root, request)?;
         let packages = Packages::new(&read.manifests);
         let tree = Tree {
@@ -135,24 +199,32 @@ impl<'a> Planner<'a> {
             self.cargo.as_ref().filter(|_| !self.is_offline),
             Watch::new(&is_cancelled),
         );
-        let (moves, compatible) = moves(request, &tree, &sources)?;
-        let plan = match request.edition {
-            Some(to) => {
-                let (cargo, watch) = (self.cargo.as_ref(), Watch::new(&is_cancelled));
-                let threads = request::threads(request);
-                let plan = edition::plan(&read, &packages, to, cargo, threads, &watch)?;
-                match request.probe {
-                    true => probed::without(plan),
-                    false => plan,
-                }
-            }
-            None if moves.is_empty() => nothing(&compatible),
-            None => self.of_crates(&tree, &sources, &moves, &read, request.probe)?,
-        };
+        let made = make(&Ready {
+            read: &read,
+            tree,
+            sources: &sources,
+        })?;
         self.cache.shrink();
-        Ok(MigrationPlan {
-            made: made::made(&root, &read.inputs, &is_cancelled),
-            ..plan
+        for fault in self.cache.faults() {
+            self.hooks.warns(&fault);
+        }
+        Ok(made)
+    }
+
+    /// The plan for an edition.
+    fn of_edition(
+        &self,
+        ready: &Ready<'_>,
+        to: Edition,
+        request: &PlanRequest,
+    ) -> Result<MigrationPlan, PlanError> {
+        let is_cancelled = || self.hooks.is_cancelled();
+        let (cargo, watch) = (self.cargo.as_ref(), Watch::new(&is_cancelled));
+        let threads = request::threads(request);
+        let plan = edition::plan(ready.read, ready.tree.packages, to, cargo, threads, &watch)?;
+        Ok(match request.probe {
+            true => probed::without(plan),
+            false => plan,
         })
     }
 
@@ -182,27 +254,43 @@ impl<'a> Planner<'a> {
         Ok(read)
     }
 
-    /// The plan for crates that move.
+    /// The plan for crates that move, and for those of which an update is all.
     fn of_crates(
         &self,
-        tree: &Tree<'_>,
-        sources: &CrateSources<'_>,
-        moves: &[Move],
-        read: &Project<Looked>,
+        ready: &Ready<'_>,
+        exposures: &Exposures<'_>,
+        wish: &Wish<'_>,
         probes: bool,
     ) -> Result<MigrationPlan, PlanError> {
-        let along = sides::together(tree, sources, moves, &self.cache)?;
+        let Wish {
+            moves, compatible, ..
+        } = *wish;
+        let Ready {
+            read,
+            tree,
+            sources,
+        } = ready;
+        let updates: Vec<Target> = compatible.iter().map(target_of).collect();
+        if moves.is_empty() {
+            return Ok(nothing(updates));
+        }
+        let mut along = exposures.together(tree, moves)?;
+        along.blockers.retain(|it| !wish.moved.contains(&it.name));
         let sides = sides::Sides::new(sources, moves, &along, &self.cache)?;
         let uses = tree_uses(read);
         let mut found = assess(&uses, &sides.world(moves), &along.blockers);
         let probe = match probes {
-            true => self.probe(tree, read, &probed::versions(moves, &along), &mut found)?,
+            true => {
+                let wanted = probed::wanted(tree, moves, &along, *sources);
+                self.probe(tree, read, wanted, &mut found)?
+            }
             false => None,
         };
         let parts = parts::parts(&read.root, tree, &sides, moves, &along);
-        let targets: Vec<Target> = moves.iter().map(|it| scope(tree, it, sources)).collect();
+        let mut targets: Vec<Target> = moves.iter().map(|it| scope(tree, it, *sources)).collect();
         let steps = steps::steps(&Facts {
             targets: &targets,
+            updates: &updates,
             companions: &along.companions,
             blockers: &along.blockers,
             files: &found.files,
@@ -220,9 +308,11 @@ impl<'a> Planner<'a> {
             files: &read.files,
         });
         let blind = blind(&found, &sides, &along, moves);
+        let done = made::done(&targets, &along.blockers, &updates);
+        targets.extend(updates);
         Ok(MigrationPlan {
             complete: sides.missing().is_empty() && along.unknown.is_empty(),
-            done: made::done(&targets, &along.blockers),
+            done,
             alternatives: steps
                 .iter()
                 .filter_map(|it| it.alternative.clone())
@@ -269,7 +359,7 @@ fn tree_uses(read: &Project<Looked>) -> TreeUses {
 }
 
 /// A plan without anything in it.
-fn empty() -> MigrationPlan {
+pub(crate) fn empty() -> MigrationPlan {
     MigrationPlan {
         version: VERSION,
         complete: true,
@@ -289,24 +379,17 @@ fn empty() -> MigrationPlan {
     }
 }
 
-/// The plan where an update within the family is all.
-fn nothing(compatible: &[Compatible]) -> MigrationPlan {
-    let updates: Vec<String> = compatible
-        .iter()
-        .map(|it| {
-            format!(
-                "cargo update -p {}@{} --precise {}",
-                it.name, it.from, it.to
-            )
-        })
-        .collect();
+/// The plan where updates within the families are all.
+fn nothing(updates: Vec<Target>) -> MigrationPlan {
     MigrationPlan {
-        targets: compatible.iter().map(target_of).collect(),
-        done: updates.join(" && "),
+        steps: steps::updates(&updates),
+        done: made::done(&[], &[], &updates),
+        targets: updates,
         ..empty()
     }
 }
 
+/// A crate of which an update is all.
 fn target_of(compatible: &Compatible) -> Target {
     Target {
         name: compatible.name.clone(),
@@ -317,6 +400,7 @@ fn target_of(compatible: &Compatible) -> Target {
         features: Vec::new(),
         rust_version: crate::plan::RustVersions::default(),
         yanked: false,
+        likely: false,
     }
 }
 
@@ -340,20 +424,12 @@ fn blind(found: &Assessment, sides: &sides::Sides, along: &Together, moves: &[Mo
     });
     let reasons: Vec<String> = missing.chain(unknown).collect();
     if !reasons.is_empty() {
-        blind.push(Blind {
-            kind: BlindKind::MissingSources,
-            count: u32::try_from(reasons.len()).unwrap_or(u32::MAX),
-            examples: reasons,
-        });
+        blind.push(blind_of(BlindKind::MissingSources, reasons));
     }
     let notes = moves.iter().flat_map(|it| &it.notes).chain(sides.notes());
     let notes: Vec<String> = notes.cloned().collect();
     if !notes.is_empty() {
-        blind.push(Blind {
-            kind: BlindKind::Assumed,
-            count: u32::try_from(notes.len()).unwrap_or(u32::MAX),
-            examples: notes,
-        });
+        blind.push(blind_of(BlindKind::Assumed, notes));
     }
     blind
 }

@@ -2,29 +2,30 @@
 //!
 //! A plan holds what stood in the files that must change. A step is done where the project has
 //! the new versions and each of its files was changed and holds none of the names any more that
-//! the migration takes away. What is none of the migration's doing is drift: such a name stands
+//! the migration takes away; whether a layout is the new one only its command tells. What is none of the migration's doing is drift: such a name stands
 //! more often than before, a file is gone before its step is done, or a version is in use that is
 //! neither the old nor the new one.
 
-use std::collections::BTreeSet;
+mod reached;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use guildhall_core::{Schema, path_text};
+use guildhall_core::Schema;
 use guildhall_report::{Column, ColumnKind, Report, ReportOutcome, Table};
 use guildhall_sdk::{AgentError, Context};
-use guildhall_source::cargo::Lock;
-use guildhall_source::{SourceError, read};
-use semver::Version;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::PlanError;
-use crate::plan::{File, MigrationPlan, Step, StepKind, Target, TargetKind};
-use crate::registry::Family;
-use crate::show::plan_in;
-use crate::targets::is_same;
+use crate::kept::{Kept, kept};
+use crate::plan::{File, MigrationPlan, Step, StepKind};
 use crate::verify::refusal;
-use crate::{present, project, seen};
+use crate::{present, seen};
+use reached::Versions;
+
+/// What is said of a step of which nothing in the files tells whether it is done.
+const BY_COMMAND: &str = "only its command shows whether it is done; --verify runs it";
 
 /// Bytes of a manifest or lock file that are read.
 const MOST_BYTES: u64 = 64 * 1024 * 1024;
@@ -42,9 +43,15 @@ pub struct CheckRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(positional = 2)]
     pub path: Option<String>,
+    /// The plan, of those that `migrate plan --to-latest` made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub only: Option<String>,
     /// Runs the commands of the steps that are done, in the folder, and says which fail.
     #[serde(default)]
     pub verify: bool,
+    /// Succeeds only where every step is done, and runs the commands as `--verify` does.
+    #[serde(default)]
+    pub done: bool,
 }
 
 /// How a project stands to a plan.
@@ -52,6 +59,8 @@ pub struct CheckRequest {
 pub struct Check {
     plan: MigrationPlan,
     folder: PathBuf,
+    /// Whether open steps are a failure.
+    must_be_done: bool,
     /// The steps, in the plan's order.
     pub steps: Vec<Checked>,
     /// What is none of the migration's doing.
@@ -96,6 +105,14 @@ pub struct Told {
     pub what: String,
 }
 
+impl Checked {
+    fn finish(&mut self) {
+        self.state = State::Done;
+        self.done = self.files;
+        self.open.clear();
+    }
+}
+
 /// What a file came to.
 enum Fate {
     Done,
@@ -111,60 +128,81 @@ enum Fate {
 /// [`PlanError::Unreadable`] where there is no plan in the file, [`PlanError::Source`] where
 /// there is no such folder.
 pub fn check(request: &CheckRequest) -> Result<Check, PlanError> {
-    let plan = plan_in(&request.plan)?;
-    let root = project::root_of(request.path.as_deref());
-    let folder = root.canonicalize().map_err(|source| {
-        PlanError::Source(SourceError::Root {
-            path: path_text::encode(&root),
-            source,
-        })
-    })?;
+    let (only, path) = (request.only.as_deref(), request.path.as_deref());
+    let Kept { plan, folder } = kept(&request.plan, only, path)?;
     let mut drifted = BTreeSet::new();
-    let reached = reached(&plan, &folder, &mut drifted);
-    let steps: Vec<Checked> = plan
-        .steps
-        .iter()
-        .map(|step| checked(step, &plan, &folder, &reached, &mut drifted))
+    let versions = Versions::of(&plan, &folder);
+    let files = plan.files.iter();
+    let project = Held {
+        files: files.map(|file| (file.path.as_str(), file)).collect(),
+        folder: &folder,
+        versions: &versions,
+    };
+    let steps = plan.steps.iter();
+    let steps: Vec<Checked> = steps
+        .map(|step| project.checked(step, &mut drifted))
         .collect();
     Ok(Check {
         steps,
         drifted: drifted.into_iter().collect(),
         broken: Vec::new(),
+        must_be_done: request.done,
         folder,
         plan,
     })
 }
 
 impl Check {
-    /// Runs the commands of the steps that are done, and that of the whole where all are.
+    /// Runs the commands of the steps that are done, those of the steps that only their command
+    /// shows to be done, and that of the whole where all are.
     ///
     /// # Errors
     /// Where a command cannot be run.
     pub async fn verify(&mut self, ctx: &Context) -> Result<(), AgentError> {
-        let is_done = |id: &str| {
-            let mut steps = self.steps.iter();
-            steps.any(|it| it.step == id && it.state == State::Done)
-        };
-        let done = self.plan.steps.iter().filter(|step| is_done(&step.id));
-        let mut commands: Vec<(&str, &str)> = done
-            .map(|step| (step.id.as_str(), step.verify.as_str()))
-            .collect();
-        if commands.len() == self.plan.steps.len() && !self.plan.done.is_empty() {
-            commands.push(("all", &self.plan.done));
-        }
-        let mut ran: BTreeSet<&str> = BTreeSet::new();
-        let mut broken = Vec::new();
-        for (step, command) in commands {
-            if !ran.insert(command) {
+        let mut said: BTreeMap<&str, Option<String>> = BTreeMap::new();
+        for at in 0..self.plan.steps.len() {
+            let step = &self.plan.steps[at];
+            let is_done = self.is_done(&step.id);
+            let only_by_it = self.steps[at].open == [BY_COMMAND];
+            let is_next = only_by_it && step.after.iter().all(|it| self.is_done(&it.step));
+            if !is_done && !is_next {
                 continue;
             }
-            if let Some(what) = refusal(command, &self.folder, ctx).await? {
-                let of = step.to_owned();
-                broken.push(Told { of, what });
+            let command = step.verify.as_str();
+            let what = match said.get(command) {
+                // What broke is told once, at the first step with the command.
+                Some(known) => known.clone().filter(|_| is_next),
+                None => {
+                    let what = refusal(command, &self.folder, ctx).await?;
+                    said.insert(command, what.clone());
+                    what
+                }
+            };
+            match (what, is_done) {
+                (Some(what), true) => self.broken.push(Told {
+                    of: step.id.clone(),
+                    what,
+                }),
+                (None, false) => self.steps[at].finish(),
+                (Some(_), false) | (None, true) => {}
             }
         }
-        self.broken = broken;
+        let mut to_do = to_be_done(&self.plan);
+        let command = &self.plan.done;
+        let is_new = !command.is_empty() && !said.contains_key(command.as_str());
+        if is_new
+            && to_do.all(|step| self.is_done(&step.id))
+            && let Some(what) = refusal(command, &self.folder, ctx).await?
+        {
+            let of = "all".to_owned();
+            self.broken.push(Told { of, what });
+        }
         Ok(())
+    }
+
+    fn is_done(&self, id: &str) -> bool {
+        let mut steps = self.steps.iter();
+        steps.any(|it| it.step == id && it.state == State::Done)
     }
 
     /// The report, whose outcome is unmet where something broke or drifted.
@@ -190,14 +228,12 @@ impl Check {
     }
 
     fn outcome(&self) -> ReportOutcome {
-        let count = |told: &[Told], word: &str| match told.len() {
-            0 => None,
-            1 => Some(format!("1 {word}")),
-            several => Some(format!("{several} {word}")),
-        };
+        let count = |count: usize, word: &str| (count > 0).then(|| format!("{count} {word}"));
+        let open = to_be_done(&self.plan).filter(|step| !self.is_done(&step.id));
         let parts = [
-            count(&self.broken, "broke"),
-            count(&self.drifted, "drifted"),
+            count(self.broken.len(), "broke"),
+            count(self.drifted.len(), "drifted"),
+            count(open.count(), "not done").filter(|_| self.must_be_done),
         ];
         let parts: Vec<String> = parts.into_iter().flatten().collect();
         match parts.is_empty() {
@@ -243,6 +279,12 @@ impl Check {
     }
 }
 
+/// The steps that can be done now: what is to be tidied up waits for packages of others.
+pub(crate) fn to_be_done(plan: &MigrationPlan) -> impl Iterator<Item = &Step> {
+    let steps = plan.steps.iter();
+    steps.filter(|step| step.kind != StepKind::Cleanup)
+}
+
 fn columns(titles: &[&str]) -> Vec<Column> {
     let titles = titles.iter();
     titles
@@ -250,72 +292,71 @@ fn columns(titles: &[&str]) -> Vec<Column> {
         .collect()
 }
 
-fn checked(
-    step: &Step,
-    plan: &MigrationPlan,
-    folder: &Path,
-    reached: &[(String, bool)],
-    drifted: &mut BTreeSet<Told>,
-) -> Checked {
-    let files: Vec<&File> = step
-        .files
-        .iter()
-        .filter_map(|path| plan.files.iter().find(|file| file.path == *path))
-        .collect();
-    let mut open = Vec::new();
-    let (mut done, mut gone) = (0, Vec::new());
-    for file in &files {
-        match fate(file, folder) {
-            Fate::Done => done += 1,
-            Fate::Open(what) => open.push(what),
-            Fate::Gone => gone.push(file.path.clone()),
-            Fate::Grown(what) => {
-                open.push(what.clone());
-                let of = file.path.clone();
-                drifted.insert(Told { of, what });
+/// A project that is held against a plan.
+struct Held<'a> {
+    /// The plan's files by their paths.
+    files: BTreeMap<&'a str, &'a File>,
+    folder: &'a Path,
+    versions: &'a Versions<'a>,
+}
+
+impl Held<'_> {
+    fn checked(&self, step: &Step, drifted: &mut BTreeSet<Told>) -> Checked {
+        let mut checked = Checked {
+            step: step.id.clone(),
+            state: State::Open,
+            done: 0,
+            files: step.files.len(),
+            open: Vec::new(),
+        };
+        if step.kind == StepKind::Format {
+            checked.open.push(BY_COMMAND.to_owned());
+            return checked;
+        }
+        let mut gone = Vec::new();
+        for file in step
+            .files
+            .iter()
+            .filter_map(|path| self.files.get(path.as_str()))
+        {
+            match fate(file, step, self.folder) {
+                Fate::Done => checked.done += 1,
+                Fate::Open(what) => checked.open.push(what),
+                Fate::Gone => gone.push(file.path.clone()),
+                Fate::Grown(what) => {
+                    checked.open.push(what.clone());
+                    let of = file.path.clone();
+                    drifted.insert(Told { of, what });
+                }
             }
         }
-    }
-    let mut has_moved = false;
-    if needs_versions(step.kind) {
-        let of_step =
-            |name: &str| step.crates.is_empty() || step.crates.iter().any(|it| is_same(it, name));
-        for (name, is_there) in reached.iter().filter(|(name, _)| of_step(name)) {
-            has_moved |= is_there;
-            if !is_there {
-                open.push(format!("{name} is not at the new version"));
+        let reached = self.versions.of_step(step, drifted);
+        let has_moved = reached.iter().any(|it| it.is_there);
+        if step.files.is_empty() && reached.is_empty() {
+            checked.open.push(BY_COMMAND.to_owned());
+        }
+        let not_there = reached.into_iter().filter(|it| !it.is_there);
+        checked.open.extend(not_there.map(|it| it.open));
+        // A file that is removed in the course of the step is as good as mended.
+        checked.state = match (checked.open.is_empty(), checked.done > 0 || has_moved) {
+            (true, _) => State::Done,
+            (false, true) => State::Begun,
+            (false, false) => State::Open,
+        };
+        for path in &gone {
+            if checked.state == State::Open {
+                drifted.insert(Told {
+                    of: path.clone(),
+                    what: format!("it is gone, and {} is not begun", step.id),
+                });
             }
         }
-    }
-    // A file that is removed in the course of the step is as good as mended.
-    let state = match (open.is_empty(), done > 0 || has_moved) {
-        (true, _) => State::Done,
-        (false, true) => State::Begun,
-        (false, false) => State::Open,
-    };
-    for path in &gone {
-        if state == State::Open {
-            drifted.insert(Told {
-                of: path.clone(),
-                what: format!("it is gone, and {} is not begun", step.id),
-            });
-        }
-    }
-    Checked {
-        step: step.id.clone(),
-        state,
-        done: done + gone.len(),
-        files: files.len(),
-        open,
+        checked.done += gone.len();
+        checked
     }
 }
 
-/// Whether a step is done only where the versions are the new ones.
-fn needs_versions(kind: StepKind) -> bool {
-    matches!(kind, StepKind::Bump | StepKind::Adapt | StepKind::Cleanup)
-}
-
-fn fate(file: &File, folder: &Path) -> Fate {
+fn fate(file: &File, step: &Step, folder: &Path) -> Fate {
     let path = &file.path;
     let Some(before) = &file.seen else {
         return Fate::Open(format!("{path}: the plan does not say what stood in it"));
@@ -334,8 +375,13 @@ fn fate(file: &File, folder: &Path) -> Fate {
             "{path}: `{name}` stands there {count} times, and stood {before}"
         ));
     }
-    // A name may stand there for another reason too: what the plan found of it is to go.
+    // A name may stand there for another reason too: what the plan found of it is to go. Another
+    // step may take other names away.
+    let own = seen::names(file, step);
     let is_left = |(name, count): &(&String, &u32)| {
+        if !own.contains(*name) {
+            return false;
+        }
         let before = before.names.get(*name).copied().unwrap_or_default();
         **count > before.saturating_sub(seen::uses_of(file, name))
     };
@@ -346,72 +392,5 @@ fn fate(file: &File, folder: &Path) -> Fate {
     }
 }
 
-/// Which targets are at their new version.
-fn reached(
-    plan: &MigrationPlan,
-    folder: &Path,
-    drifted: &mut BTreeSet<Told>,
-) -> Vec<(String, bool)> {
-    let targets = plan.targets.iter();
-    let reached = targets.map(|target| {
-        let is_there = match target.kind {
-            TargetKind::Crate => {
-                let is_held = plan.blockers.iter().any(|it| it.holds == target.name);
-                of_lock(target, is_held, folder, drifted)
-            }
-            TargetKind::Edition => of_manifests(plan, target, folder),
-            TargetKind::Framework | TargetKind::Pack => of_package(target, folder),
-        };
-        (target.name.clone(), is_there)
-    });
-    reached.collect()
-}
-
-/// Whether the lock file has the new version, and the old one only where a package holds it.
-fn of_lock(target: &Target, is_held: bool, folder: &Path, drifted: &mut BTreeSet<Told>) -> bool {
-    let name = "Cargo.lock";
-    let text = read::read(&folder.join(name), MOST_BYTES).unwrap_or_default();
-    let Ok(lock) = Lock::read(name, &text) else {
-        return false;
-    };
-    let family = |text: &str| Version::parse(text).ok().map(|it| Family::of(&it));
-    let packages = lock.packages.iter();
-    let versions: Vec<&str> = packages
-        .filter(|it| is_same(&it.name, &target.name))
-        .map(|it| it.version.as_str())
-        .collect();
-    let has = |wanted: &str| versions.iter().any(|it| family(it) == family(wanted));
-    let (has_old, has_new) = (has(&target.from), has(&target.to));
-    if let Some(other) = versions.first().filter(|_| !has_old && !has_new) {
-        drifted.insert(Told {
-            of: target.name.clone(),
-            what: format!(
-                "it is at {other}, and the plan is from {} to {}",
-                target.from, target.to
-            ),
-        });
-    }
-    has_new && (is_held || !has_old)
-}
-
-/// Whether no manifest of a package names the old edition.
-fn of_manifests(plan: &MigrationPlan, target: &Target, folder: &Path) -> bool {
-    let names = plan.steps.iter().flat_map(|step| &step.files);
-    let names = names.filter(|name| name.ends_with("Cargo.toml")).cloned();
-    let mut names: BTreeSet<String> = names.collect();
-    names.insert("Cargo.toml".to_owned());
-    let old = format!("\"{}\"", target.from);
-    let says_old = |name: &String| {
-        let text = read::read(&folder.join(name), MOST_BYTES).unwrap_or_default();
-        let mut lines = text.lines().map(str::trim);
-        lines.any(|line| line.starts_with("edition") && line.contains(&old))
-    };
-    !names.iter().any(says_old)
-}
-
-/// Whether the project's own package.json asks for the new major version.
-fn of_package(target: &Target, folder: &Path) -> bool {
-    let text = read::read(&folder.join("package.json"), MOST_BYTES).unwrap_or_default();
-    let asked = crate::packs::asked_in(&text, &target.name);
-    asked.is_some_and(|asked| crate::packs::major(&asked) == crate::packs::major(&target.to))
-}
+#[cfg(test)]
+mod tests;

@@ -15,7 +15,7 @@ use crate::targets::TargetError;
 pub enum PlanError {
     /// The request names no crate, no edition and nothing else to move to.
     #[error(
-        "nothing to migrate to was named; give --crate NAME@VERSION, --edition YEAR or --framework NAME@VERSION"
+        "nothing to migrate to was named; give --crate NAME@VERSION, --to-latest, --edition YEAR or --framework NAME@VERSION"
     )]
     NothingWanted,
     /// An edition and crates in one plan.
@@ -26,6 +26,11 @@ pub enum PlanError {
         "a framework is a migration of its own; plan for --framework apart from --crate and --edition"
     )]
     FrameworkAndMore,
+    /// All updates and something else in one request.
+    #[error(
+        "all updates are a request of their own; plan for --to-latest apart from --crate, --edition, --framework and --pack"
+    )]
+    LatestAndMore,
     /// Several packs were given, and no framework was named.
     #[error("there are packs of several migrations; name one by --framework: {known}")]
     WhichFramework {
@@ -127,6 +132,7 @@ impl PlanError {
             Self::NothingWanted
             | Self::TwoAtOnce
             | Self::FrameworkAndMore
+            | Self::LatestAndMore
             | Self::WhichFramework { .. }
             | Self::NoFramework { .. }
             | Self::FrameworkNotNewer { .. }

@@ -10,14 +10,13 @@ use std::path::{Path, PathBuf};
 use guildhall_coordination::{TaskKey, literal};
 use guildhall_core::{Schema, path_text};
 use guildhall_report::{Prose, Report};
-use guildhall_source::SourceError;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::plan::{MigrationPlan, Step, StepKind};
+use crate::check::to_be_done;
+use crate::kept::{Kept, kept};
+use crate::plan::{MigrationPlan, Step};
 use crate::present;
-use crate::project;
-use crate::show::plan_in;
 use crate::{PlanError, Settings};
 
 /// Attempts at once where the user says nothing else.
@@ -42,6 +41,9 @@ pub struct RunRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(positional = 2)]
     pub path: Option<String>,
+    /// The plan, of those that `migrate plan --to-latest` made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub only: Option<String>,
     /// The id of the agent that does the steps, as `[agents.ID]` configures it; the
     /// instructions are printed where there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -67,29 +69,17 @@ pub struct Handed {
 /// where it is none of this folder, [`PlanError::Unfit`] where a step has no way back or
 /// nothing that shows that it is done.
 pub fn run_of(request: &RunRequest, settings: &Settings) -> Result<Handed, PlanError> {
-    let plan = plan_in(&request.plan)?;
-    let root = project::root_of(request.path.as_deref());
-    let folder = root.canonicalize().map_err(|source| {
-        PlanError::Source(SourceError::Root {
-            path: path_text::encode(&root),
-            source,
-        })
-    })?;
+    let (only, path) = (request.only.as_deref(), request.path.as_deref());
+    let Kept { plan, folder } = kept(&request.plan, only, path)?;
     check(&plan, &folder)?;
     let configured = Some(settings.agent.as_str()).filter(|agent| !agent.is_empty());
     let agent = request.agent.as_deref().or(configured);
-    let run = agent.filter(|_| steps(&plan).next().is_some());
+    let run = agent.filter(|_| to_be_done(&plan).next().is_some());
     Ok(Handed {
         report: by_hand(&plan),
         plan: run.map(|agent| run_plan(&plan, agent, &folder)),
         folder,
     })
-}
-
-/// The steps that can be done now: what is to be tidied up waits for packages of others.
-fn steps(plan: &MigrationPlan) -> impl Iterator<Item = &Step> {
-    let steps = plan.steps.iter();
-    steps.filter(|step| step.kind != StepKind::Cleanup)
 }
 
 /// Whether the plan is one of this folder, and each step can be undone and verified.
@@ -139,7 +129,7 @@ fn check(plan: &MigrationPlan, folder: &Path) -> Result<(), PlanError> {
 /// The plan of the run.
 fn run_plan(plan: &MigrationPlan, agent: &str, folder: &Path) -> Value {
     let mut tasks: Vec<Value> = Vec::new();
-    for step in steps(plan) {
+    for step in to_be_done(plan) {
         tasks.push(done(step, agent));
         tasks.push(verified(step, folder));
     }
@@ -205,7 +195,7 @@ fn verified(step: &Step, folder: &Path) -> Value {
 
 /// All steps together.
 fn whole(plan: &MigrationPlan, folder: &Path) -> Value {
-    let ids: Vec<&str> = steps(plan).map(|step| step.id.as_str()).collect();
+    let ids: Vec<&str> = to_be_done(plan).map(|step| step.id.as_str()).collect();
     let needs: Vec<String> = ids.iter().map(|id| format!("{id}{VERIFIED}")).collect();
     let merge: Vec<String> = ids.iter().map(|id| commit_of(id)).collect();
     json!({

@@ -13,7 +13,7 @@
 //! is told of all that is in
 //! [`plan`], whose types are the JSON that users and other agents read; what is asked for in
 //! [`request`], what is configured in [`settings`], and what can go wrong in [`error`].
-//! [`hand_over`] has other agents carry a plan out, [`verify`] shows of each step that it is done.
+//! [`latest`] orders all updates of a project. [`hand_over`] has other agents carry a plan out, [`verify`] shows of each step that it is done.
 //! `agent` is what the host sees of it.
 
 pub mod api;
@@ -27,6 +27,7 @@ pub mod error;
 pub mod evidence;
 pub mod exposure;
 pub mod hand_over;
+pub mod latest;
 pub mod order;
 pub mod packs;
 pub mod plan;
@@ -49,8 +50,9 @@ pub mod world;
 
 mod agent;
 mod analyse;
+mod kept;
 
-pub use analyse::{Hooks, plan_of};
+pub use analyse::{Hooks, latest_of, plan_of};
 pub use check::CheckRequest;
 pub use error::PlanError;
 pub use hand_over::{RunRequest, run_of};

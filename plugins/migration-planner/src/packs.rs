@@ -11,7 +11,7 @@ mod matching;
 mod text;
 mod typed;
 
-pub use manifest::{asked_in, major};
+pub use manifest::{PACKAGE_MANIFEST, asked_in, is_carried, major, version_in};
 pub use matching::{Hit, Looked, look, mentions};
 pub use text::Text;
 pub use typed::Declared;

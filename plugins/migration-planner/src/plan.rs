@@ -20,7 +20,8 @@ pub const VERSION: u32 = 1;
 pub struct MigrationPlan {
     /// The form of the plan.
     pub version: u32,
-    /// Whether everything that the plan needs was there; what was not is among `blind`.
+    /// Whether everything that the plan needs was there, for the versions of `targets`; what was
+    /// not is among `blind`.
     pub complete: bool,
     /// What the plan was made from.
     pub made: Made,
@@ -86,6 +87,10 @@ pub struct Target {
     pub rust_version: RustVersions,
     /// Whether the new version was taken back by its publisher.
     pub yanked: bool,
+    /// Whether one of the versions is only likely, since no lock file or no index names it; what
+    /// was taken for true is among what cannot be seen.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub likely: bool,
 }
 
 /// What a target is.
@@ -344,6 +349,9 @@ pub struct Step {
     pub packages: Vec<String>,
     /// The files that it touches.
     pub files: Vec<String>,
+    /// The ids of the changes that it takes; all of its files where there is none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub takes: Vec<String>,
     /// What must be done before.
     pub after: Vec<After>,
     /// How large it is.
@@ -363,6 +371,8 @@ pub struct Step {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Schema)]
 #[serde(rename_all = "kebab-case")]
 pub enum StepKind {
+    /// It takes a newer version that changes no code.
+    Update,
     /// It can be done on the old version.
     Prepare,
     /// It changes nothing but the layout of the text.

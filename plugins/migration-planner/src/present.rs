@@ -2,18 +2,26 @@
 
 mod steps;
 mod tables;
+mod updates;
+
+pub use updates::KEY as ALL_KEY;
 
 use std::collections::BTreeSet;
 
 use guildhall_report::{Figure, Prose, Report};
 use serde_json::Value;
 
+use crate::latest::Updates;
 use crate::plan::{
     Blind, BlindKind, File, MigrationPlan, Probe, RiskLevel, Target, TargetKind, Tier,
 };
 
 /// The key under which the plan itself stands in the report.
 pub const KEY: &str = "migration";
+
+/// The command that succeeds when a plan that was kept as PLAN is done. It holds the project
+/// against the plan and runs the plan's own command, which may be long.
+const DONE: &str = "guildhall migrate check PLAN --done";
 
 /// The report of a plan.
 pub fn report(plan: &MigrationPlan) -> Report {
@@ -32,6 +40,11 @@ pub fn report(plan: &MigrationPlan) -> Report {
     report
 }
 
+/// The report of all incompatible updates.
+pub fn updates(updates: &Updates) -> Report {
+    updates::report(updates)
+}
+
 /// The report of one step of a plan.
 pub fn step(plan: &MigrationPlan, id: &str) -> Option<Report> {
     steps::one(plan, id)
@@ -43,29 +56,53 @@ pub fn place(plan: &MigrationPlan, path: &str, line: Option<u32>) -> Option<Repo
     Some(tables::of_file(plan, file, line))
 }
 
-/// The plan that stands in a report, or that is one.
+/// What a file holds.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Written {
+    /// A plan.
+    One(Box<MigrationPlan>),
+    /// The plans of all incompatible updates.
+    All(Box<Updates>),
+}
+
+/// The plan, or the plans, in a report; or one that stands by itself.
 ///
 /// # Errors
 /// What does not fit, in a sentence.
-pub fn read(text: &str) -> Result<MigrationPlan, String> {
+pub fn read(text: &str) -> Result<Written, String> {
     let value: Value =
         serde_json::from_str(text).map_err(|error| format!("it is not JSON: {error}"))?;
-    let plan = match value {
-        Value::Object(mut fields) => fields.remove(KEY).unwrap_or(Value::Object(fields)),
-        other => other,
+    let (all, plan) = match value {
+        Value::Object(mut fields) => match (fields.remove(ALL_KEY), fields.remove(KEY)) {
+            (Some(all), _) => (true, all),
+            (None, Some(plan)) => (false, plan),
+            (None, None) => (fields.contains_key("plans"), Value::Object(fields)),
+        },
+        other => (false, other),
+    };
+    let known = match all {
+        true => crate::latest::VERSION,
+        false => crate::plan::VERSION,
     };
     let version = plan.get("version").and_then(Value::as_u64);
     match version {
-        Some(version) if version == u64::from(crate::plan::VERSION) => {}
+        Some(version) if version == u64::from(known) => {}
         Some(version) => {
             return Err(format!(
-                "it is a plan of version {version}, and this planner reads version {}",
-                crate::plan::VERSION
+                "it is a plan of version {version}, and this planner reads version {known}"
             ));
         }
         None => return Err("it holds no plan of a migration".to_owned()),
     }
-    serde_json::from_value(plan).map_err(|error| format!("it is no whole plan: {error}"))
+    let whole = |error: serde_json::Error| format!("it is no whole plan: {error}");
+    match all {
+        true => serde_json::from_value(plan)
+            .map(Written::All)
+            .map_err(whole),
+        false => serde_json::from_value(plan)
+            .map(Written::One)
+            .map_err(whole),
+    }
 }
 
 /// What moves, in a line.
@@ -122,7 +159,7 @@ fn texts(plan: &MigrationPlan) -> Vec<Prose> {
     if !plan.steps.is_empty() {
         add("effort", "Effort", effort(plan));
         add("risk", "Risk", risk(plan));
-        add("done", "Done when this succeeds", plan.done.clone());
+        add("done", "Done when this succeeds", DONE.to_owned());
     }
     add(
         "blind",
@@ -279,9 +316,35 @@ mod tests {
     #[test]
     fn the_plan_stands_in_its_report_and_is_read_from_it_again() {
         let report = serde_json::to_string(&report(&plan())).unwrap();
-        assert_eq!(read(&report).unwrap(), plan());
+        let whole = Written::One(Box::new(plan()));
+        assert_eq!(read(&report).unwrap(), whole);
         let alone = serde_json::to_string(&plan()).unwrap();
-        assert_eq!(read(&alone).unwrap(), plan());
+        assert_eq!(read(&alone).unwrap(), whole);
+    }
+
+    #[test]
+    fn all_plans_stand_in_their_report_and_are_read_from_it_again() {
+        let all = Updates {
+            version: crate::latest::VERSION,
+            complete: true,
+            offline: true,
+            current: 3,
+            plans: vec![crate::latest::Update {
+                id: "http".to_owned(),
+                because: Vec::new(),
+                after: Vec::new(),
+                plan: plan(),
+            }],
+            held: Vec::new(),
+            notes: Vec::new(),
+        };
+        let whole = Written::All(Box::new(all.clone()));
+        for text in [
+            serde_json::to_string(&updates(&all)).unwrap(),
+            serde_json::to_string(&all).unwrap(),
+        ] {
+            assert_eq!(read(&text).unwrap(), whole);
+        }
     }
 
     #[test]

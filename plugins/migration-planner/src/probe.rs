@@ -12,6 +12,7 @@
 mod compiled;
 mod copy;
 mod edit;
+mod features;
 mod merge;
 mod messages;
 
@@ -31,10 +32,13 @@ use guildhall_source::process::{self, Setting, Watch};
 use guildhall_source::read;
 use semver::Version;
 
-use crate::plan::Probe;
+use crate::plan::{FeatureChange, Probe};
 
 /// Bytes of a manifest that are read.
 const MOST_OF_MANIFEST: u64 = 1 << 20;
+
+/// Bytes of what cargo says that stand in a plan.
+const MOST_OF_REASON: usize = 1000;
 
 /// What is built is thrown away, so that it may be small.
 const LEAN: [(&str, &str); 2] = [("CARGO_INCREMENTAL", "0"), ("CARGO_PROFILE_DEV_DEBUG", "0")];
@@ -48,6 +52,8 @@ pub struct ProbeRequest<'a> {
     pub manifests: Vec<String>,
     /// The packages that move, and where to: what the user named and what moves along.
     pub versions: BTreeMap<String, Version>,
+    /// What became of features that the project asks of them, by package.
+    pub features: BTreeMap<String, Vec<FeatureChange>>,
     /// A folder that is not there yet, for the copy. It is removed afterwards.
     pub scratch: &'a Path,
     /// The folder for what is built, which may stay for the next time.
@@ -116,6 +122,8 @@ pub fn probe(
     let unbuilt = before.as_ref().err().cloned();
     let before = before.unwrap_or_default();
     edit(request, &root)?;
+    // What was read with the old versions is not read with the new ones.
+    compiled::forget(request.target).map_err(ProbeFailure::Copy)?;
     let after = check(&setting, &root, request.is_offline, watch)?.map_err(ProbeFailure::Cargo)?;
     let is_reached =
         |manifest: &String| after.passed.contains(manifest) || after.failed.contains(manifest);
@@ -206,7 +214,7 @@ fn check(
     })
 }
 
-/// Writes the new requirements into the manifests of the copy.
+/// Writes the new requirements into the manifests of the copy, and the features that are there.
 fn edit(request: &ProbeRequest<'_>, root: &Path) -> Result<(), ProbeFailure> {
     for name in &request.manifests {
         let path: PathBuf = root.join(name);
@@ -225,6 +233,11 @@ fn edit(request: &ProbeRequest<'_>, root: &Path) -> Result<(), ProbeFailure> {
                 text = edited;
             }
         }
+        for (package, changes) in &request.features {
+            if let Some(edited) = features::with_features(name, &text, package, changes)? {
+                text = edited;
+            }
+        }
         if text != before {
             fs::write(&path, text).map_err(ProbeFailure::Copy)?;
         }
@@ -232,13 +245,25 @@ fn edit(request: &ProbeRequest<'_>, root: &Path) -> Result<(), ProbeFailure> {
     Ok(())
 }
 
-/// What cargo says went wrong, in one line.
+/// What cargo says went wrong, in one line that is not too long.
 fn reason_of(errors: &[u8]) -> String {
     let text = String::from_utf8_lossy(errors);
-    let words: Vec<&str> = text.split_whitespace().collect();
-    match words.is_empty() {
+    let from_error = text.find("error").map_or(&*text, |at| &text[at..]);
+    let mut words = from_error.split_whitespace();
+    let mut reason = String::new();
+    for word in words.by_ref() {
+        if reason.len() + word.len() > MOST_OF_REASON {
+            reason += " ...";
+            break;
+        }
+        if !reason.is_empty() {
+            reason.push(' ');
+        }
+        reason += word;
+    }
+    match reason.is_empty() {
         true => "it gives no reason".to_owned(),
-        false => words.join(" "),
+        false => reason,
     }
 }
 

@@ -25,6 +25,9 @@ pub struct PlanRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(as = "Option<String>")]
     pub framework: Option<FrameworkTarget>,
+    /// Plans for the newest version of every direct dependency that is incompatible with the one
+    /// in use: a plan for each family of crates that must move together, and their order.
+    pub to_latest: bool,
     /// Files with knowledge packs, besides those that come along.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub pack: Vec<String>,
@@ -42,7 +45,10 @@ pub struct PlanRequest {
 impl PlanRequest {
     /// Whether anything to move to is named.
     pub fn wants_something(&self) -> bool {
-        !self.crates.is_empty() || self.edition.is_some() || self.wants_framework()
+        !self.crates.is_empty()
+            || self.edition.is_some()
+            || self.to_latest
+            || self.wants_framework()
     }
 
     /// Whether a framework is to be moved.

@@ -7,7 +7,7 @@ use guildhall_source::read;
 use sha2::{Digest as _, Sha256};
 
 use crate::difference::Class;
-use crate::plan::{File, MigrationPlan, Seen, Tier};
+use crate::plan::{File, MigrationPlan, Seen, Step, Tier};
 use crate::project::hexadecimal;
 
 /// Bytes of a file that are read.
@@ -17,7 +17,7 @@ const MOST_BYTES: u64 = 10 * 1024 * 1024;
 /// noted.
 pub fn note(plan: &mut MigrationPlan, root: &Path) {
     for file in plan.files.iter_mut().filter(|file| file.tier == Tier::Must) {
-        let names = names(file);
+        let names = named(file, |_| true);
         file.seen = look(&root.join(&file.path), &names);
     }
 }
@@ -31,9 +31,18 @@ pub fn look(path: &Path, names: &BTreeSet<String>) -> Option<Seen> {
     })
 }
 
-/// The names of a file that the migration takes away: where they still stand, it is not done.
-pub fn names(file: &File) -> BTreeSet<String> {
-    let gone = file.uses.iter().filter(|it| takes_away(it.class));
+/// The names of a file that a step takes away: where they still stand, it is not done.
+pub fn names(file: &File, step: &Step) -> BTreeSet<String> {
+    named(file, |change| {
+        step.takes.is_empty() || step.takes.contains(change)
+    })
+}
+
+fn named(file: &File, is_of_step: impl Fn(&String) -> bool) -> BTreeSet<String> {
+    let gone = file
+        .uses
+        .iter()
+        .filter(|it| takes_away(it.class) && is_of_step(&it.change));
     let names = gone.map(|it| name_of(&it.change).to_owned());
     names.filter(|name| name.chars().all(is_of_word)).collect()
 }

@@ -1,17 +1,13 @@
 //! `migrate show`: a plan that was made before, one step of it, or what it says of a place.
 
-use std::path::PathBuf;
-
-use guildhall_core::{Schema, path_text};
+use guildhall_core::Schema;
 use guildhall_report::Report;
-use guildhall_source::read;
 use serde::{Deserialize, Serialize};
 
+use crate::PlanError;
+use crate::kept::{plan_in, written_in};
 use crate::plan::MigrationPlan;
-use crate::{PlanError, present};
-
-/// Bytes of a plan that are read: one for a million places has less.
-const MOST_BYTES: u64 = 512 * 1024 * 1024;
+use crate::present::{self, Written};
 
 /// Which part of which plan is to be shown.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, Schema)]
@@ -19,6 +15,9 @@ pub struct ShowRequest {
     /// The file with the plan, as `migrate plan --format json` printed it.
     #[schema(positional = 1)]
     pub plan: String,
+    /// The plan to show, of those that `migrate plan --to-latest` made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub only: Option<String>,
     /// The step to show, with its instructions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub step: Option<String>,
@@ -31,9 +30,13 @@ pub struct ShowRequest {
 ///
 /// # Errors
 /// [`PlanError::Unreadable`] where there is no plan in the file, [`PlanError::NoSuchPart`]
-/// where it has no such step, or says nothing of the place.
+/// where it has no such plan or step, or says nothing of the place.
 pub fn show(request: &ShowRequest) -> Result<Report, PlanError> {
-    let plan = plan_in(&request.plan)?;
+    let is_whole = request.step.is_none() && request.at.is_none() && request.only.is_none();
+    if is_whole && let Written::All(updates) = written_in(&request.plan)? {
+        return Ok(present::updates(&updates));
+    }
+    let plan = plan_in(&request.plan, request.only.as_deref())?;
     match (&request.step, &request.at) {
         (Some(_), Some(_)) => Err(PlanError::NoSuchPart {
             what: "part that is a step and a place".to_owned(),
@@ -49,18 +52,6 @@ pub fn show(request: &ShowRequest) -> Result<Report, PlanError> {
         }
         (None, None) => Ok(present::report(&plan)),
     }
-}
-
-/// The plan in a file.
-pub(crate) fn plan_in(file: &str) -> Result<MigrationPlan, PlanError> {
-    let path: PathBuf = path_text::decode(file);
-    let unreadable = |reason: String| PlanError::Unreadable {
-        path: path.clone(),
-        reason,
-    };
-    let text = read::read(&path, MOST_BYTES);
-    let text = text.map_err(|failure| unreadable(failure.skipped(file).reason))?;
-    present::read(&text).map_err(unreadable)
 }
 
 fn no_step(plan: &MigrationPlan, step: &str) -> PlanError {

@@ -6,6 +6,7 @@ mod edition;
 mod framework;
 mod instructions;
 mod prepare;
+mod update;
 
 use semver::Version;
 
@@ -14,11 +15,15 @@ use crate::plan::{Blocker, Change, Companion, File, Rollback, Size, Step, Target
 
 pub use edition::EditionWork;
 pub use framework::{FrameworkWork, steps as of_framework};
+pub use update::steps as updates;
+pub(crate) use update::taken;
 
 /// What the steps are made of.
 pub struct Facts<'a> {
     /// What moves because the user said so.
     pub targets: &'a [Target],
+    /// What the user named and an update within its family is all of.
+    pub updates: &'a [Target],
     /// What moves along.
     pub companions: &'a [Companion],
     /// What stays on the old version.
@@ -37,7 +42,8 @@ pub struct Facts<'a> {
 
 /// The steps, in an order that respects what each must come after.
 pub fn steps(facts: &Facts<'_>) -> Vec<Step> {
-    let mut steps = prepare::steps(facts);
+    let mut steps = update::steps(facts.updates);
+    steps.extend(prepare::steps(facts));
     let groups = order::groups(facts.parts);
     let bumps = bump::steps(facts, &groups, &steps);
     let cleanup = bump::cleanup(facts, &bumps);

@@ -9,7 +9,7 @@ mod scope;
 mod to;
 
 pub(crate) use from::locked_of;
-pub use scope::scope;
+pub use scope::{features, scope};
 
 use std::collections::BTreeMap;
 use std::fmt;

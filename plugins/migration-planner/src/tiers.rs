@@ -42,10 +42,34 @@ pub struct Tiers {
 /// assert!((score(&[used(1), used(2)]) - 0.5).abs() < 1e-9);
 /// ```
 pub fn score(evidence: &[Evidence]) -> f64 {
+    let evidence = evidence.iter();
+    together(evidence.map(|it| (it.change.as_str(), it.class, it.confidence)))
+}
+
+/// A file with the uses that are all there is to say of it.
+pub fn file_with(path: &str, mut uses: Vec<Use>) -> File {
+    uses.sort_by(|a, b| order(a).cmp(&order(b)));
+    let all = uses.iter();
+    let score = together(all.map(|it| (it.change.as_str(), it.class, it.confidence)));
+    File {
+        path: path.to_owned(),
+        tier: tier_of(score),
+        score: rounded(score),
+        uses,
+        seen: None,
+    }
+}
+
+fn tier_of(score: f64) -> Tier {
+    if score >= MUST { Tier::Must } else { Tier::May }
+}
+
+/// That one of these changes must be edited, each with its class and how sure a place of it is.
+fn together<'a>(places: impl Iterator<Item = (&'a str, Class, f64)>) -> f64 {
     let mut surest: BTreeMap<(&str, Class), f64> = BTreeMap::new();
-    for one in evidence {
-        let known = surest.entry((&one.change, one.class)).or_default();
-        *known = known.max(one.confidence);
+    for (change, class, confidence) in places {
+        let known = surest.entry((change, class)).or_default();
+        *known = known.max(confidence);
     }
     1.0 - surest
         .values()
@@ -101,7 +125,7 @@ fn file_of(found: &Findings, score: f64, world: &World, is_opaque: bool) -> Opti
     let others = uses.into_iter().map(|other| other.told());
     let mut uses: Vec<Use> = found.evidence.iter().map(told).chain(others).collect();
     uses.sort_by(|a, b| order(a).cmp(&order(b)));
-    let tier = if score >= MUST { Tier::Must } else { Tier::May };
+    let tier = tier_of(score);
     (!uses.is_empty()).then(|| File {
         path: found.path.clone(),
         tier,

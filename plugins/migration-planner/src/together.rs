@@ -17,7 +17,7 @@ use guildhall_source::cargo::{Lock, Need};
 use semver::Version;
 
 use crate::plan::{Blocker, Companion, Found, Shown, Way};
-use crate::registry::{Family, Index, lowest, requirement};
+use crate::registry::{Family, Index, Release, lowest, requirement};
 use crate::targets::{Move, Tree, is_same, locked_of};
 use later::Later;
 
@@ -55,6 +55,28 @@ pub fn together(tree: &Tree<'_>, moves: &[Move], index: &dyn Index, shows: &Show
         }
     }
     search.found
+}
+
+/// Whether a release takes the versions of a family of a package, which it needs itself or
+/// through one that it is the front of; `None` where it does not need it.
+pub fn takes(
+    index: &dyn Index,
+    name: &str,
+    release: &Release,
+    needed: &str,
+    family: Family,
+) -> Option<bool> {
+    let moving = Moving {
+        name: needed.to_owned(),
+        from: family,
+        to: family,
+    };
+    let later = Later {
+        name,
+        index,
+        moving: &[],
+    };
+    later.taken(release, &moving)
 }
 
 /// A crate that moves.

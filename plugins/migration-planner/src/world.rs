@@ -49,6 +49,8 @@ pub struct Moving {
     by_path: HashMap<Vec<Name>, u32>,
     /// Types and traits by their own name, the shortest path first.
     types: HashMap<Name, Vec<u32>>,
+    /// Traits by the module that they are in.
+    traits: HashMap<Vec<Name>, Vec<u32>>,
     methods: HashMap<Name, Namesakes>,
     fields: HashMap<Name, Namesakes>,
     helpers: BTreeMap<Name, Vec<Change>>,
@@ -242,6 +244,7 @@ impl Moving {
             difference,
             is_named: one.is_named,
             types: HashMap::new(),
+            traits: HashMap::new(),
             methods: HashMap::new(),
             fields: HashMap::new(),
             helpers: BTreeMap::new(),
@@ -249,6 +252,7 @@ impl Moving {
             paths,
         };
         moving.types = moving.types_by_name();
+        moving.traits = moving.traits_by_module();
         moving.methods = moving.methods_by_name();
         moving.fields = moving.fields_by_name();
         moving.helpers = moving.helpers_by_name();
@@ -282,15 +286,21 @@ impl Moving {
 
     /// The traits of a module.
     pub fn traits_in(&self, of: u32, module: &[Name]) -> Vec<ItemId> {
-        let inside = self.paths.iter().zip(0..).filter(|(path, _)| {
-            path.len() == module.len() + 1 && path.starts_with(module) && self.has_trait(path)
-        });
-        inside.map(|(_, path)| ItemId { of, path }).collect()
+        let inside = self.traits.get(module).into_iter().flatten();
+        inside.map(|path| ItemId { of, path: *path }).collect()
     }
 
-    fn has_trait(&self, path: &[Name]) -> bool {
-        let mut items = self.old.items(path).iter();
-        items.any(|item| item.kind() == ItemKind::Trait)
+    fn traits_by_module(&self) -> HashMap<Vec<Name>, Vec<u32>> {
+        let mut traits: HashMap<Vec<Name>, Vec<u32>> = HashMap::new();
+        for (path, at) in self.paths.iter().zip(0..) {
+            let mut items = self.old.items(path).iter();
+            if let Some((_, module)) = path.split_last()
+                && items.any(|item| item.kind() == ItemKind::Trait)
+            {
+                traits.entry(module.to_vec()).or_default().push(at);
+            }
+        }
+        traits
     }
 
     fn types_by_name(&self) -> HashMap<Name, Vec<u32>> {

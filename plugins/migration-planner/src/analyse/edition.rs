@@ -15,7 +15,7 @@ use crate::edition::language::{Site, unseen};
 use crate::edition::style::{Rustfmt, StyleFailure, StyleFile, StyleStep};
 use crate::edition::{LAYOUT, MovingPackage, files, moving};
 use crate::plan::{
-    Blind, BlindKind, Change, Effort, MigrationPlan, RustVersions, Target, TargetKind,
+    Blind, BlindKind, Change, Effort, File, MigrationPlan, RustVersions, Target, TargetKind, Tier,
 };
 use crate::project::Project;
 use crate::request::Edition;
@@ -47,9 +47,10 @@ pub(super) fn plan(
         Err(failure) => (None, Some(failure.to_string())),
     };
     let files = files(&sites, style.as_ref());
-    let work = work(&sites, style.as_ref(), packages, &moving, to);
+    let work = work(&sites, style.as_ref(), &files, packages, &moving, to);
     let steps = steps::steps(&Facts {
         targets: &[],
+        updates: &[],
         companions: &[],
         blockers: &[],
         files: &files,
@@ -82,6 +83,7 @@ fn target(from: Edition, to: Edition) -> Target {
         features: Vec::new(),
         rust_version: RustVersions::default(),
         yanked: false,
+        likely: false,
     }
 }
 
@@ -145,10 +147,18 @@ fn layout(
 fn work(
     sites: &BTreeMap<String, Vec<Site>>,
     style: Option<&StyleStep>,
+    files: &[File],
     packages: &Packages<'_>,
     moving: &[MovingPackage],
     to: Edition,
 ) -> EditionWork {
+    // What only may have to be written otherwise is told as a place, and is no part of what is
+    // to be done.
+    let must: BTreeSet<&str> = files
+        .iter()
+        .filter(|file| file.tier == Tier::Must)
+        .map(|file| file.path.as_str())
+        .collect();
     let name = |it: &MovingPackage| packages.manifests[it.package].package.clone();
     let with_sites = sites.iter().filter(|(_, sites)| !sites.is_empty());
     let places = with_sites.clone().flat_map(|(path, sites)| {
@@ -162,7 +172,11 @@ fn work(
         to: to.year().to_owned(),
         packages: moving.iter().filter_map(name).collect(),
         all_packages: own.filter(|manifest| manifest.package.is_some()).count(),
-        code: with_sites.map(|(path, _)| path.clone()).collect(),
+        code: with_sites
+            .map(|(path, _)| path)
+            .filter(|path| must.contains(path.as_str()))
+            .cloned()
+            .collect(),
         places: places.collect(),
         format: style.map(|it| it.files.clone()).unwrap_or_default(),
         formatter: style.map(|it| it.version.clone()).unwrap_or_default(),

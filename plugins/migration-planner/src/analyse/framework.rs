@@ -13,8 +13,11 @@ use sha2::{Digest as _, Sha256};
 use super::{Planner, blind_of, empty, made, probed, request};
 use crate::difference::Class;
 use crate::effort::effort;
-use crate::evidence::{Evidence, How};
-use crate::packs::{Declared, Looked, Pack, PackFailure, Text, asked_in, look, major, mentions};
+use crate::evidence::How;
+use crate::packs::{
+    Declared, Looked, PACKAGE_MANIFEST, Pack, PackFailure, Text, is_carried, look, major, mentions,
+    version_in,
+};
 use crate::plan::{
     Blind, BlindKind, Change, File, MigrationPlan, RustVersions, Target, TargetKind, Tier, Use,
 };
@@ -22,14 +25,11 @@ use crate::project::hexadecimal;
 use crate::request::FrameworkTarget;
 use crate::risk::{RiskFacts, risk};
 use crate::steps::{FrameworkWork, of_framework};
-use crate::tiers::{MUST, score};
+use crate::tiers::file_with;
 use crate::{PlanError, PlanRequest};
 
 /// Files of more bytes are not read: what people write by hand stays far below.
 const MOST_BYTES: u64 = 2 * 1024 * 1024;
-
-/// The file in which a project of the JavaScript family names its packages.
-const MANIFEST: &str = "package.json";
 
 /// What shows that a migration is done of which no pack is known.
 const USUAL_VERIFY: &str = "npm test";
@@ -117,15 +117,12 @@ impl Planner<'_> {
     ) -> Result<(Vec<Read>, BTreeMap<String, String>), PlanError> {
         let threads = request::threads(request);
         let is_cancelled = || self.hooks.is_cancelled();
-        let is_manifest = |path: &Path| path.ends_with(MANIFEST);
+        let is_manifest = |path: &Path| path.ends_with(PACKAGE_MANIFEST);
         let wanted = Wanted::languages(languages)
             .named("source file", "not-source")
             .also(&is_manifest);
         let Walked { files, .. } = walk(root, &wanted, threads, &is_cancelled)?;
-        let is_own = |file: &Found| {
-            let is_carried = file.name.split('/').any(|part| part == "node_modules");
-            !is_carried && !file.name.ends_with(".min.js")
-        };
+        let is_own = |file: &Found| !is_carried(&file.name) && !file.name.ends_with(".min.js");
         let own = files.into_iter().filter(is_own);
         let (manifests, sources): (Vec<Found>, Vec<Found>) =
             own.partition(|file| is_manifest(&file.path));
@@ -222,15 +219,6 @@ fn chosen(packs: Vec<Pack>, from: Option<&str>) -> Vec<Pack> {
     packs.collect()
 }
 
-/// The version that the outermost manifest asks for that names the package.
-fn version_in(manifests: &BTreeMap<String, String>, package: &str) -> Option<String> {
-    let mut by_depth: Vec<(&String, &String)> = manifests.iter().collect();
-    by_depth.sort_by_key(|(name, _)| (name.matches('/').count(), name.as_str()));
-    by_depth
-        .into_iter()
-        .find_map(|(_, text)| asked_in(text, package))
-}
-
 fn inputs(files: &[Read], manifests: &BTreeMap<String, String>) -> String {
     let mut inputs = Sha256::new();
     let mut add = |name: &str, content: &[u8]| {
@@ -286,6 +274,7 @@ fn plan(
         features: Vec::new(),
         rust_version: RustVersions::default(),
         yanked: false,
+        likely: false,
     };
     let all = || packs.iter().flat_map(|pack| &pack.changes);
     let cited: BTreeSet<&str> = found
@@ -348,11 +337,11 @@ fn found(packs: &[Pack], files: &[Read], declared: &Declared, packages: &[String
             declared,
         };
         let mention = mentions(packages, &looked);
-        let mut evidence: Vec<Evidence> = Vec::new();
+        let mut uses: Vec<Use> = Vec::new();
         for pack in packs {
-            evidence.extend(look(pack, &looked).into_iter().map(|hit| {
+            uses.extend(look(pack, &looked).into_iter().map(|hit| {
                 let change = &pack.changes[hit.change];
-                Evidence {
+                Use {
                     line: hit.line,
                     column: hit.column,
                     change: change.id.clone(),
@@ -362,12 +351,12 @@ fn found(packs: &[Pack], files: &[Read], declared: &Declared, packages: &[String
                 }
             }));
         }
-        if let Some((line, column)) = mention.filter(|_| evidence.is_empty()) {
+        if let Some((line, column)) = mention.filter(|_| uses.is_empty()) {
             let (change, class) = match (packs.is_empty(), packages.first()) {
                 (true, _) => (UNKNOWN.to_owned(), Class::OpaqueRelease),
                 (false, first) => (first.cloned().unwrap_or_default(), Class::Mention),
             };
-            evidence.push(Evidence {
+            uses.push(Use {
                 line,
                 column,
                 change,
@@ -376,32 +365,9 @@ fn found(packs: &[Pack], files: &[Read], declared: &Declared, packages: &[String
                 how: How::Mention,
             });
         }
-        (!evidence.is_empty()).then(|| of_evidence(&file.name, evidence))
+        (!uses.is_empty()).then(|| file_with(&file.name, uses))
     });
     found.collect()
-}
-
-fn of_evidence(path: &str, mut evidence: Vec<Evidence>) -> File {
-    evidence.sort_by(|a, b| (a.line, a.column, &a.change).cmp(&(b.line, b.column, &b.change)));
-    let score = score(&evidence);
-    let uses = evidence.into_iter().map(|it| Use {
-        line: it.line,
-        column: it.column,
-        change: it.change,
-        class: it.class,
-        confidence: it.confidence,
-        how: it.how,
-    });
-    File {
-        path: path.to_owned(),
-        tier: match score >= MUST {
-            true => Tier::Must,
-            false => Tier::May,
-        },
-        score,
-        uses: uses.collect(),
-        seen: None,
-    }
 }
 
 /// What the plan cannot see.

@@ -12,7 +12,7 @@ use crate::assess::Assessment;
 use crate::order::Part;
 use crate::plan::{Blocker, FeatureFate, Made, Risk, RiskLevel, Step, Target, Tier};
 use crate::risk::{RiskFacts, risk as weigh};
-use crate::steps::gone;
+use crate::steps::{gone, taken};
 
 /// What a plan was made from, where nothing of it is known.
 pub(super) fn unknown() -> Made {
@@ -131,9 +131,12 @@ fn untested(weighed: &Weighed<'_>) -> Vec<String> {
         .collect()
 }
 
-/// The command that succeeds when the migration is done: all compiles, and nothing needs an
-/// old version, but where a package holds it.
-pub(super) fn done(targets: &[Target], blockers: &[Blocker]) -> String {
+/// The command that succeeds when the migration is done: all compiles, nothing needs an old
+/// version, but where a package holds it, and what is only updated is at its new version.
+pub(super) fn done(targets: &[Target], blockers: &[Blocker], updates: &[Target]) -> String {
     let is_held = |target: &&Target| blockers.iter().any(|it| it.holds == target.name);
-    gone(targets.iter().filter(|target| !is_held(target)))
+    let gone = gone(targets.iter().filter(|target| !is_held(target)));
+    let taken = updates.iter().map(taken);
+    let all: Vec<String> = std::iter::once(gone).chain(taken).collect();
+    all.join(" && ")
 }

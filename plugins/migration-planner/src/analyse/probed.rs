@@ -7,26 +7,49 @@ use guildhall_source::process::Watch;
 use semver::Version;
 use syn::visit::{self, Visit};
 
-use super::{Looked, Planner};
+use super::{Looked, Planner, blind_of};
 use crate::PlanError;
 use crate::assess::Assessment;
-use crate::plan::{Blind, BlindKind, MigrationPlan, Probe};
+use crate::plan::{Blind, BlindKind, FeatureChange, MigrationPlan, Probe};
 use crate::probe::{self, ProbeFailure, ProbeRequest, Probed};
 use crate::project::Project;
-use crate::targets::{Move, Tree};
+use crate::registry::Index;
+use crate::targets::{Move, Tree, features};
 use crate::together::Together;
 
 /// What one call of cargo may take: a large workspace is built from nothing.
 const TIME_LIMIT: Duration = Duration::from_secs(2 * 60 * 60);
 
-/// The packages that move, and where to: what the user named and what moves along.
-pub(super) fn versions(moves: &[Move], along: &Together) -> BTreeMap<String, Version> {
+/// What the compiler is asked with: where packages move to, and what of their features is not
+/// there any more.
+#[derive(Debug, Default)]
+pub(super) struct Wanted {
+    versions: BTreeMap<String, Version>,
+    features: BTreeMap<String, Vec<FeatureChange>>,
+}
+
+/// That of what the user named and of what moves along.
+pub(super) fn wanted(
+    tree: &Tree<'_>,
+    moves: &[Move],
+    along: &Together,
+    index: &dyn Index,
+) -> Wanted {
     let along = along.companions.iter().filter_map(|it| {
-        let to = it.to.as_deref()?.parse().ok()?;
-        Some((it.name.clone(), to))
+        let (from, to) = (it.from.parse().ok()?, it.to.as_deref()?.parse().ok()?);
+        Some((it.name.clone(), from, to))
     });
-    let named = moves.iter().map(|it| (it.name.clone(), it.to.clone()));
-    along.chain(named).collect()
+    let named = moves.iter();
+    let named = named.map(|it| (it.name.clone(), it.from.clone(), it.to.clone()));
+    let mut wanted = Wanted::default();
+    for (name, from, to) in along.chain(named) {
+        let lost = features(tree, &name, &from, &to, index);
+        if !lost.is_empty() {
+            wanted.features.insert(name.clone(), lost);
+        }
+        wanted.versions.insert(name, to);
+    }
+    wanted
 }
 
 impl Planner<'_> {
@@ -39,7 +62,7 @@ impl Planner<'_> {
         &self,
         tree: &Tree<'_>,
         read: &Project<Looked>,
-        versions: &BTreeMap<String, Version>,
+        wanted: Wanted,
         found: &mut Assessment,
     ) -> Result<Option<Probe>, PlanError> {
         let (Some(cargo), Some(apart)) = (&self.cargo, &self.apart) else {
@@ -54,7 +77,8 @@ impl Planner<'_> {
         let request = ProbeRequest {
             root: &read.root,
             manifests: manifests.collect(),
-            versions: versions.clone(),
+            versions: wanted.versions,
+            features: wanted.features,
             scratch: &scratch,
             target: &target,
             is_offline: self.is_offline,
@@ -63,12 +87,37 @@ impl Planner<'_> {
         let is_cancelled = || self.hooks.is_cancelled();
         let watch = Watch::new(&is_cancelled).within(TIME_LIMIT);
         match probe::probe(&request, cargo.setting(), &watch, &is_cancelled) {
-            Ok(probed) => Ok(take_in(probed, tree, read, found)),
+            Ok(probed) => {
+                let notes = left_out(&request.features);
+                if !notes.is_empty() {
+                    found.blind.push(blind_of(BlindKind::Assumed, notes));
+                }
+                Ok(take_in(probed, tree, read, found))
+            }
             Err(_) if is_cancelled() => Err(PlanError::Cancelled),
             Err(ProbeFailure::Run(error)) => Ok(not_probed(found, vec![error.to_string()])),
             Err(failure) => Ok(not_probed(found, vec![failure.to_string()])),
         }
     }
+}
+
+/// With which features the compiler was asked instead of those that are not there any more.
+fn left_out(features: &BTreeMap<String, Vec<FeatureChange>>) -> Vec<String> {
+    let all = features
+        .iter()
+        .flat_map(|(package, of_it)| of_it.iter().map(move |it| (package, it)));
+    let notes = all.map(|(package, it)| match &it.to {
+        Some(to) => format!(
+            "the compiler was asked with the feature `{to}` of `{package}`, taken for the new name \
+             of `{}`",
+            it.name
+        ),
+        None => format!(
+            "the compiler was asked without the feature `{}` of `{package}`, which is gone",
+            it.name
+        ),
+    });
+    notes.collect()
 }
 
 /// That an edition was asked for together with a probe.
@@ -136,6 +185,8 @@ fn take_in(
     let fine = probed.fine_before.clone();
     let is_fine = |path: &str| package_of(path).is_some_and(|manifest| fine.contains(&manifest));
     probed.probe.sites.retain(|site| is_fine(&site.path));
+    // Nor is a file cleared by it.
+    probed.passed.retain(|manifest| fine.contains(manifest));
     let conditions: BTreeSet<&str> = read
         .files
         .iter()
@@ -172,11 +223,7 @@ fn not_probed(found: &mut Assessment, reasons: Vec<String>) -> Option<Probe> {
 }
 
 fn blind(reasons: Vec<String>) -> Blind {
-    Blind {
-        kind: BlindKind::NotProbed,
-        count: u32::try_from(reasons.len()).unwrap_or(u32::MAX),
-        examples: reasons,
-    }
+    blind_of(BlindKind::NotProbed, reasons)
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Both sides of a migration: the APIs before and after, and what is shown of whom.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -16,39 +16,78 @@ use crate::targets::{Move, Tree};
 use crate::together::{self, Together};
 use crate::world::{self, World};
 
-/// What has to move along, and what cannot.
-pub(super) fn together(
-    tree: &Tree<'_>,
-    sources: &CrateSources<'_>,
-    moves: &[Move],
-    cache: &ApiCache,
-) -> Result<Together, PlanError> {
-    let cancelled = RefCell::new(None);
-    let mut known: BTreeMap<(String, Version), Option<(Paths, Side)>> = BTreeMap::new();
-    let known = RefCell::new(&mut known);
-    let shows = |package: &str, version: &Version, of: &str| -> Option<Vec<Shown>> {
+/// The API of a version, with all that is needed to resolve what it shows; none where its
+/// sources are not there.
+type Known = Option<(Paths, Side)>;
+
+/// What versions of packages show of one another, each read once while plans are made.
+pub(super) struct Exposures<'a> {
+    sources: &'a CrateSources<'a>,
+    cache: &'a ApiCache,
+    known: RefCell<BTreeMap<(String, Version), Known>>,
+    is_cancelled: Cell<bool>,
+}
+
+impl<'a> Exposures<'a> {
+    pub(super) fn new(sources: &'a CrateSources<'a>, cache: &'a ApiCache) -> Self {
+        Self {
+            sources,
+            cache,
+            known: RefCell::default(),
+            is_cancelled: Cell::new(false),
+        }
+    }
+
+    /// What has to move along, and what cannot.
+    ///
+    /// # Errors
+    /// [`PlanError::Cancelled`] only.
+    pub(super) fn together(&self, tree: &Tree<'_>, moves: &[Move]) -> Result<Together, PlanError> {
+        let shows = |package: &str, version: &Version, of: &str| self.shown(package, version, of);
+        let found = together::together(tree, moves, self.sources, &shows);
+        self.unless_cancelled(found)
+    }
+
+    /// Which items of the package `of` a version of another shows; none where its sources are
+    /// not there.
+    ///
+    /// # Errors
+    /// [`PlanError::Cancelled`] only.
+    pub(super) fn of(
+        &self,
+        package: &str,
+        version: &Version,
+        of: &str,
+    ) -> Result<Vec<Shown>, PlanError> {
+        let shown = self.shown(package, version, of).unwrap_or_default();
+        self.unless_cancelled(shown)
+    }
+
+    fn shown(&self, package: &str, version: &Version, of: &str) -> Option<Vec<Shown>> {
         let key = (package.to_owned(), version.clone());
-        let mut known = known.borrow_mut();
+        let mut known = self.known.borrow_mut();
         let read = known.entry(key).or_insert_with(|| {
             let wanted = BTreeMap::from([(package.to_owned(), version.clone())]);
-            match sources.side(&wanted, cache) {
+            match self.sources.side(&wanted, self.cache) {
                 Ok(side) => {
                     let api = side.apis.get(package)?.clone();
                     Some((api.paths(&side.world), side))
                 }
-                Err(failure) => {
-                    *cancelled.borrow_mut() = Some(failure);
+                Err(_) => {
+                    self.is_cancelled.set(true);
                     None
                 }
             }
         });
         let (paths, side) = read.as_ref()?;
         Some(exposes(paths, &side.world, of))
-    };
-    let found = together::together(tree, moves, sources, &shows);
-    match cancelled.into_inner() {
-        Some(_) => Err(PlanError::Cancelled),
-        None => Ok(found),
+    }
+
+    fn unless_cancelled<T>(&self, found: T) -> Result<T, PlanError> {
+        match self.is_cancelled.get() {
+            true => Err(PlanError::Cancelled),
+            false => Ok(found),
+        }
     }
 }
 

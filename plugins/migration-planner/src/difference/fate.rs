@@ -32,6 +32,8 @@ pub(super) struct Fates<'a> {
     new: &'a Paths,
     /// New paths by their last name, the shortest first.
     by_name: HashMap<&'a str, Vec<&'a [Name]>>,
+    /// Paths that the old version does not have, by the module that they are in, ordered.
+    fresh: HashMap<&'a [Name], Vec<&'a [Name]>>,
     /// Modules that moved, and where to.
     moved: BTreeMap<Vec<Name>, Vec<Name>>,
 }
@@ -39,9 +41,13 @@ pub(super) struct Fates<'a> {
 impl<'a> Fates<'a> {
     pub(super) fn new(old: &'a Paths, new: &'a Paths) -> Self {
         let mut by_name: HashMap<&str, Vec<&[Name]>> = HashMap::new();
+        let mut fresh: HashMap<&[Name], Vec<&[Name]>> = HashMap::new();
         for path in new.by_path.keys() {
-            if let Some(name) = path.last() {
+            if let Some((name, module)) = path.split_last() {
                 by_name.entry(name).or_default().push(path);
+                if !old.has(path) {
+                    fresh.entry(module).or_default().push(path);
+                }
             }
         }
         for paths in by_name.values_mut() {
@@ -51,6 +57,7 @@ impl<'a> Fates<'a> {
             old,
             new,
             by_name,
+            fresh,
             moved: BTreeMap::new(),
         };
         fates.moved = fates.moved_modules();
@@ -151,21 +158,18 @@ impl<'a> Fates<'a> {
             Some((module, to)) => [to, &around[module.len()..]].concat(),
             None => around.to_vec(),
         };
-        let beyond = (
-            std::ops::Bound::Excluded(around.clone()),
-            std::ops::Bound::Unbounded,
-        );
-        let inside = self.new.by_path.range(beyond);
-        let inside = inside.take_while(|(path, _)| path.starts_with(&around));
-        let candidates = inside.filter(|(candidate, items)| {
-            candidate.len() == around.len() + 1
-                && !self.old.has(candidate)
-                && strsim::jaro_winkler(name, &candidate[around.len()]) >= ALIKE
-                && items.iter().any(|new| does_the_same(item, new))
+        let inside = self.fresh.get(around.as_slice()).into_iter().flatten();
+        let candidates = inside.filter(|candidate| {
+            strsim::jaro_winkler(name, &candidate[around.len()]) >= ALIKE
+                && self
+                    .new
+                    .items(candidate)
+                    .iter()
+                    .any(|new| does_the_same(item, new))
         });
-        let candidates: Vec<&Vec<Name>> = candidates.map(|(path, _)| path).collect();
+        let candidates: Vec<&[Name]> = candidates.copied().collect();
         match candidates.as_slice() {
-            [only] => Some((*only).clone()),
+            [only] => Some(only.to_vec()),
             _ => None,
         }
     }

@@ -6,13 +6,11 @@ use super::language::Site;
 use super::style::StyleStep;
 use crate::difference::Class;
 use crate::evidence::How;
-use crate::plan::{File, Tier, Use};
+use crate::plan::{File, Use};
+use crate::tiers::file_with;
 
 /// The id of the change that is a file's layout.
 pub const LAYOUT: &str = "layout";
-
-/// From which score on a file must change.
-const MUST: f64 = 0.5;
 
 /// The probability of a changed layout where the project does not follow the formatter.
 const NOT_FOLLOWED: f64 = 0.3;
@@ -48,32 +46,8 @@ pub fn files(sites: &BTreeMap<String, Vec<Site>>, style: Option<&StyleStep>) -> 
             how: How::Syntax,
         }));
     }
-    let files = uses.into_iter().map(|(path, uses)| file(path, uses));
+    let files = uses.into_iter().map(|(path, uses)| file_with(path, uses));
     files.collect()
-}
-
-fn file(path: &str, uses: Vec<Use>) -> File {
-    // A rule that holds at many places of a file holds for one reason.
-    let mut reasons: BTreeMap<&str, f64> = BTreeMap::new();
-    for used in &uses {
-        let known = reasons.entry(&used.change).or_default();
-        *known = known.max(used.confidence);
-    }
-    let none: f64 = reasons
-        .values()
-        .map(|confidence| 1.0 - confidence)
-        .product();
-    let score = 1.0 - none;
-    File {
-        path: path.to_owned(),
-        tier: match score >= MUST {
-            true => Tier::Must,
-            false => Tier::May,
-        },
-        score,
-        uses,
-        seen: None,
-    }
 }
 
 #[cfg(test)]
@@ -82,6 +56,7 @@ mod tests {
 
     use super::*;
     use crate::edition::language::{EXPRESSION_MATCHER, Rule, UNSAFE_CALL};
+    use crate::plan::Tier;
 
     fn site(line: u32, rule: &'static Rule) -> Site {
         Site {

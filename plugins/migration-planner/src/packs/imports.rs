@@ -60,21 +60,11 @@ fn of_statement(text: &Text, at: usize, found: &mut Vec<Imported>) {
     if !text.is_literal(place) {
         return;
     }
-    let module = text.unquoted(place).to_owned();
-    if names.is_empty() {
-        names.push((String::new(), String::new()));
-    }
-    found.extend(names.into_iter().map(|(name, local)| Imported {
-        module: module.clone(),
-        name,
-        local,
-        at,
-    }));
+    add(found, text.unquoted(place), names, at);
 }
 
 /// `const a = require("m")`, `const { b: c } = require("m")`.
 fn of_require(text: &Text, at: usize, found: &mut Vec<Imported>) {
-    let module = text.unquoted(at + 2).to_owned();
     let mut names = Vec::new();
     if text.before(at) == "=" && at >= 2 {
         let target = at - 2;
@@ -88,11 +78,17 @@ fn of_require(text: &Text, at: usize, found: &mut Vec<Imported>) {
             _ => {}
         }
     }
+    add(found, text.unquoted(at + 2), names, at);
+}
+
+/// Notes what an import names, each with its name in the file; one that names nothing is noted
+/// all the same.
+fn add(found: &mut Vec<Imported>, module: &str, mut names: Vec<(String, String)>, at: usize) {
     if names.is_empty() {
         names.push((String::new(), String::new()));
     }
     found.extend(names.into_iter().map(|(name, local)| Imported {
-        module: module.clone(),
+        module: module.to_owned(),
         name,
         local,
         at,

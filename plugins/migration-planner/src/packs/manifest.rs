@@ -1,6 +1,11 @@
 //! Which version of a package a `package.json` asks for.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
+
+/// The file in which a project of the JavaScript family names its packages.
+pub const PACKAGE_MANIFEST: &str = "package.json";
 
 /// Where it names packages.
 const SECTIONS: [&str; 3] = ["dependencies", "devDependencies", "peerDependencies"];
@@ -28,4 +33,18 @@ pub fn asked_in(manifest: &str, package: &str) -> Option<String> {
 pub fn major(version: &str) -> Option<u64> {
     let end = version.find(|letter: char| !letter.is_ascii_digit());
     version[..end.unwrap_or(version.len())].parse().ok()
+}
+
+/// The version that the outermost manifest asks for that names the package, of manifests by
+/// their names.
+pub fn version_in(manifests: &BTreeMap<String, String>, package: &str) -> Option<String> {
+    let mut by_depth: Vec<(&String, &String)> = manifests.iter().collect();
+    by_depth.sort_by_key(|(name, _)| (name.matches('/').count(), name.as_str()));
+    let mut asked = by_depth.into_iter();
+    asked.find_map(|(_, text)| asked_in(text, package))
+}
+
+/// Whether a file is of a package of others that the project carries.
+pub fn is_carried(name: &str) -> bool {
+    name.split('/').any(|part| part == "node_modules")
 }

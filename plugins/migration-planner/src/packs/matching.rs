@@ -136,9 +136,9 @@ fn imported(text: &Text, imports: &[Imported], wanted: &Import) -> Vec<usize> {
             _ => *end,
         };
         match (wanted.called, wanted.without_arguments) {
-            (false, _) => true,
+            (_, true) => text.has(behind, &["(", ")"]),
             (true, false) => text.at(behind) == "(",
-            (true, true) => text.has(behind, &["(", ")"]),
+            (false, false) => true,
         }
     };
     all.filter(fits).map(|(at, _)| at).collect()

@@ -81,11 +81,42 @@ fn a_component_that_takes_children_which_its_props_do_not_have_is_found() {
         "import React from \"react\";\nconst A: React.FC<React.PropsWithChildren<{}>> = ({ children }) => children;",
         "import React from \"react\";\nconst A: React.FC<P> = ({ children }) => children;\ninterface P extends Q {}\ntype Q = { children?: X };",
         "import React from \"react\";\nimport { P } from \"elsewhere\";\nconst A: React.FC<P> = ({ children }) => children;",
+        "import React from \"react\";\nimport { type P, Q } from \"elsewhere\";\nconst A: React.FC<P> = ({ children }) => children;",
+        "import React from \"react\";\nimport type P from \"elsewhere\";\nconst A: React.FC<P> = ({ children }) => children;",
         "import React from \"preact\";\nconst A: React.FC = ({ children }) => children;",
         "import React from \"react\";\nconst A = ({ children }: P) => children;",
     ] {
         check("18", id, text, &[]);
     }
+}
+
+#[test]
+fn types_in_many_layers_are_each_looked_at_once() {
+    use std::fmt::Write as _;
+
+    let mut text = String::from(
+        "import React from \"react\";\nconst A: React.FC<A0> = ({ children }) => children;\n",
+    );
+    // Twenty types of a layer name all of the next: twenty to the eighth ways lead down.
+    for layer in 0..9 {
+        let all: Vec<String> = (0..20).map(|at| format!("L{}x{at}", layer + 1)).collect();
+        for at in 0..20 {
+            let _ = writeln!(text, "type L{layer}x{at} = {};", all.join(" | "));
+        }
+    }
+    text += "type A0 = L0x0;\n";
+    check("18", "react.FC children", &text, &[2]);
+}
+
+#[test]
+fn a_call_without_arguments_is_one_whatever_else_is_said_of_calls() {
+    let pack = "name = \"react\"\nfrom = \"18\"\nto = \"19\"\npackages = [\"react\"]\nlanguages = [\"typescript\"]\n\
+                source = \"s\"\nverify = \"npm test\"\n[[change]]\nid = \"useRef\"\nclass = \"removed\"\nconfidence = 0.9\n\
+                import = { module = \"react\", names = [\"useRef\"], without-arguments = true }\n";
+    let pack = Pack::read("own.toml", pack).unwrap();
+    let text = "import { useRef } from \"react\";\nconst a = useRef();\nconst b = useRef(1);\nconst c = useRef;";
+    let found = hits(&pack, text, Language::TypeScript);
+    assert_eq!(found, [("useRef".to_owned(), 2)]);
 }
 
 #[test]

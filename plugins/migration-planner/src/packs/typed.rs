@@ -75,7 +75,9 @@ impl Declared {
         for at in 0..text.len() {
             let is_declaration = matches!(text.at(at), "interface" | "type")
                 && is_word(text.at(at + 1))
-                && text.before(at) != ".";
+                && text.before(at) != "."
+                // A type of another package that is imported is not declared here.
+                && !text.is_import(at);
             if !is_declaration {
                 continue;
             }
@@ -98,17 +100,30 @@ impl Declared {
     }
 
     /// Whether a type has the member, as far as is known: one of another package is taken to
-    /// have it.
-    fn has(&self, shape: &Shape, wanted: &ImplicitMember, depth: usize) -> bool {
-        let is_part = |word: &String| {
-            word == "any"
-                || wanted.declared_by.contains(word)
-                || match self.0.get(word) {
-                    Some(shape) => depth < DEEPEST && self.has(shape, wanted, depth + 1),
-                    None => depth == 0 && word.starts_with(char::is_uppercase),
+    /// have it. Each type is looked at once, however many lead to it.
+    fn has(&self, shape: &Shape, wanted: &ImplicitMember) -> bool {
+        let mut seen: BTreeSet<&str> = BTreeSet::new();
+        let mut level = vec![shape];
+        for depth in 0..=DEEPEST {
+            let mut next = Vec::new();
+            for shape in level {
+                if shape.members.contains(&wanted.member) {
+                    return true;
                 }
-        };
-        shape.members.contains(&wanted.member) || shape.parts.iter().any(is_part)
+                for word in &shape.parts {
+                    if word == "any" || wanted.declared_by.contains(word) {
+                        return true;
+                    }
+                    match self.0.get_key_value(word) {
+                        Some((name, shape)) if seen.insert(name) => next.push(shape),
+                        None if depth == 0 && word.starts_with(char::is_uppercase) => return true,
+                        _ => {}
+                    }
+                }
+            }
+            level = next;
+        }
+        false
     }
 }
 
@@ -142,14 +157,14 @@ pub(super) fn implicit(
     let functions = uses_of(&wanted.types);
     let functions = functions.into_iter().filter(|(_, end)| {
         let (shape, behind) = argument(text, *end, None);
-        takes(text, behind, &wanted.member) && !declared.has(&shape, wanted, 0)
+        takes(text, behind, &wanted.member) && !declared.has(&shape, wanted)
     });
     let classes = uses_of(&wanted.classes);
     let classes = classes.into_iter().filter(|(at, end)| {
         let (shape, behind) = argument(text, *end, Some(","));
         text.before(*at) == "extends"
             && takes_this(text, behind, &wanted.member)
-            && !declared.has(&shape, wanted, 0)
+            && !declared.has(&shape, wanted)
     });
     functions.chain(classes).map(|(at, _)| at).collect()
 }

@@ -2,12 +2,16 @@
 
 use guildhall_report::{Action, ActionPlan, Edge, Graph, Location, Node, Prose, Report};
 
-use crate::plan::{Irreversible, MigrationPlan, Step};
+use crate::plan::{Irreversible, MigrationPlan, Step, StepKind};
 
 /// The steps as actions that whoever plans the work can take over.
 pub(super) fn plan(plan: &MigrationPlan) -> Option<ActionPlan> {
-    let items: Vec<Action> = plan.steps.iter().map(action).collect();
+    let items = actions(plan);
     (!items.is_empty()).then(|| ActionPlan::new("steps", "Steps", items))
+}
+
+pub(super) fn actions(plan: &MigrationPlan) -> Vec<Action> {
+    plan.steps.iter().map(action).collect()
 }
 
 fn action(step: &Step) -> Action {
@@ -31,7 +35,10 @@ fn reason(step: &Step) -> String {
         count => format!("{count} {what}s"),
     };
     let size = step.size;
-    let mut reason = plural(size.files, "file");
+    let mut reason = match step.kind {
+        StepKind::Update => "Cargo.lock only".to_owned(),
+        _ => plural(size.files, "file"),
+    };
     if size.places > 0 {
         reason = format!("{reason}, {}", plural(size.places, "place"));
     }

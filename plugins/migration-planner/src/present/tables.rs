@@ -25,7 +25,18 @@ pub(super) fn all(plan: &MigrationPlan) -> Vec<Table> {
         .collect()
 }
 
-fn columns(columns: &[(&str, ColumnKind)]) -> Vec<Column> {
+/// Those of one plan of several: what must change, what stays, what cannot come along.
+pub(super) fn of_update(id: &str, plan: &MigrationPlan) -> Vec<Table> {
+    let tables = [companions(plan), blockers(plan), must(plan)];
+    let named = tables.into_iter().map(|mut table| {
+        table.id = format!("{id}-{}", table.id);
+        table.title = format!("{id}: {}", table.title.to_lowercase());
+        table
+    });
+    named.collect()
+}
+
+pub(super) fn columns(columns: &[(&str, ColumnKind)]) -> Vec<Column> {
     columns
         .iter()
         .map(|(title, kind)| Column::new(*title, kind.clone()))
@@ -76,6 +87,9 @@ fn notes(target: &Target) -> String {
             format!("yours: {yours}")
         });
         notes.push(format!("minimum Rust {needed} ({yours})"));
+    }
+    if target.likely {
+        notes.push("likely, not certain".to_owned());
     }
     if target.yanked {
         notes.push("taken back by its publisher".to_owned());

@@ -1,8 +1,8 @@
 //! Which files the compiler read, as it tells cargo.
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use guildhall_source::read;
 
@@ -13,15 +13,27 @@ const MOST_OF_LIST: u64 = 16 << 20;
 /// the folder that cargo ran in: the project's own. Nothing where the lists cannot be read.
 pub(super) fn files(target: &Path) -> BTreeSet<String> {
     let mut files = BTreeSet::new();
-    let Ok(lists) = fs::read_dir(target.join("debug").join("deps")) else {
-        return files;
-    };
-    let lists = lists.filter_map(|list| Some(list.ok()?.path()));
-    for list in lists.filter(|list| list.extension().is_some_and(|it| it == "d")) {
+    for list in lists(target) {
         let text = read::read(&list, MOST_OF_LIST).unwrap_or_default();
         files.extend(text.lines().filter_map(named));
     }
     files
+}
+
+/// Removes the lists of what was compiled so far, so that [`files`] is of what comes after. Cargo
+/// itself keeps what it needs elsewhere.
+///
+/// # Errors
+/// Where one cannot be removed.
+pub(super) fn forget(target: &Path) -> io::Result<()> {
+    lists(target).into_iter().try_for_each(fs::remove_file)
+}
+
+fn lists(target: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(target.join("debug").join("deps"));
+    let paths = entries.into_iter().flatten().flatten().map(|it| it.path());
+    let is_list = |path: &PathBuf| path.extension().is_some_and(|it| it == "d");
+    paths.filter(is_list).collect()
 }
 
 /// The file that a line names by itself, as the compiler writes one of every file it read.
@@ -46,5 +58,8 @@ mod tests {
         let expected = ["a/src/b c.rs", "a/src/lib.rs"].map(str::to_owned);
         assert_eq!(files(folder.path()), BTreeSet::from(expected));
         assert_eq!(files(&folder.path().join("none")), BTreeSet::new());
+        forget(folder.path()).unwrap();
+        assert_eq!(files(folder.path()), BTreeSet::new());
+        assert!(deps.join("a.rmeta").exists());
     }
 }

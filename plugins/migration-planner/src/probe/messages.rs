@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use serde::Deserialize;
+use guildhall_source::cargo::{BuiltTarget, CargoMessage, Diagnostic, messages};
 
 use crate::plan::ProbeSite;
 
@@ -10,7 +10,7 @@ use crate::plan::ProbeSite;
 const WARNINGS: [&str; 3] = ["deprecated", "unused_imports", "unused_mut"];
 
 /// How many macros may lead to one another until the place where they were called.
-const DEEPEST: u32 = 100;
+const DEEPEST: usize = 100;
 
 /// What a check came to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -25,63 +25,26 @@ pub struct Checked {
     pub is_success: bool,
 }
 
-#[derive(Deserialize)]
-struct Line {
-    reason: String,
-    manifest_path: Option<String>,
-    message: Option<Message>,
-    success: Option<bool>,
-}
-
-#[derive(Deserialize)]
-struct Message {
-    message: String,
-    level: String,
-    code: Option<Code>,
-    #[serde(default)]
-    spans: Vec<Span>,
-}
-
-#[derive(Deserialize)]
-struct Code {
-    code: String,
-}
-
-#[derive(Deserialize)]
-struct Span {
-    file_name: String,
-    line_start: u32,
-    column_start: u32,
-    is_primary: bool,
-    expansion: Option<Box<Expansion>>,
-}
-
-#[derive(Deserialize)]
-struct Expansion {
-    span: Span,
-}
-
 impl Checked {
     /// Reads what cargo wrote for the project at `root`, which is written as the compiler does.
     /// Lines that are no message are passed over: build scripts may write what they like.
     pub fn read(output: &[u8], root: &str) -> Self {
         let mut checked = Self::default();
-        for line in output.split(|byte| *byte == b'\n') {
-            if let Ok(line) = serde_json::from_slice::<Line>(line) {
-                checked.line(&line, root);
-            }
+        for message in messages(output).flatten() {
+            checked.take(&message, root);
         }
         let failed = &checked.failed;
         checked.passed.retain(|manifest| !failed.contains(manifest));
         checked
     }
 
-    fn line(&mut self, line: &Line, root: &str) {
-        let manifest = line.manifest_path.as_deref();
+    fn take(&mut self, it: &CargoMessage, root: &str) {
+        let manifest = it.manifest_path.as_deref();
         let manifest = manifest.and_then(|path| below(path, root));
-        match (line.reason.as_str(), &line.message) {
+        match (it.reason.as_str(), &it.message) {
+            ("compiler-artifact", _) if is_build_script(it.target.as_ref()) => {}
             ("compiler-artifact", _) => self.passed.extend(manifest),
-            ("build-finished", _) => self.is_success = line.success == Some(true),
+            ("build-finished", _) => self.is_success = it.success == Some(true),
             ("compiler-message", Some(message)) => {
                 if message.level == "error" {
                     self.failed.extend(manifest);
@@ -93,30 +56,31 @@ impl Checked {
     }
 }
 
-/// The place in the project that a message is about.
-fn site(message: &Message, root: &str) -> Option<ProbeSite> {
-    let code = message.code.as_ref().map(|code| code.code.as_str());
+/// Whether what was built is a build script: it is built before what the package needs, and so
+/// also where that is refused.
+fn is_build_script(target: Option<&BuiltTarget>) -> bool {
+    target.is_some_and(|target| target.kind.iter().any(|kind| kind == "custom-build"))
+}
+
+/// The place in the project that a message is about: of an error within a macro of another
+/// crate that where it was called.
+fn site(message: &Diagnostic, root: &str) -> Option<ProbeSite> {
+    let code = message.code();
     let code = match message.level.as_str() {
         "error" => code.unwrap_or("error"),
         "warning" => code.filter(|code| WARNINGS.contains(code))?,
         _ => return None,
     };
-    let span = message.spans.iter().find(|span| span.is_primary)?;
-    let mut span = span;
-    for _ in 0..DEEPEST {
-        if let Some(path) = below(&span.file_name, root) {
-            return Some(ProbeSite {
-                path,
-                line: span.line_start,
-                column: span.column_start,
-                code: code.to_owned(),
-                message: message.message.clone(),
-            });
-        }
-        // A macro of another crate: what was written here is where it was called.
-        span = &span.expansion.as_ref()?.span;
-    }
-    None
+    let mut spans = message.primary()?.outwards().take(DEEPEST);
+    spans.find_map(|span| {
+        Some(ProbeSite {
+            path: below(&span.file_name, root)?,
+            line: span.line_start,
+            column: span.column_start,
+            code: code.to_owned(),
+            message: message.message.clone(),
+        })
+    })
 }
 
 /// A path below the root, with `/`: the compiler writes those of the project as they are
@@ -139,7 +103,8 @@ mod tests {
     use super::*;
 
     fn span(file: &str, line: u32) -> Value {
-        json!({"file_name": file, "line_start": line, "column_start": 5, "is_primary": true, "expansion": null})
+        json!({"file_name": file, "line_start": line, "column_start": 5, "line_end": line,
+               "column_end": 9, "is_primary": true, "expansion": null})
     }
 
     fn message(level: &str, code: Option<&str>, spans: &Value) -> Value {
@@ -216,6 +181,17 @@ mod tests {
         assert_eq!(checked.passed, BTreeSet::from(["b/Cargo.toml".to_owned()]));
         assert_eq!(checked.failed, BTreeSet::from(["a/Cargo.toml".to_owned()]));
         assert_eq!(places(&checked), [("a/src/lib.rs", 3, "E0432")]);
+    }
+
+    #[test]
+    fn a_build_script_that_was_built_is_no_package_that_passed() {
+        let artifact = |kind: &str| {
+            json!({"reason": "compiler-artifact", "manifest_path": "/p/a/Cargo.toml",
+                   "target": {"kind": [kind]}})
+        };
+        assert_eq!(read(&[artifact("custom-build")]).passed, BTreeSet::new());
+        let passed = read(&[artifact("custom-build"), artifact("lib")]).passed;
+        assert_eq!(passed, BTreeSet::from(["a/Cargo.toml".to_owned()]));
     }
 
     #[test]

@@ -3,9 +3,12 @@
 use std::time::Duration;
 
 use super::*;
+use crate::plan::FeatureFate;
 
 struct Place {
     root: tempfile::TempDir,
+    /// What is known to have become of features.
+    features: BTreeMap<String, Vec<FeatureChange>>,
 }
 
 const MANIFEST: &str =
@@ -24,6 +27,7 @@ impl Place {
     fn new() -> Self {
         let place = Self {
             root: tempfile::tempdir().unwrap(),
+            features: BTreeMap::new(),
         };
         place.write("Cargo.toml", MANIFEST);
         place.write(
@@ -106,6 +110,7 @@ impl Place {
             root: &self.project(),
             manifests: manifests.map(str::to_owned).into(),
             versions: BTreeMap::from([("dice".to_owned(), Version::parse(version).unwrap())]),
+            features: self.features.clone(),
             scratch: &scratch,
             target: &target,
             is_offline: true,
@@ -221,4 +226,42 @@ fn a_link_that_leads_out_of_the_copy_is_not_in_it() {
     let is_there = |name: &str| to.join("app").join(name).symlink_metadata().is_ok();
     assert!(is_there("near") && is_there("src/lib.rs"));
     assert!(!is_there("around") && !is_there("far"));
+}
+
+#[test]
+fn a_feature_that_has_another_name_is_asked_for_by_that() {
+    let mut place = Place::new();
+    for (version, feature) in [("1.0.0", "fair"), ("2.0.0", "even")] {
+        let file = format!("vendor/dice-{version}/Cargo.toml");
+        let text = fs::read_to_string(place.project().join(&file)).unwrap();
+        place.write(&file, &format!("{text}[features]\n{feature} = []\n"));
+    }
+    let needs = "dice = { version = '1', features = ['fair'] }";
+    place.member("app", needs, APP);
+    let failure = place.probe("2.0.0").unwrap_err();
+    assert!(
+        failure.to_string().contains("fair"),
+        "the control: {failure}"
+    );
+    let renamed = FeatureChange {
+        name: "fair".to_owned(),
+        change: FeatureFate::Renamed,
+        to: Some("even".to_owned()),
+    };
+    place.features.insert("dice".to_owned(), vec![renamed]);
+    assert_eq!(places(&place.probe("2.0.0").unwrap()), BROKEN);
+}
+
+#[test]
+fn a_package_of_which_only_the_build_script_was_built_has_not_passed() {
+    let place = Place::new();
+    place.write("user/build.rs", "fn main() {}\n");
+    let probed = place.probe("2.0.0").unwrap();
+    assert_eq!(
+        probed.passed,
+        BTreeSet::from(["apart/Cargo.toml".to_owned()])
+    );
+    assert!(probed.not_reached.contains("user/Cargo.toml"), "{probed:?}");
+    // What was read with the old version only says nothing of the new one.
+    assert!(!probed.compiled.contains("user/src/lib.rs"), "{probed:?}");
 }

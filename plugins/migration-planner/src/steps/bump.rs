@@ -30,13 +30,23 @@ const MOST_CROSSINGS: usize = 20;
 
 /// One step for each group; what has been prepared comes before.
 pub(super) fn steps(facts: &Facts<'_>, groups: &[Group], prepared: &[Step]) -> Vec<Step> {
+    let homes = homes(facts, groups);
     let made = groups.iter().enumerate();
-    made.map(|(at, group)| step(at + 1, group, facts, prepared))
-        .collect()
+    made.map(|(at, group)| {
+        let files = homes.iter().filter(|(_, home)| *home == at);
+        let files: Vec<&File> = files.map(|(file, _)| *file).collect();
+        step(at + 1, group, &files, facts, prepared)
+    })
+    .collect()
 }
 
-fn step(number: usize, group: &Group, facts: &Facts<'_>, prepared: &[Step]) -> Step {
-    let files = files_of(group, facts);
+fn step(
+    number: usize,
+    group: &Group,
+    files: &[&File],
+    facts: &Facts<'_>,
+    prepared: &[Step],
+) -> Step {
     let packages: Vec<String> = group
         .parts
         .iter()
@@ -61,37 +71,47 @@ fn step(number: usize, group: &Group, facts: &Facts<'_>, prepared: &[Step]) -> S
         kind: StepKind::Bump,
         title,
         files: files.iter().map(|file| file.path.clone()).collect(),
-        after: after(&files, prepared),
+        takes: Vec::new(),
+        after: after(files, prepared),
         size: size_of(files.iter().copied(), |_| true),
         instructions: text.end(&verify),
         rollback: rollback(group, facts, &crates),
-        alternative: side_by_side(facts, &files, &crates),
+        alternative: side_by_side(facts, files, &crates),
         crates,
         packages,
         verify,
     }
 }
 
-/// The files of the group that must change, manifests aside.
-fn files_of<'a>(group: &Group, facts: &Facts<'a>) -> Vec<&'a File> {
+/// Of each file that must change, manifests aside, the group that it is done with: that of its
+/// package, or the first with a package that its own reaches. What belongs to none is done with
+/// the first, so that nothing is left out.
+fn homes<'a>(facts: &Facts<'a>, groups: &[Group]) -> Vec<(&'a File, usize)> {
     let files = facts.files.iter().filter(|file| file.tier == Tier::Must);
-    files
-        .filter(|file| match facts.part_of(&file.path) {
-            Some(part) => belongs(part, group, facts),
-            None => group.parts.first() == Some(&0),
+    let home = |file: &File| {
+        let part = facts.part_of(&file.path)?;
+        let own = groups.iter().position(|group| group.parts.contains(&part));
+        own.or_else(|| {
+            let reached = reached(part, facts);
+            groups
+                .iter()
+                .position(|group| group.parts.iter().any(|at| reached.contains(at)))
         })
-        .collect()
+    };
+    files.map(|file| (file, home(file).unwrap_or(0))).collect()
 }
 
-/// Whether what a package must change is done with this group: it is in it, or, without
-/// requiring a migrating crate itself, needs one that is.
-fn belongs(part: usize, group: &Group, facts: &Facts<'_>) -> bool {
-    if group.parts.contains(&part) {
-        return true;
+/// All packages of the project that one needs, by whatever way.
+fn reached(part: usize, facts: &Facts<'_>) -> BTreeSet<usize> {
+    let (mut open, mut reached) = (vec![part], BTreeSet::new());
+    while let Some(at) = open.pop() {
+        for (needed, it) in facts.parts.iter().enumerate() {
+            if facts.parts[at].needs.contains(&it.name) && reached.insert(needed) {
+                open.push(needed);
+            }
+        }
     }
-    let it = &facts.parts[part];
-    let needed = |at: &usize| it.needs.contains(&facts.parts[*at].name);
-    it.requires.is_empty() && group.parts.iter().any(needed)
+    reached
 }
 
 /// The packages of the group and those that need one of them.
@@ -168,7 +188,8 @@ fn versions(text: &mut instructions::Text, crates: &[String], facts: &Facts<'_>)
 
 /// What has been prepared for files of this step comes before it.
 fn after(files: &[&File], prepared: &[Step]) -> Vec<After> {
-    let is_ours = |path: &String| files.iter().any(|file| file.path == *path);
+    let own: BTreeSet<&str> = files.iter().map(|file| file.path.as_str()).collect();
+    let is_ours = |path: &String| own.contains(path.as_str());
     let before = prepared
         .iter()
         .filter(|step| step.files.iter().any(is_ours));
@@ -260,6 +281,7 @@ pub(super) fn cleanup(facts: &Facts<'_>, bumps: &[Step]) -> Option<Step> {
         crates: facts.blockers.iter().map(|it| it.name.clone()).collect(),
         packages: Vec::new(),
         files: Vec::new(),
+        takes: Vec::new(),
         after: bumps
             .iter()
             .map(|step| After {

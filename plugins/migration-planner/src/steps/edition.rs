@@ -50,6 +50,7 @@ fn language(work: &EditionWork) -> Step {
         crates: Vec::new(),
         packages: work.packages.clone(),
         files: work.code.clone(),
+        takes: Vec::new(),
         after: Vec::new(),
         size: size(work.code.len(), work.places.len()),
         instructions: text.end(&verify),
@@ -74,6 +75,7 @@ fn format(work: &EditionWork) -> Step {
         crates: Vec::new(),
         packages: work.packages.clone(),
         files: work.format.clone(),
+        takes: Vec::new(),
         after: vec![After {
             step: "edition".to_owned(),
             because: String::new(),

@@ -106,6 +106,7 @@ impl Written<'_> {
             crates: Vec::new(),
             packages: Vec::new(),
             files: files.iter().map(|file| file.path.clone()).collect(),
+            takes: Vec::new(),
             after: Vec::new(),
             size: size_of(files.iter().copied(), counts),
             verify: work.verify.to_owned(),

@@ -67,6 +67,7 @@ fn step(number: usize, library: &str, ids: &BTreeSet<&str>, facts: &Facts<'_>) -
         title,
         crates: Vec::new(),
         files: files.iter().map(|file| file.path.clone()).collect(),
+        takes: ids.iter().map(|id| (*id).to_owned()).collect(),
         after: Vec::new(),
         size: size_of(files.iter().copied(), counts),
         instructions: instructions.end(&verify),

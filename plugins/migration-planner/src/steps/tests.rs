@@ -15,6 +15,7 @@ fn target(name: &str) -> Target {
         features: Vec::new(),
         rust_version: crate::plan::RustVersions::default(),
         yanked: false,
+        likely: false,
     }
 }
 
@@ -91,6 +92,7 @@ fn case() -> Case {
 fn steps_of(case: &Case) -> Vec<Step> {
     steps(&Facts {
         targets: &case.targets,
+        updates: &[],
         companions: &[],
         blockers: &case.blockers,
         files: &case.files,
@@ -151,6 +153,28 @@ fn packages_that_exchange_types_are_one_step_which_says_why() {
 }
 
 #[test]
+fn every_file_that_must_change_is_in_exactly_one_step_that_moves() {
+    let mut case = case();
+    // One that needs the crate's users by another package only, and one of no package.
+    for (name, needs) in [("mid", "b"), ("app", "mid")] {
+        let mut more = part(name, name, &[needs]);
+        more.requires.clear();
+        case.parts.push(more);
+    }
+    for path in ["app/src/main.rs", "tools/x.rs"] {
+        case.files.push(file(path, &[(1, "http::Body", How::Path)]));
+    }
+    let steps = steps_of(&case);
+    for file in &case.files {
+        let moving = steps.iter().filter(|step| step.kind == StepKind::Bump);
+        let with_it = moving.filter(|step| step.files.contains(&file.path));
+        assert_eq!(with_it.count(), 1, "{}", file.path);
+    }
+    // `app` comes to `b` by way of `mid`, and to `a` by way of `b`.
+    assert!(steps[1].files.contains(&"app/src/main.rs".to_owned()));
+}
+
+#[test]
 fn every_step_has_a_way_back_and_a_command() {
     let mut case = case();
     case.blockers = vec![Blocker {
@@ -202,6 +226,7 @@ fn an_edition_is_a_step_and_its_layout_another_after_it() {
     };
     let steps = steps(&Facts {
         targets: &[],
+        updates: &[],
         companions: &[],
         blockers: &[],
         files: &[],

@@ -16,12 +16,12 @@ const ALIKE: f64 = 0.85;
 /// Rust of both versions.
 pub fn scope(tree: &Tree<'_>, moving: &Move, index: &dyn Index) -> Target {
     let releases = index.known(&moving.name).unwrap_or_default();
-    let of = |version: &Version| releases.iter().find(|it| it.version == *version);
-    let (old, new) = (of(&moving.from), of(&moving.to));
-    let rust_of = |release: Option<&Release>| release?.rust_version.clone();
-    let features = match (old, new) {
-        (Some(old), Some(new)) => lost(&asked(tree, &moving.name), old, new),
-        _ => Vec::new(),
+    let rust_of = |version: &Version| {
+        let mut releases = releases.iter();
+        releases
+            .find(|it| it.version == *version)?
+            .rust_version
+            .clone()
     };
     Target {
         name: moving.name.clone(),
@@ -29,13 +29,31 @@ pub fn scope(tree: &Tree<'_>, moving: &Move, index: &dyn Index) -> Target {
         to: moving.to.to_string(),
         kind: TargetKind::Crate,
         source: Some(moving.origin),
-        features,
+        features: features(tree, &moving.name, &moving.from, &moving.to, index),
         rust_version: RustVersions {
-            old: rust_of(old),
-            new: rust_of(new),
+            old: rust_of(&moving.from),
+            new: rust_of(&moving.to),
             yours: promised(tree, &moving.name),
         },
         yanked: moving.is_yanked,
+        likely: !moving.is_certain,
+    }
+}
+
+/// The features that the project asks of a package and that its new version does not have, as
+/// far as an index knows both versions.
+pub fn features(
+    tree: &Tree<'_>,
+    name: &str,
+    from: &Version,
+    to: &Version,
+    index: &dyn Index,
+) -> Vec<FeatureChange> {
+    let releases = index.known(name).unwrap_or_default();
+    let of = |version: &Version| releases.iter().find(|it| it.version == *version);
+    match (of(from), of(to)) {
+        (Some(old), Some(new)) => lost(&asked(tree, name), old, new),
+        _ => Vec::new(),
     }
 }
 

@@ -39,12 +39,15 @@ impl Later<'_> {
         let taken: Vec<Option<bool>> = self
             .moving
             .iter()
-            .map(|moving| {
-                self.takes(release, moving)
-                    .or_else(|| self.takes_behind(release, moving))
-            })
+            .map(|moving| self.taken(release, moving))
             .collect();
         taken.iter().all(|it| *it != Some(false)) && taken.contains(&Some(true))
+    }
+
+    /// Whether it takes the new version, itself or through what it is the front of.
+    pub(super) fn taken(&self, release: &Release, moving: &Moving) -> Option<bool> {
+        self.takes(release, moving)
+            .or_else(|| self.takes_behind(release, moving))
     }
 
     /// Whether it takes the new version; `None` where it does not need the crate. It may need

@@ -216,10 +216,10 @@ fn what_has_no_sources_is_unknown_and_neither_companion_nor_blocker() {
 fn without_a_lock_file_only_relatives_and_what_is_known_are_asked_about() {
     struct Asked(Written, std::cell::RefCell<Vec<String>>);
     impl Index for Asked {
-        fn known(&self, package: &str) -> Option<std::sync::Arc<[crate::registry::Release]>> {
+        fn known(&self, package: &str) -> Option<std::sync::Arc<[Release]>> {
             self.0.known(package).filter(|_| package != "stranger")
         }
-        fn releases(&self, package: &str) -> Option<std::sync::Arc<[crate::registry::Release]>> {
+        fn releases(&self, package: &str) -> Option<std::sync::Arc<[Release]>> {
             self.1.borrow_mut().push(package.to_owned());
             self.0.releases(package)
         }

@@ -3,6 +3,7 @@
 
 mod check;
 mod framework;
+mod latest;
 mod run;
 
 use std::collections::BTreeMap;
