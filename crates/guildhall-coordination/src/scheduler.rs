@@ -263,7 +263,7 @@ impl Scheduler {
             tag.most = most.map_or(tag.most, |(_, most)| *most);
         }
         self.settings.limits = limits.clone();
-        self.agents.limit(&self.settings);
+        self.agents.count_places(&self.settings);
     }
 
     fn task(&mut self, notice: &TaskNotice) {

@@ -133,6 +133,7 @@ fn recorded(numbers: &mut Numbers) -> Records {
             run: format!("run-{run}"),
             name: "made".to_owned(),
             status: "completed".to_owned(),
+            worked: Vec::new(),
             created_ms: 0,
             updated_ms: records.now_ms,
             concurrency: 8,

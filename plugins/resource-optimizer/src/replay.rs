@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::history::Rates;
 use crate::policy::{Forecast, PolicySpec};
-use crate::simulate::{self, Model, PATIENCE_S, Replayed};
+use crate::simulate::{self, Model, Replayed};
 use crate::status::{Asked, StatusRequest, Told};
 use crate::trace::{Job, Trace};
 use crate::{OptimizerError, Settings, present};

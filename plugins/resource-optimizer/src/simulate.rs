@@ -16,7 +16,7 @@ use crate::policy::{Begun, Done, Policy, Seen};
 use crate::trace::Trace;
 
 /// Seconds after the last arrival at which a replay gives up on what still waits.
-pub(crate) const PATIENCE_S: f64 = 86_400.0;
+const PATIENCE_S: f64 = 86_400.0;
 
 /// Events between two looks at whether anybody still wants the answer.
 const STEP: u64 = 1 << 14;

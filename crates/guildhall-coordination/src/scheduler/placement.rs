@@ -54,7 +54,7 @@ impl Agents {
     }
 
     /// Counts the places of each agent anew, by other limits.
-    pub(super) fn limit(&mut self, settings: &RunSettings) {
+    pub(super) fn count_places(&mut self, settings: &RunSettings) {
         for agent in &mut self.agents {
             agent.places = places(&agent.offer, settings);
         }

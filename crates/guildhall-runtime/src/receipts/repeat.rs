@@ -1,7 +1,6 @@
 //! Doing the work of a receipt again, where the capability declares that the same input
 //! gives the same output.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use guildhall_coordination::{Ledger, Receipt, RunId, TaskIndex, Work};
@@ -174,7 +173,7 @@ async fn same_files(statement: &Statement) -> Result<(), String> {
         .get("reads")
         .and_then(Value::as_str);
     let folder = statement.folder.as_deref().map(path_text::decode);
-    let folder = folder.unwrap_or_else(PathBuf::new);
+    let folder = folder.unwrap_or_default();
     let of_now = content_of(folder, statement.reads.clone()).await;
     match of_now {
         Ok(of_now) if of_now.as_deref() == of_then => Ok(()),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use guildhall_coordination::{
-    AttemptFailed, Completed, FailureClass, Limits, Recorded, RunEvent, Started, TaskIndex,
+    AttemptFailed, Completed, FailureClass, Limits, Recorded, RunEvent, RunId, Started, TaskIndex,
     TaskSpec, Work,
 };
 use guildhall_core::records::{
@@ -351,7 +351,7 @@ mod tests {
     use guildhall_coordination::{
         Call, Created, Need, NeedOn, Opened, RunSettings, Spend, TaskKey,
     };
-    use guildhall_core::AgentId;
+    use guildhall_core::{AgentId, ErrorCode};
 
     use super::*;
     use crate::store::{Durability, MemoryStore, NewEvent};
@@ -578,7 +578,7 @@ mod tests {
 
     #[test]
     fn a_run_that_is_not_there_or_not_the_only_one_is_told() {
-        let error = named_run(&[], "latest").unwrap_err();
+        let error = runs_store::named(&[], "latest").unwrap_err();
         assert!(error.is(ErrorCode::InvalidInput), "{error}");
         assert!(
             error.message.contains("`guildhall runs` lists them"),

@@ -263,6 +263,7 @@ impl World {
                 run: "run".to_owned(),
                 name: "made".to_owned(),
                 status: "running".to_owned(),
+                worked: Vec::new(),
                 created_ms: BEGIN_MS,
                 updated_ms: told_ms,
                 concurrency: self.limits[0].now,

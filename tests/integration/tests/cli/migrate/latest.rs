@@ -113,8 +113,11 @@ fn lock() -> String {
     )
 }
 
+/// A version, whether it was taken back, and what it needs.
+type Listed<'a> = (&'a str, bool, &'a [(&'a str, &'a str)]);
+
 /// Writes what cargo has last seen of a crate's versions.
-fn index(sandbox: &Sandbox, name: &str, versions: &[(&str, bool, &[(&str, &str)])]) {
+fn index(sandbox: &Sandbox, name: &str, versions: &[Listed<'_>]) {
     let pieces = versions.iter().map(|(version, yanked, needs)| {
         let needs: Vec<Value> = needs
             .iter()
@@ -155,8 +158,7 @@ fn project() -> Sandbox {
     }
     for name in USED {
         let of_it = RELEASES.iter().filter(|it| it.0 == name);
-        let mut versions: Vec<(&str, bool, &[(&str, &str)])> =
-            of_it.map(|it| (it.1, false, it.2)).collect();
+        let mut versions: Vec<Listed<'_>> = of_it.map(|it| (it.1, false, it.2)).collect();
         if name == "wax" {
             // What was taken back, and what is not finished, is no update.
             versions.extend([
