@@ -34,6 +34,8 @@ fn every_help_fits_eighty_columns() {
         "runs",
         "results",
         "report",
+        "receipt",
+        "verify",
         "log",
         "cancel",
         "template",
@@ -251,7 +253,7 @@ fn doctor_gives_reasons_for_what_is_refused_and_ends_with_4() {
 #[test]
 fn schemas_are_listed_and_all_of_them_are_schemas() {
     let list = sandbox().run(["schema", "--list"]).ended(0).stdout;
-    assert_eq!(list.lines().count(), 11);
+    assert_eq!(list.lines().count(), 13);
     for line in list.lines() {
         let name = line.split(' ').next().unwrap();
         let schema = sandbox().run(["schema", name]).ended(0).json();

@@ -489,11 +489,11 @@ fn who_told_an_outcome_can_correct_it_and_who_knows_less_is_told_so() {
         let body = ran.ended(0).json()["texts"][0]["body"].to_string();
         body.contains(&format!("`{option}` was right"))
     };
-    assert_eq!(tell("keep", "human"), (None, Some(json!(1.0))));
+    assert_eq!(tell("keep", "human"), (None, Some(json!(1))));
     assert!(is_known("keep"));
-    assert_eq!(tell("split", "human"), (None, Some(json!(1.0))));
+    assert_eq!(tell("split", "human"), (None, Some(json!(1))));
     assert!(is_known("split"));
-    assert_eq!(tell("keep", "check"), (Some(json!(1.0)), Some(json!(1.0))));
+    assert_eq!(tell("keep", "check"), (Some(json!(1)), Some(json!(1))));
     assert!(is_known("split"));
 }
 

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::Write as _;
+use std::path::Path;
 
 use serde_json::Value;
 
@@ -101,11 +102,28 @@ fn a_return_reopens_the_incident_with_the_lines_and_what_is_older_does_not() {
     assert_eq!(shown(&sandbox)["recurrences"], 1);
 }
 
-/// Whether a process has a file open.
-fn holds(process: u32, file: &std::path::Path) -> bool {
-    let open = fs::read_dir(format!("/proc/{process}/fd"));
-    let mut open = open.into_iter().flatten().flatten();
-    open.any(|entry| fs::read_link(entry.path()).is_ok_and(|it| it == file))
+/// Whether the process that works for this one has a file open and has read all of it.
+fn has_read(process: u32, file: &Path) -> bool {
+    let children = fs::read_to_string(format!("/proc/{process}/task/{process}/children"));
+    let children = children.unwrap_or_default();
+    let length = fs::metadata(file).unwrap().len();
+    children.split_whitespace().any(|child| {
+        let open = fs::read_dir(format!("/proc/{child}/fd"));
+        let mut open = open.into_iter().flatten().flatten();
+        open.any(|entry| {
+            let is_it = fs::read_link(entry.path()).is_ok_and(|it| it == file);
+            let number = entry.file_name().into_string().unwrap_or_default();
+            is_it && position(child, &number) == Some(length)
+        })
+    })
+}
+
+/// How far a process has read a file that it has open.
+fn position(process: &str, number: &str) -> Option<u64> {
+    let told = fs::read_to_string(format!("/proc/{process}/fdinfo/{number}")).ok()?;
+    told.lines()
+        .find_map(|line| line.strip_prefix("pos:"))
+        .and_then(|position| position.trim().parse().ok())
 }
 
 #[test]
@@ -130,7 +148,7 @@ fn a_log_is_followed_as_it_grows_and_over_its_rotation() {
         .spawn()
         .unwrap();
     // After its first look it holds the file open.
-    while !holds(watching.id(), &log) {
+    while !has_read(watching.id(), &log) {
         assert!(watching.try_wait().unwrap().is_none(), "it watches no more");
         std::thread::yield_now();
     }
