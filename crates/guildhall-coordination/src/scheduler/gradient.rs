@@ -38,8 +38,8 @@ const PULL: f64 = 0.95;
 /// How many attempts at once each agent of a run is given, as its answers have it.
 ///
 /// After the algorithm `gradient2` of Netflix's concurrency limits (2018): the limit follows
-/// the ratio of the usual time to that of the last answer. Where that takes longer than
-/// [`TOLERANCE`] times the usual, the limit shrinks in proportion; else it grows by a part of
+/// the ratio of the usual time to that of the last answer. Where that takes longer than one and
+/// a half times the usual, the limit shrinks in proportion; else it grows by a part of
 /// its square root. There it grows all the time, which would hold four attempts at once
 /// however slow an agent is; agents here often have no more places than that.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
